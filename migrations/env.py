@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
+
 from portal.foundation.database import UtcDateTime, db
 
 
@@ -17,9 +18,9 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
     return False
 
 
-def include_object(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+def include_object(item: Any, name: str | None, kind: str, *others: Any) -> bool:
     """Text-search tables are written by hand."""
-    del item, reflected, compare_to
+    del item, others
     return not (kind == "table" and name is not None and "_fts" in name)
 
 

@@ -4,15 +4,19 @@ from flask import Flask
 from flask_babel import Babel
 
 from portal import config
+from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
 from portal.config import Settings
-from portal.foundation import access, assets, crypto, database, form_keys, hashing, headers, throttle, tokens, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, web
+from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
+from portal.foundation import throttle as _throttle  # noqa: F401 - tables
+from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import models as _mail  # noqa: F401 - tables
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.staff import models as _staff  # noqa: F401 - tables
 
-__all__ = ["create_app", "form_keys", "throttle", "tokens"]
+__all__ = ["create_app"]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -46,4 +50,4 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    del app
+    account_guards.init_app(app)

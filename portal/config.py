@@ -11,6 +11,7 @@ from flask import current_app
 
 PREFIX = "PORTAL_"
 ENVIRONMENTS = ("development", "testing", "production")
+INSTANCE = Path("instance")
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off", ""}
 
@@ -25,7 +26,7 @@ def _knob(
     *,
     secret: bool = False,
     choices: tuple[str, ...] = (),
-) -> Any:  # noqa: ANN401 - dataclasses.field is typed so, too
+) -> Any:
     return field(
         default=default,
         metadata={"meaning": meaning, "secret": secret, "choices": choices},
@@ -37,66 +38,36 @@ class Settings:
     """What a shop may set. The name in the environment is `PORTAL_` and the field's name in capitals."""
 
     env: str = _knob("development", "Kind of installation.", choices=ENVIRONMENTS)
-    instance: Path = _knob(
-        Path("instance"), "Folder for the database, keys, files and kept mails."
-    )
+    instance: Path = _knob(INSTANCE, "Folder for the database, keys, files and kept mails.")
     secret_keys: tuple[str, ...] = _knob(
         (),
         "Master keys, newest first, 32 characters or more each. Empty: kept in INSTANCE/keys.",
         secret=True,
     )
-    database_url: str = _knob(
-        "", "Database. Empty: SQLite in INSTANCE/portal.db.", secret=True
-    )
+    database_url: str = _knob("", "Database. Empty: SQLite in INSTANCE/portal.db.", secret=True)
     base_url: str = _knob(
         "http://127.0.0.1:8000",
         "Address of the shop's portal; every mailed link starts with it.",
     )
-    trusted_hosts: tuple[str, ...] = _knob(
-        (), "Host names answered to, besides the one of BASE_URL."
-    )
-    proxy_hops: int = _knob(
-        0, "Proxies in front whose X-Forwarded-For entries are believed."
-    )
-    mail_server: str = _knob(
-        "", "SMTP server. Empty in development: mails are kept in INSTANCE/mail."
-    )
+    trusted_hosts: tuple[str, ...] = _knob((), "Host names answered to, besides the one of BASE_URL.")
+    proxy_hops: int = _knob(0, "Proxies in front whose X-Forwarded-For entries are believed.")
+    mail_server: str = _knob("", "SMTP server. Empty in development: mails are kept in INSTANCE/mail.")
     mail_port: int = _knob(25, "Port of the SMTP server.")
     mail_username: str = _knob("", "Name at the SMTP server.")
     mail_password: str = _knob("", "Password at the SMTP server.", secret=True)
-    mail_use_tls: bool = _knob(
-        default=False, meaning="STARTTLS before anything else is said."
-    )
-    mail_default_sender: str = _knob(
-        "shop@demo.example", "Address that mails come from."
-    )
-    shop_name: str = _knob(
-        "Northgate Goods", "Name of the shop, on pages and in mails."
-    )
-    shop_contact: str = _knob(
-        "", "Address where customers reach the shop; shown on pages and in mails."
-    )
-    shop_country: str = _knob(
-        "IN", "Country (ISO 3166, two letters) for telephones and addresses."
-    )
+    mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
+    mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
+    shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
+    shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
+    shop_country: str = _knob("IN", "Country (ISO 3166, two letters) for telephones and addresses.")
     shop_currency: str = _knob("INR", "Currency (ISO 4217).")
     shop_time_zone: str = _knob("Asia/Kolkata", "Time zone that pages and mails show.")
-    shop_locales: tuple[str, ...] = _knob(
-        ("en",), "Languages offered, the first is the default."
-    )
-    telephone: str = _knob(
-        "optional", "Telephone at registration.", choices=("optional", "required")
-    )
-    password_min_length: int = _knob(
-        8, "Shortest password of a customer, in characters."
-    )
-    bcrypt_cost: int = _knob(
-        12, "Cost of a password hash; 12 is about a fifth of a second."
-    )
+    shop_locales: tuple[str, ...] = _knob(("en",), "Languages offered, the first is the default.")
+    telephone: str = _knob("optional", "Telephone at registration.", choices=("optional", "required"))
+    password_min_length: int = _knob(8, "Shortest password of a customer, in characters.")
+    bcrypt_cost: int = _knob(12, "Cost of a password hash; 12 is about a fifth of a second.")
     hash_threads: int = _knob(0, "Threads that hash at once. 0: as many as cores.")
-    hash_niceness: int = _knob(
-        10, "Niceness of hashing threads, so that pages go first."
-    )
+    hash_niceness: int = _knob(10, "Niceness of hashing threads, so that pages go first.")
     security_question: str = _knob(
         "required",
         "Security question at registration.",
@@ -144,7 +115,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def _convert(name: str, text: str, kind: Any) -> Any:  # noqa: ANN401 - one function for every kind of field
+def _convert(name: str, text: str, kind: Any) -> Any:
     text = text.strip()
     if kind is bool:
         if text.lower() in YES | NO:
@@ -154,9 +125,7 @@ def _convert(name: str, text: str, kind: Any) -> Any:  # noqa: ANN401 - one func
         try:
             return int(text)
         except ValueError:
-            raise ConfigurationError(
-                f"{name} must be a whole number, not {text!r}."
-            ) from None
+            raise ConfigurationError(f"{name} must be a whole number, not {text!r}.") from None
     if kind is Path:
         return Path(text)
     if kind is str:
@@ -174,21 +143,13 @@ def check(settings: Settings) -> None:
         choices = knob.metadata["choices"]
         value = getattr(settings, knob.name)
         if choices and value not in choices:
-            raise ConfigurationError(
-                f"{PREFIX}{knob.name.upper()} must be one of {', '.join(choices)}, not {value!r}."
-            )
-    if settings.env != "testing" and settings.bcrypt_cost < 10:  # noqa: PLR2004 - OWASP's minimum
+            raise ConfigurationError(f"{PREFIX}{knob.name.upper()} must be one of {', '.join(choices)}, not {value!r}.")
+    if settings.env != "testing" and settings.bcrypt_cost < 10:
         raise ConfigurationError("PORTAL_BCRYPT_COST must be 10 or more.")
-    if settings.database_url and not settings.database_url.startswith(
-        ("sqlite:", "postgresql+psycopg:")
-    ):
-        raise ConfigurationError(
-            "PORTAL_DATABASE_URL must start with sqlite: or postgresql+psycopg:"
-        )
-    if any(len(key) < 32 for key in settings.secret_keys):  # noqa: PLR2004 - 128 bits even when typed as hexadecimal
-        raise ConfigurationError(
-            "PORTAL_SECRET_KEYS: each key needs 32 characters or more."
-        )
+    if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql+psycopg:")):
+        raise ConfigurationError("PORTAL_DATABASE_URL must start with sqlite: or postgresql+psycopg:")
+    if any(len(key) < 32 for key in settings.secret_keys):
+        raise ConfigurationError("PORTAL_SECRET_KEYS: each key needs 32 characters or more.")
     if settings.production:
         _check_production(settings)
 
@@ -197,15 +158,11 @@ def _check_production(settings: Settings) -> None:
     if not settings.secret_keys:
         raise ConfigurationError("PORTAL_SECRET_KEYS must be set in production.")
     if not settings.secure:
-        raise ConfigurationError(
-            "PORTAL_BASE_URL must start with https:// in production."
-        )
+        raise ConfigurationError("PORTAL_BASE_URL must start with https:// in production.")
     if not settings.trusted_hosts:
         raise ConfigurationError("PORTAL_TRUSTED_HOSTS must be set in production.")
     if not settings.mail_server:
-        raise ConfigurationError(
-            "PORTAL_MAIL_SERVER must be set in production: mails would go nowhere."
-        )
+        raise ConfigurationError("PORTAL_MAIL_SERVER must be set in production: mails would go nowhere.")
 
 
 def document() -> str:
@@ -224,22 +181,16 @@ def document() -> str:
             meaning += " One of: " + ", ".join(knob.metadata["choices"]) + "."
         if knob.metadata["secret"]:
             meaning += " Secret."
-        lines.append(
-            f"| `{PREFIX}{knob.name.upper()}` | {_kind(knob.type)} | {_default(knob.default)} | {meaning} |"
-        )
+        lines.append(f"| `{PREFIX}{knob.name.upper()}` | {_kind(knob.type)} | {_default(knob.default)} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
-def _kind(kind: Any) -> str:  # noqa: ANN401 - a dataclass field's type
+def _kind(kind: Any) -> str:
     if kind is bool:
         return "yes/no"
     if kind is int:
         return "number"
-    return (
-        "list, comma between"
-        if get_args(kind) and NoneType not in get_args(kind)
-        else "text"
-    )
+    return "list, comma between" if get_args(kind) and NoneType not in get_args(kind) else "text"
 
 
 def _default(value: object) -> str:

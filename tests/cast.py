@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+
 from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
 from portal.customers.models import Customer, CustomerStatus, Origin, Telephone
 from portal.foundation import clock, emails, hashing, search

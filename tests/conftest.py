@@ -1,6 +1,7 @@
-"""What every test may use: the application on both databases, a browser without a browser, the outbox, a stopped clock."""
+"""What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,11 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+
 from portal import create_app
 from portal.config import Settings
 from portal.foundation.database import db
 from portal.mail.models import OutboxMessage
-
 from tests import postgres
 from tests.browsing import Browser
 
@@ -30,13 +31,25 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "House":
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
     """The application on one database, migrated once; `app` empties it for each test."""
     folder = tmp_path_factory.mktemp(request.param)
     url = ""
     if request.param == "postgresql":
-        url = postgres.fresh_database(request.getfixturevalue("postgres_url"))
-    return House(folder, url)
+        url = _fresh_database(request.getfixturevalue("postgres_url"))
+    house = House(folder, url)
+    yield house
+    house.close()
+
+
+def _fresh_database(server: str) -> str:
+    address = sa.make_url(server)
+    name = f"portal_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)
 
 
 class House:
@@ -63,6 +76,12 @@ class House:
             with self.app.app_context():
                 db.engine.dispose()
             shutil.copy(folder / "portal.db", self._kept)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
     def clear(self) -> None:
         """Back to what the migrations leave."""
@@ -91,6 +110,7 @@ def app(house: House) -> Iterator[Flask]:
     house.clear()
     with house.app.app_context():
         yield house.app
+        db.session.rollback()
 
 
 @pytest.fixture
@@ -123,7 +143,7 @@ def outbox(app: Flask) -> Callable[[], list[OutboxMessage]]:
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[time_machine.Traveller]:
     """Time stands still at noon of 21 November 2026 until the test moves it."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller

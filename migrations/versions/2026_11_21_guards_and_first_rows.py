@@ -45,10 +45,8 @@ def _guards_sqlite() -> list[str]:
 
 
 def _guards_postgresql() -> list[str]:
-    statements = [
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
-    ]
+    refusal = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END"
+    statements = [f"CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ {refusal} $$"]
     for table in APPEND_ONLY:
         unless = f"WHEN (NOT ({_only_email_emptied('IS NOT DISTINCT FROM')}))" if table == "consent_event" else ""
         call = "EXECUTE FUNCTION refuse_change()"
@@ -67,11 +65,11 @@ def _only_email_emptied(same: str) -> str:
 def _first_rows() -> None:
     moment = sa.func.current_timestamp()
     store = sa.table("store", *map(sa.column, ("code", "name", "address", "time_zone", "currency")))
-    op.execute(store.insert().values(code="online", name="Online", address="", time_zone="Asia/Kolkata", currency="INR"))
-    group = sa.table(
-        "customer_group",
-        *map(sa.column, ("name", "name_key", "description", "approval", "at_registration", "is_default", "sort_order", "version")),
-    )  # fmt: skip
+    op.execute(
+        store.insert().values(code="online", name="Online", address="", time_zone="Asia/Kolkata", currency="INR")
+    )
+    columns = ("name", "name_key", "description", "approval", "at_registration", "is_default", "sort_order", "version")
+    group = sa.table("customer_group", *map(sa.column, columns))
     op.execute(
         group.insert().values(
             name="Retail", name_key="retail", description="For your home. Ready at once.", approval="none",

@@ -128,7 +128,7 @@ def customer_required(view: View) -> View:
     """Only a signed-in customer may enter; an applicant is led to the waiting page."""
 
     @functools.wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any view
+    def guarded(*args: Any, **kwargs: Any) -> Any:
         row = current_session()
         if row is None:
             return to_sign_in(Realm.CUSTOMER)
@@ -143,7 +143,7 @@ def applicant_required(view: View) -> View:
     """Only somebody whose right password opened the waiting page may enter."""
 
     @functools.wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any view
+    def guarded(*args: Any, **kwargs: Any) -> Any:
         row = current_session()
         if row is None:
             return to_sign_in(Realm.CUSTOMER)

@@ -32,8 +32,6 @@ def check(app: Flask) -> None:
     Raises:
         RuntimeError: names the views.
     """
-    undeclared = sorted(
-        name for name, view in app.view_functions.items() if not right_of(view)
-    )
+    undeclared = sorted(name for name, view in app.view_functions.items() if not right_of(view))
     if undeclared:
         raise RuntimeError(f"Views without a declared right: {', '.join(undeclared)}")

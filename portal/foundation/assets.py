@@ -28,7 +28,7 @@ def serve(filename: str) -> Response:
     """One static file."""
     if filename.endswith(".gz"):
         abort(404)
-    compressed = "gzip" in request.accept_encodings and (STATIC / f"{filename}.gz").is_file()
+    compressed = request.accept_encodings.quality("gzip") > 0 and (STATIC / f"{filename}.gz").is_file()
     response = send_from_directory(STATIC, f"{filename}.gz" if compressed else filename, etag=True)
     if compressed:
         response.headers["Content-Encoding"] = "gzip"

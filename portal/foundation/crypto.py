@@ -21,10 +21,7 @@ class Ring:
 
     def keys(self, purpose: str) -> list[bytes]:
         """The keys of one purpose, newest first."""
-        return [
-            _mac(master.encode(), f"portal {purpose}".encode())
-            for master in self._masters
-        ]
+        return [_mac(master.encode(), f"portal {purpose}".encode()) for master in self._masters]
 
     def key(self, purpose: str) -> bytes:
         """The key that new things of this purpose are made with."""
@@ -32,9 +29,7 @@ class Ring:
 
     def by_id(self, purpose: str, key_id: str) -> bytes | None:
         """The key with this id, None when it has left the ring."""
-        return next(
-            (key for key in self.keys(purpose) if identify(key) == key_id), None
-        )
+        return next((key for key in self.keys(purpose) if identify(key) == key_id), None)
 
 
 def identify(key: bytes) -> str:

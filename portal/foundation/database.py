@@ -26,21 +26,15 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
         if value is not None and value.tzinfo is None:
             raise ValueError("A moment needs its time zone.")
         return value and value.astimezone(UTC)
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
-        return value and (
-            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        )
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
 # Named constraints, so that migrations can find and change them.
@@ -76,16 +70,14 @@ class Base(DeclarativeBase):
 class Session(FlaskSession):
     """A session that reads on a reading transaction while it is told to (see `reading`)."""
 
-    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:  # noqa: ANN401 - as SQLAlchemy's own
+    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("reading") and isinstance(bind, sa.Engine):
             return bind.execution_options(**engines.READING)
         return bind
 
 
-db = SQLAlchemy(
-    model_class=Base, session_options={"expire_on_commit": False, "class_": Session}
-)
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": Session})
 migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=False)
 
 
@@ -99,9 +91,10 @@ def init_app(app: Flask, settings: Settings) -> None:
         engines.listen(db.engine)
 
 
-@event.listens_for(orm.Session, "after_flush")
-def _note_flush(session: orm.Session, _: object) -> None:
-    _wrote(session)
+@event.listens_for(orm.Session, "before_flush")
+def _note_flush(session: orm.Session, *_: object) -> None:
+    if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
+        _wrote(session)
 
 
 @event.listens_for(orm.Session, "do_orm_execute")
@@ -118,16 +111,15 @@ def _forget(session: orm.Session, transaction: orm.SessionTransaction) -> None:
 
 def _wrote(session: orm.Session) -> None:
     if session.info.get("reading"):
-        raise RuntimeError(
-            "A reading transaction never writes: use note(), or write after it."
-        )
+        raise RuntimeError("A reading transaction never writes: use note(), or write after it.")
     session.info["wrote"] = True
 
 
 def release() -> None:
     """End a transaction that has only read, before something slow such as a hash."""
     session = db.session()
-    if session.info.get("wrote") or session.new or session.dirty or session.deleted:
+    changed = any(session.is_modified(row) for row in session.dirty)
+    if session.info.get("wrote") or session.new or session.deleted or changed:
         raise RuntimeError("release() after a change: read, hash, then write.")
     session.commit()
 

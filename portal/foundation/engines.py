@@ -1,4 +1,4 @@
-"""How each database is opened: SQLite so that it never says "database is locked", PostgreSQL so that searches keep their plan."""
+"""How each database is opened: SQLite so that nobody finds it locked, PostgreSQL so that searches keep their plan."""
 
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,7 @@ def options(settings: Settings) -> dict[str, Any]:
     # psycopg prepares after five executions, and the generic plan forgets the trigram index.
     return pool | {
         "pool_pre_ping": True,
-        "connect_args": {
-            "options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"
-        },
+        "connect_args": {"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
     }
 
 
@@ -43,7 +41,7 @@ def listen(engine: sa.Engine) -> None:
         event.listen(engine, "begin", _sqlite_begin)
 
 
-def _sqlite_connect(connection: Any, _: object) -> None:  # noqa: ANN401 - a driver's connection
+def _sqlite_connect(connection: Any, _: object) -> None:
     # The driver's own transactions are off: it would begin deferred ones, which fail with SQLITE_BUSY_SNAPSHOT.
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:

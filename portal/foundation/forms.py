@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -36,7 +36,7 @@ class Clean:
 class Required:
     """Refuses an empty field with words of its own; ends the checks of the field."""
 
-    field_flags = {"required": True}
+    field_flags: ClassVar = {"required": True}
 
     def __init__(self, words: object) -> None:
         self.words = words
@@ -63,11 +63,11 @@ class AtMost:
 class TextField(StringField):
     """One line of text as a person types it: tidied, without control characters, never cut."""
 
-    def __init__(self, label: object, *checks: object, most: int = 255, **kwargs: Any) -> None:
+    def __init__(self, label: str, *checks: object, most: int = 255, **kwargs: Any) -> None:
         super().__init__(label, [Clean(), AtMost(most), *checks], filters=[tidy], **kwargs)
 
 
-class PortalForm(FlaskForm):
+class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form whose errors read as one ordered dict, as templates want them."""
 
     @property

@@ -26,18 +26,14 @@ from portal.foundation.text import _
 
 EXTENSION = "portal.hashing"
 VERSION = "v1"
-FORM = re.compile(
-    r"v1\.(?P<pepper>[0-9a-f]{8})\.(?P<hash>\$2b\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53})"
-)
-WAITING = (
-    16  # hashes that may wait for a thread; past that a caller is told to come back
-)
+FORM = re.compile(r"v1\.(?P<pepper>[0-9a-f]{8})\.(?P<hash>\$2b\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53})")
+WAITING = 16  # hashes that may wait for a thread; past that a caller is told to come back
 
 
 class Secret(StrEnum):
     """What is hashed; each kind has a pepper of its own."""
 
-    PASSWORD = "password"  # noqa: S105 - the name of a kind, not a password
+    PASSWORD = "password"
     ANSWER = "answer"
 
 
@@ -58,11 +54,7 @@ class Gate:
             Busy: too many wait already.
         """
         if not self._places.acquire(blocking=False):
-            raise Busy(
-                _(
-                    "A lot of people are signing in right now. Try again in a few seconds."
-                )
-            )
+            raise Busy(_("A lot of people are signing in right now. Try again in a few seconds."))
         # Made late: threads do not survive the fork of a web worker.
         with self._start:
             if self._pool is None:
@@ -85,9 +77,7 @@ def _be_nice(niceness: int) -> None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Open the gate."""
-    app.extensions[EXTENSION] = Gate(
-        settings.hash_threads or os.cpu_count() or 1, settings.hash_niceness
-    )
+    app.extensions[EXTENSION] = Gate(settings.hash_threads or os.cpu_count() or 1, settings.hash_niceness)
 
 
 def make(*secrets: tuple[Secret, str]) -> list[str]:
@@ -119,23 +109,17 @@ def verify(kind: Secret, stored: str | None, text: str) -> bool:
     form = FORM.fullmatch(stored or "")
     pepper = crypto.ring().by_id(_purpose(kind), form["pepper"]) if form else None
     if form is None or pepper is None:
-        _gate().submit(
-            _prepare(_pepper(kind), text), bcrypt.gensalt(settings().bcrypt_cost)
-        ).result()
+        _gate().submit(_prepare(_pepper(kind), text), bcrypt.gensalt(settings().bcrypt_cost)).result()
         return False
     known = form["hash"].encode()
-    return hmac.compare_digest(
-        _gate().submit(_prepare(pepper, text), known).result(), known
-    )
+    return hmac.compare_digest(_gate().submit(_prepare(pepper, text), known).result(), known)
 
 
 def is_outdated(kind: Secret, stored: str) -> bool:
     """Whether a hash that was just verified should be made anew: its cost or pepper is no longer the one in use."""
     form = FORM.fullmatch(stored)
     return (
-        form is None
-        or form["pepper"] != crypto.identify(_pepper(kind))
-        or int(form["cost"]) != settings().bcrypt_cost
+        form is None or form["pepper"] != crypto.identify(_pepper(kind)) or int(form["cost"]) != settings().bcrypt_cost
     )
 
 

@@ -50,19 +50,10 @@ def slice_of(
     back = bool(before and not after and start)
     place = sa.tuple_(order.key, order.id)
     if start is not None:
-        values = sa.tuple_(
-            *(
-                sa.literal(v, c.type)
-                for v, c in zip(start, (order.key, order.id), strict=True)
-            )
-        )
-        query = query.where(
-            place < values if order.descending != back else place > values
-        )
+        values = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(start, (order.key, order.id), strict=True)))
+        query = query.where(place < values if order.descending != back else place > values)
     falling = order.descending != back
-    ends = [
-        column.desc() if falling else column.asc() for column in (order.key, order.id)
-    ]
+    ends = [column.desc() if falling else column.asc() for column in (order.key, order.id)]
     found = list(db.session.scalars(query.order_by(*ends).limit(size + 1)))
     more, rows = len(found) > size, found[:size]
     if back:
@@ -92,9 +83,7 @@ def _write(row: object, order: Order) -> str:
 
 def _read(cursor: str, order: Order) -> list[Any] | None:
     try:
-        raw = base64.b64decode(
-            cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-        )
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     if len(raw) <= CODE or not hmac.compare_digest(raw[:CODE], _code(raw[CODE:])):

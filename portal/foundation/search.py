@@ -33,12 +33,12 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).translate(LETTERS).split())
 
 
-def contains(column: Any, term: str) -> list[sa.ColumnElement[bool]]:  # noqa: ANN401 - any text column
+def contains(column: Any, term: str) -> list[sa.ColumnElement[bool]]:
     """Conditions that every word of the term occurs in a folded column, in any order."""
     return [_word(column, word) for word in fold(term).split()]
 
 
-def _word(column: Any, word: str) -> sa.ColumnElement[bool]:  # noqa: ANN401 - any text column
+def _word(column: Any, word: str) -> sa.ColumnElement[bool]:
     if len(word) >= SHORTEST:
         found: sa.ColumnElement[bool] = column.contains(word, autoescape=True)
         return found

@@ -55,16 +55,12 @@ def count(*attempts: tuple[Limit, str]) -> None:
 
 def forget(limit: Limit, identifier: str) -> None:
     """Start anew for a key, as after the right password; part of the caller's transaction."""
-    db.session.execute(
-        sa.delete(ThrottleCount).where(ThrottleCount.key == _key(limit, identifier))
-    )
+    db.session.execute(sa.delete(ThrottleCount).where(ThrottleCount.key == _key(limit, identifier)))
 
 
 def sweep() -> int:
     """Delete the windows that are over; returns how many."""
-    result = db.session.execute(
-        sa.delete(ThrottleCount).where(ThrottleCount.expires_at <= now())
-    )
+    result = db.session.execute(sa.delete(ThrottleCount).where(ThrottleCount.expires_at <= now()))
     return int(result.rowcount)  # type: ignore[attr-defined]  # a delete's result is a CursorResult
 
 
@@ -82,9 +78,7 @@ def _hit(limit: Limit, identifier: str, moment: datetime) -> int:
             index_elements=[ThrottleCount.key],
             set_={
                 "hits": sa.case((over, 1), else_=ThrottleCount.hits + 1),
-                "expires_at": sa.case(
-                    (over, moment + limit.window), else_=ThrottleCount.expires_at
-                ),
+                "expires_at": sa.case((over, moment + limit.window), else_=ThrottleCount.expires_at),
             },
         )
         .returning(ThrottleCount.hits)

@@ -30,13 +30,9 @@ class ActionToken(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(sa.String(40))
     subject_id: Mapped[int]
-    outbox_id: Mapped[int | None] = mapped_column(
-        unique=True
-    )  # the mail that carries it, so a retry carries the same
+    outbox_id: Mapped[int | None] = mapped_column(unique=True)  # the mail that carries it, so a retry carries the same
     salt: Mapped[str] = mapped_column(sa.String(32))
-    bound_to: Mapped[str] = mapped_column(
-        sa.String(255), default=""
-    )  # what must still be so when it is redeemed
+    bound_to: Mapped[str] = mapped_column(sa.String(255), default="")  # what must still be so when it is redeemed
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -59,9 +55,7 @@ def issue(
 ) -> str:
     """Make a link for a subject and end the older ones of the same purpose; a mail's retry finds its own again."""
     if outbox_id is not None:
-        row = db.session.scalar(
-            sa.select(ActionToken).where(ActionToken.outbox_id == outbox_id)
-        )
+        row = db.session.scalar(sa.select(ActionToken).where(ActionToken.outbox_id == outbox_id))
         if row is not None:
             return _encode(row)
     revoke(purpose, subject_id)
@@ -101,11 +95,7 @@ def redeem(purpose: Purpose, token: str) -> ActionToken:
         Expired: as `find`, or somebody was faster.
     """
     row = find(purpose, token)
-    used = (
-        sa.update(ActionToken)
-        .where(ActionToken.id == row.id, ActionToken.used_at.is_(None))
-        .values(used_at=now())
-    )
+    used = sa.update(ActionToken).where(ActionToken.id == row.id, ActionToken.used_at.is_(None)).values(used_at=now())
     if db.session.execute(used).rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
         raise Expired(_("This link was used already, or a newer one was sent."))
     return row
@@ -126,9 +116,7 @@ def revoke(purpose: Purpose, subject_id: int) -> None:
 
 def sweep(kept: timedelta = timedelta(days=30)) -> None:
     """Delete links that ran out long ago."""
-    db.session.execute(
-        sa.delete(ActionToken).where(ActionToken.expires_at <= now() - kept)
-    )
+    db.session.execute(sa.delete(ActionToken).where(ActionToken.expires_at <= now() - kept))
 
 
 def _mac(row: ActionToken) -> bytes:
@@ -137,32 +125,16 @@ def _mac(row: ActionToken) -> bytes:
 
 
 def _encode(row: ActionToken) -> str:
-    return (
-        base64.urlsafe_b64encode(row.id.to_bytes(8, "big") + _mac(row))
-        .decode()
-        .rstrip("=")
-    )
+    return base64.urlsafe_b64encode(row.id.to_bytes(8, "big") + _mac(row)).decode().rstrip("=")
 
 
 def _decode(purpose: Purpose, token: str) -> ActionToken:
-    unknown = NotFound(
-        _("This link doesn’t work. Check that it is complete, or ask for a new one.")
-    )
+    unknown = NotFound(_("This link doesn’t work. Check that it is complete, or ask for a new one."))
     try:
-        raw = base64.b64decode(
-            token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
-        )
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise unknown from None
-    row = (
-        db.session.get(ActionToken, int.from_bytes(raw[:8], "big") & (2**63 - 1))
-        if len(raw) == 40
-        else None
-    )  # noqa: PLR2004 - 8 of the id, 32 of the code
-    if (
-        row is None
-        or row.purpose != purpose.name
-        or not hmac.compare_digest(raw[8:], _mac(row))
-    ):
+    row = db.session.get(ActionToken, int.from_bytes(raw[:8], "big") & (2**63 - 1)) if len(raw) == 40 else None
+    if row is None or row.purpose != purpose.name or not hmac.compare_digest(raw[8:], _mac(row)):
         raise unknown
     return row

@@ -85,19 +85,22 @@ def _refuse(error: DomainError) -> ResponseReturnValue:
 
 
 def _fail(error: HTTPException) -> ResponseReturnValue:
-    if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect of the router is no failure
+    if error.code is not None and error.code < 400:
         return error
     if isinstance(error, InternalServerError):
         return error_page(500, _("It’s been recorded. Try again in a minute."))
     if isinstance(error, CSRFError):
-        return error_page(400, _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."))
+        return error_page(
+            400,
+            _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."),
+        )
     return error_page(error.code or 500, _words(error.code))
 
 
 def error_page(status: int, message: str) -> ResponseReturnValue:
     """The page of a refusal, after everything that was begun is rolled back."""
     database.rollback()
-    template = "errors/failed.html" if status == 500 else "errors/refused.html"  # noqa: PLR2004
+    template = "errors/failed.html" if status == 500 else "errors/refused.html"
     page: Any = render_template(
         template, status=status, title=_title(status), message=message, request_number=trace.current()
     )

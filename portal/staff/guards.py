@@ -64,7 +64,7 @@ def staff_required(permission: Permission | None = None) -> Callable[[View], Vie
 
     def guard(view: View) -> View:
         @functools.wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any view
+        def guarded(*args: Any, **kwargs: Any) -> Any:
             if current_member() is None:
                 return to_sign_in(Realm.STAFF)
             if permission is not None and not may(permission):
