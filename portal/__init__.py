@@ -5,8 +5,8 @@ from flask import Flask
 from portal import config
 from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
-from portal.backoffice import home, navigation
 from portal.backoffice import audit as audit_pages
+from portal.backoffice import home, navigation
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
