@@ -131,7 +131,7 @@ def _guard(folder: Path, programs: Path) -> None:
             cluster.send_signal(signal.SIGQUIT)
             cluster.wait()
             shutil.rmtree(folder)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it was, whoever started the guard must hear of it
         log = folder / "log"
         os.write(1, f"{problem}\n{log.read_text() if log.exists() else ''}".encode())
         shutil.rmtree(folder, ignore_errors=True)
