@@ -19,7 +19,7 @@ JINJA = re.compile(
     re.DOTALL,
 )
 COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
-EXTENDS = re.compile(r"""{%-?\s*extends\s[^%]*["']([^"']+)["']""")
+EXTENDS = re.compile(r"""{%-?\s*extends\s[^%]*?["']([^"']+)["']""")
 EVENTS = "abort|blur|change|click|error|focus|input|invalid|key|load|mouse|pointer|reset|scroll|submit|toggle|touch"
 INLINE_KEYWORD = re.compile(rf"(?<![\w-])(style|on(?:{EVENTS})\w*)['\"]?\s*(?:=(?!=)|:)")
 SPOKEN = {"alt", "aria-label", "content", "placeholder", "title"}
