@@ -1,0 +1,181 @@
+"""Who is signed in at this request, and which views they may enter.
+
+The browser's cookie holds one random handle per realm and nothing else of anybody; Flask-Login finds the account
+behind it, for the realm that the address belongs to.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Request, abort, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+
+from portal.accounts.models import Account, Realm, SessionKind, SignInSession
+from portal.accounts.service import sessions
+from portal.accounts.service.sessions import Visitor
+from portal.audit.models import ActorKind
+from portal.audit.service import Actor
+from portal.foundation import database, web
+from portal.foundation.access import declare
+
+View = TypeVar("View", bound=Callable[..., Any])
+STAFF_PATHS = "/staff"
+HANDLE = {Realm.CUSTOMER: "customer", Realm.STAFF: "staff"}
+SIGN_IN = {Realm.CUSTOMER: "signing_in.ask", Realm.STAFF: "staff_door.ask"}
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # the row decides; addresses change on the way home
+
+
+class Entrant:
+    """What Flask-Login knows of somebody: their session's row."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, row: SignInSession) -> None:
+        self.row = row
+
+    def get_id(self) -> str:
+        return str(self.row.id)
+
+
+def init_app(app: Flask) -> None:
+    """Have Flask-Login ask here."""
+    login_manager.init_app(app)
+    login_manager.request_loader(_load)
+
+
+def _load(asked: Request) -> Entrant | None:
+    realm = realm_of(asked.path)
+    handle = session.get(HANDLE[realm])
+    row = sessions.find(handle) if isinstance(handle, str) else None
+    if row is None or row.account.realm is not realm or row.kind is SessionKind.FLOW:
+        return None
+    if sessions.is_seen_long_ago(row):
+        session_id = row.id
+        database.note(lambda: sessions.touch(session_id))
+    return Entrant(row)
+
+
+def realm_of(path: str) -> Realm:
+    """The realm that an address belongs to."""
+    return Realm.STAFF if path == STAFF_PATHS or path.startswith(f"{STAFF_PATHS}/") else Realm.CUSTOMER
+
+
+def current_session() -> SignInSession | None:
+    """The session in force, of the realm of this request."""
+    return current_user.row if current_user and current_user.is_authenticated else None
+
+
+def current_account() -> Account | None:
+    """Who is signed in fully: not somebody who waits at the gate."""
+    row = current_session()
+    return row.account if row is not None and row.kind is not SessionKind.APPLICANT else None
+
+
+def the_account() -> Account:
+    """Who is signed in, in a view whose guard made sure that somebody is."""
+    row = current_session()
+    if row is None:
+        abort(401)
+    return row.account
+
+
+def the_session() -> SignInSession:
+    """The session in force, in a view whose guard made sure that there is one."""
+    row = current_session()
+    if row is None:
+        abort(401)
+    return row
+
+
+def enter(handle: str, realm: Realm, *, remember: bool = False) -> None:
+    """Give the browser a new session and a new secret for its forms; what was planted there before is dropped."""
+    other = Realm.STAFF if realm is Realm.CUSTOMER else Realm.CUSTOMER
+    kept = session.get(HANDLE[other])
+    session.clear()
+    if kept:
+        session[HANDLE[other]] = kept
+    session[HANDLE[realm]] = handle
+    session.permanent = remember
+    g.pop("_login_user", None)
+
+
+def leave(realm: Realm) -> None:
+    """Take the session of a realm from the browser, and the secret of its forms."""
+    session.pop(HANDLE[realm], None)
+    session.pop("csrf_token", None)
+    g.pop("_login_user", None)
+
+
+def visitor() -> Visitor:
+    """The browser that asks."""
+    return Visitor(web.client_address(), describe_browser(request.user_agent.string))
+
+
+def acting_customer() -> Actor:
+    """The signed-in customer as the actor of an audit entry."""
+    account = the_account()
+    return Actor(ActorKind.CUSTOMER, account.id, account.email)
+
+
+def customer_required(view: View) -> View:
+    """Only a signed-in customer may enter; an applicant is led to the waiting page."""
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        row = current_session()
+        if row is None:
+            return to_sign_in(Realm.CUSTOMER)
+        if row.kind is SessionKind.APPLICANT:
+            return redirect(url_for("waiting.show"), 303)
+        return view(*args, **kwargs)
+
+    return declare(guarded, "customer")  # type: ignore[return-value]  # wraps() keeps the view's own type
+
+
+def applicant_required(view: View) -> View:
+    """Only somebody whose right password opened the waiting page may enter."""
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        row = current_session()
+        if row is None:
+            return to_sign_in(Realm.CUSTOMER)
+        if row.kind is not SessionKind.APPLICANT:
+            return redirect(url_for("overview.show"), 303)
+        return view(*args, **kwargs)
+
+    return declare(guarded, "applicant")  # type: ignore[return-value]  # wraps() keeps the view's own type
+
+
+def to_sign_in(realm: Realm) -> ResponseReturnValue:
+    """Where somebody goes who is not signed in: a page leads to the sign-in page and back, anything else is 401."""
+    if request.method not in web.SAFE:
+        return web.error_page(401, web.signed_out_words())
+    target = request.full_path.rstrip("?")
+    return redirect(url_for(SIGN_IN[realm], next=target), 303)
+
+
+def describe_browser(agent: str) -> str:
+    """A user agent in words, like "Chrome on Windows"; empty when it says nothing known."""
+    browser = next((words for mark, words in BROWSERS if mark in agent), "")
+    system = next((words for pattern, words in SYSTEMS if re.search(pattern, agent)), "")
+    return f"{browser} on {system}" if browser and system else browser or system
+
+
+# In order: a browser names the ones it resembles, too.
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux|X11", "Linux"),
+)

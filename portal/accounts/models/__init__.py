@@ -1,0 +1,18 @@
+"""The tables of this feature."""
+
+from portal.accounts.models.account import Account, AccountStatus, Hold, Realm
+from portal.accounts.models.recovery import SecurityAnswer
+from portal.accounts.models.registration import Ending, Registration
+from portal.accounts.models.session import SessionKind, SignInSession
+
+__all__ = [
+    "Account",
+    "AccountStatus",
+    "Ending",
+    "Hold",
+    "Realm",
+    "Registration",
+    "SecurityAnswer",
+    "SessionKind",
+    "SignInSession",
+]

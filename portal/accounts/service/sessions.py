@@ -1,0 +1,155 @@
+"""Sign-in sessions as rows: opened, used, ended one by one or all at once.
+
+Limits per kind are those of docs/security.md: idle and absolute, in seconds.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from portal.accounts.models import Account, SessionKind, SignInSession
+from portal.foundation import crypto
+from portal.foundation.clock import now
+from portal.foundation.database import db
+
+HOUR, DAY = 3600, 86400
+MOST = 20  # live sessions of one account; the oldest ends first
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a session lasts without use, and at all."""
+
+    idle: int
+    absolute: int
+
+
+LIMITS = {
+    SessionKind.CUSTOMER: Limits(2 * HOUR, 12 * HOUR),
+    SessionKind.APPLICANT: Limits(2 * HOUR, 12 * HOUR),
+    SessionKind.STAFF: Limits(15 * 60, 10 * HOUR),
+    SessionKind.FLOW: Limits(10 * 60, 10 * 60),
+}
+REMEMBERED = Limits(7 * DAY, 30 * DAY)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The browser that asks: network address and, in words, what it is."""
+
+    address: str = ""
+    browser: str = ""
+
+
+def open_session(account: Account, kind: SessionKind, visitor: Visitor, *, remember: bool = False) -> str:
+    """Open a session and return the handle for its cookie, which is stored nowhere."""
+    limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
+    handle = crypto.random_handle()
+    db.session.add(
+        SignInSession(
+            account_id=account.id,
+            kind=kind,
+            digest=crypto.digest(handle),
+            epoch=account.epoch,
+            idle_seconds=limits.idle,
+            expires_at=now() + timedelta(seconds=limits.absolute),
+            address=visitor.address,
+            browser=visitor.browser,
+        )
+    )
+    db.session.flush()
+    _end_oldest(account)
+    return handle
+
+
+def find(handle: str) -> SignInSession | None:
+    """The session of a handle, None when it is over."""
+    row = db.session.scalar(sa.select(SignInSession).where(SignInSession.digest == crypto.digest(handle)))
+    return row if row is not None and in_force(row) else None
+
+
+def in_force(row: SignInSession) -> bool:
+    """Whether a session still opens what it is for."""
+    moment = now()
+    return (
+        row.revoked_at is None
+        and row.epoch == row.account.epoch
+        and row.account.is_enabled
+        and moment < row.expires_at
+        and moment - row.seen_at < timedelta(seconds=row.idle_seconds)
+    )
+
+
+def is_seen_long_ago(row: SignInSession) -> bool:
+    """Whether `touch` is due."""
+    return now() - row.seen_at >= SEEN_EVERY
+
+
+def touch(session_id: int) -> None:
+    """Note that a session was used; one that ended meanwhile stays ended."""
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
+        .values(seen_at=now())
+    )
+
+
+def end_session(session_id: int, reason: str) -> None:
+    """End one session; ending it twice is harmless."""
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_for=reason)
+    )
+
+
+def end_all(account: Account) -> None:
+    """End every session of an account, also one that is being opened at this moment."""
+    db.session.execute(sa.update(Account).where(Account.id == account.id).values(epoch=Account.epoch + 1))
+    db.session.refresh(account, ["epoch"])
+
+
+def end_others(account: Account, kept: SignInSession) -> None:
+    """End every session but one."""
+    end_all(account)
+    kept.epoch = account.epoch
+
+
+def live(account: Account) -> list[SignInSession]:
+    """The sessions in force, used last first; flows left out."""
+    rows = db.session.scalars(
+        sa.select(SignInSession)
+        .where(
+            SignInSession.account_id == account.id,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > now(),
+            SignInSession.kind != SessionKind.FLOW,
+        )
+        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+    )
+    return [row for row in rows if in_force(row)]
+
+
+def sweep(kept: timedelta = timedelta(days=30)) -> None:
+    """Delete sessions that were over long ago."""
+    db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
+
+
+def _end_oldest(account: Account) -> None:
+    newest = (
+        sa.select(SignInSession.id)
+        .where(SignInSession.account_id == account.id, SignInSession.revoked_at.is_(None))
+        .order_by(SignInSession.id.desc())
+        .limit(MOST)
+    )
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(
+            SignInSession.account_id == account.id,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.id.not_in(newest),
+        )
+        .values(revoked_at=now(), revoked_for="too many")
+    )

@@ -1,0 +1,1 @@
+"""Audit: who did what to whom, written beside the change itself."""

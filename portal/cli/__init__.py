@@ -1,0 +1,1 @@
+"""Door for operators: flask commands, one module per concern."""

@@ -1,0 +1,207 @@
+"""Settings: every knob of the portal, read once from the environment, typed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+from flask import current_app
+
+PREFIX = "PORTAL_"
+ENVIRONMENTS = ("development", "testing", "production")
+INSTANCE = Path("instance")
+YES = {"1", "true", "yes", "on"}
+NO = {"0", "false", "no", "off", ""}
+
+
+class ConfigurationError(Exception):
+    """The environment asks for something the portal refuses to run with; the message names the setting."""
+
+
+def _knob(
+    default: object,
+    meaning: str,
+    *,
+    secret: bool = False,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    return field(
+        default=default,
+        metadata={"meaning": meaning, "secret": secret, "choices": choices},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a shop may set. The name in the environment is `PORTAL_` and the field's name in capitals."""
+
+    env: str = _knob("development", "Kind of installation.", choices=ENVIRONMENTS)
+    instance: Path = _knob(INSTANCE, "Folder for the database, keys, files and kept mails.")
+    secret_keys: tuple[str, ...] = _knob(
+        (),
+        "Master keys, newest first, 32 characters or more each. Empty: kept in INSTANCE/keys.",
+        secret=True,
+    )
+    database_url: str = _knob("", "Database. Empty: SQLite in INSTANCE/portal.db.", secret=True)
+    base_url: str = _knob(
+        "http://127.0.0.1:8000",
+        "Address of the shop's portal; every mailed link starts with it.",
+    )
+    trusted_hosts: tuple[str, ...] = _knob((), "Host names answered to, besides the one of BASE_URL.")
+    proxy_hops: int = _knob(0, "Proxies in front whose X-Forwarded-For entries are believed.")
+    mail_server: str = _knob("", "SMTP server. Empty in development: mails are kept in INSTANCE/mail.")
+    mail_port: int = _knob(25, "Port of the SMTP server.")
+    mail_username: str = _knob("", "Name at the SMTP server.")
+    mail_password: str = _knob("", "Password at the SMTP server.", secret=True)
+    mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
+    mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
+    shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
+    shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
+    shop_country: str = _knob("IN", "Country (ISO 3166, two letters) for telephones and addresses.")
+    shop_currency: str = _knob("INR", "Currency (ISO 4217).")
+    shop_time_zone: str = _knob("Asia/Kolkata", "Time zone that pages and mails show.")
+    shop_locales: tuple[str, ...] = _knob(("en",), "Languages offered, the first is the default.")
+    telephone: str = _knob("optional", "Telephone at registration.", choices=("optional", "required"))
+    password_min_length: int = _knob(8, "Shortest password of a customer, in characters.")
+    bcrypt_cost: int = _knob(12, "Cost of a password hash; 12 is about a fifth of a second.")
+    hash_threads: int = _knob(0, "Threads that hash at once. 0: as many as cores.")
+    hash_niceness: int = _knob(10, "Niceness of hashing threads, so that pages go first.")
+    security_question: str = _knob(
+        "required",
+        "Security question at registration.",
+        choices=("required", "optional", "off"),
+    )
+    web_threads: int = _knob(16, "Request threads of the web server.")
+    port: int = _knob(8000, "Port of the web server; PORT without prefix works, too.")
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the portal over https, so that cookies can say so."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'portal.db'}"
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read all settings.
+
+    Raises:
+        ConfigurationError: a value has the wrong form, or is not fit for production.
+    """
+    hints = get_type_hints(Settings)
+    values = {
+        knob.name: _convert(
+            PREFIX + knob.name.upper(),
+            environ[PREFIX + knob.name.upper()],
+            hints[knob.name],
+        )
+        for knob in fields(Settings)
+        if PREFIX + knob.name.upper() in environ
+    }
+    if "port" not in values and environ.get("PORT"):
+        values["port"] = _convert("PORT", environ["PORT"], int)
+    if "base_url" not in values:
+        values["base_url"] = f"http://127.0.0.1:{values.get('port', 8000)}"
+    settings = Settings(**values)
+    check(settings)
+    return settings
+
+
+def _convert(name: str, text: str, kind: Any) -> Any:
+    text = text.strip()
+    if kind is bool:
+        if text.lower() in YES | NO:
+            return text.lower() in YES
+        raise ConfigurationError(f"{name} must be yes or no, not {text!r}.")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise ConfigurationError(f"{name} must be a whole number, not {text!r}.") from None
+    if kind is Path:
+        return Path(text)
+    if kind is str:
+        return text
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def check(settings: Settings) -> None:
+    """Refuse what cannot work or is not safe.
+
+    Raises:
+        ConfigurationError: with the name of the first setting at fault.
+    """
+    for knob in fields(Settings):
+        choices = knob.metadata["choices"]
+        value = getattr(settings, knob.name)
+        if choices and value not in choices:
+            raise ConfigurationError(f"{PREFIX}{knob.name.upper()} must be one of {', '.join(choices)}, not {value!r}.")
+    if settings.env != "testing" and settings.bcrypt_cost < 10:
+        raise ConfigurationError("PORTAL_BCRYPT_COST must be 10 or more.")
+    if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql+psycopg:")):
+        raise ConfigurationError("PORTAL_DATABASE_URL must start with sqlite: or postgresql+psycopg:")
+    if any(len(key) < 32 for key in settings.secret_keys):
+        raise ConfigurationError("PORTAL_SECRET_KEYS: each key needs 32 characters or more.")
+    if settings.production:
+        _check_production(settings)
+
+
+def _check_production(settings: Settings) -> None:
+    if not settings.secret_keys:
+        raise ConfigurationError("PORTAL_SECRET_KEYS must be set in production.")
+    if not settings.secure:
+        raise ConfigurationError("PORTAL_BASE_URL must start with https:// in production.")
+    if not settings.trusted_hosts:
+        raise ConfigurationError("PORTAL_TRUSTED_HOSTS must be set in production.")
+    if not settings.mail_server:
+        raise ConfigurationError("PORTAL_MAIL_SERVER must be set in production: mails would go nowhere.")
+
+
+def document() -> str:
+    """The page docs/settings.md: every setting with type, default and meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment once, at start-up. Generated by `flask --app wsgi config document`.",
+        "",
+        "| setting | type | default | meaning |",
+        "|---|---|---|---|",
+    ]
+    for knob in fields(Settings):
+        meaning = knob.metadata["meaning"]
+        if knob.metadata["choices"]:
+            meaning += " One of: " + ", ".join(knob.metadata["choices"]) + "."
+        if knob.metadata["secret"]:
+            meaning += " Secret."
+        lines.append(f"| `{PREFIX}{knob.name.upper()}` | {_kind(knob.type)} | {_default(knob.default)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _kind(kind: Any) -> str:
+    if kind is bool:
+        return "yes/no"
+    if kind is int:
+        return "number"
+    return "list, comma between" if get_args(kind) and NoneType not in get_args(kind) else "text"
+
+
+def _default(value: object) -> str:
+    if value is MISSING or value in ("", ()):
+        return "(empty)"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    return f"`{'no' if value is False else value}`"
+
+
+def settings() -> Settings:
+    """The settings of the application at work."""
+    found: Settings = current_app.extensions["portal.settings"]
+    return found

@@ -1,0 +1,1 @@
+"""Customers: the people and firms the shop knows, signed in or not."""

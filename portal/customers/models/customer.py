@@ -1,0 +1,116 @@
+"""Customer: number, names, contact, and the one word that says how things stand."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Account
+from portal.foundation.clock import now
+from portal.foundation.database import Base
+from portal.stores.models import Store
+
+
+class CustomerStatus(StrEnum):
+    """One word per customer, the first that fits (domain.md §4); kept on the row, set by `rules.status_of`."""
+
+    CLOSING = "closing"
+    DISABLED = "disabled"
+    UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    NO_ACCOUNT = "no-account"
+    ENABLED = "enabled"
+
+
+class Origin(StrEnum):
+    """Through what a customer was made."""
+
+    WEB = "web"
+    STAFF = "staff"
+    TILL = "till"
+    IMPORT = "import"
+    DEMO = "demo"
+
+
+class TelephoneKind(StrEnum):
+    """What a telephone is."""
+
+    MOBILE = "mobile"
+    HOME = "home"
+    WORK = "work"
+
+
+customer_store = sa.Table(
+    "customer_store",
+    Base.metadata,
+    sa.Column("customer_id", sa.ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("store_id", sa.ForeignKey("store.id"), primary_key=True),
+)
+
+
+class Customer(Base):
+    """Somebody the shop knows.
+
+    `version` goes up with every edit by a person, so that the second of two editors is told. `search_text` and
+    `sort_name` are folded copies that the verbs keep.
+    """
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        sa.CheckConstraint("email <> '' OR telephone_count > 0", name="reachable"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "sort_name", "id"),
+        sa.Index(None, "status", "created_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
+    first_name: Mapped[str] = mapped_column(sa.String(64))
+    last_name: Mapped[str] = mapped_column(sa.String(64))
+    email: Mapped[str] = mapped_column(sa.String(320), default="")
+    email_key: Mapped[str | None] = mapped_column(sa.String(320), unique=True)
+    telephone_count: Mapped[int] = mapped_column(default=0)
+    status: Mapped[CustomerStatus] = mapped_column(default=CustomerStatus.NO_ACCOUNT)
+    disabled_at: Mapped[datetime | None]
+    disabled_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    disabled_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    invited_at: Mapped[datetime | None]  # an invitation was mailed; it counts until there is an account
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    sort_name: Mapped[str] = mapped_column(sa.String(160), default="")
+    locale: Mapped[str] = mapped_column(sa.String(16), default="en")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    created_through: Mapped[Origin]
+    version: Mapped[int] = mapped_column(default=1)
+
+    account: Mapped[Account | None] = relationship(lazy="select")
+    telephones: Mapped[list["Telephone"]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="Telephone.id"
+    )
+    stores: Mapped[list[Store]] = relationship(secondary=customer_store, lazy="selectin", order_by=Store.id)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def telephone(self) -> "Telephone | None":
+        """The primary one."""
+        return next((telephone for telephone in self.telephones if telephone.is_primary), None)
+
+
+class Telephone(Base):
+    """One telephone: as typed, and in E.164 for finding it again."""
+
+    __tablename__ = "customer_telephone"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[TelephoneKind] = mapped_column(default=TelephoneKind.MOBILE)
+    typed: Mapped[str] = mapped_column(sa.String(64))
+    e164: Mapped[str] = mapped_column(sa.String(16), index=True)
+    is_primary: Mapped[bool] = mapped_column(default=True)
+    verified_at: Mapped[datetime | None]

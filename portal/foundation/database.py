@@ -1,0 +1,188 @@
+"""The session, the base of all tables, and the edges of a transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator, event, orm
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState
+
+from portal.config import Settings
+from portal.foundation import engines
+
+Note = Callable[[], object]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: naive ones are refused, UTC is stored, aware ones come back on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A moment needs its time zone.")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+# Named constraints, so that migrations can find and change them.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    # A registry, because Flask-SQLAlchemy 3.1 builds a second class from this one's
+    # attributes and SQLAlchemy then refuses a type_annotation_map of its own.
+    registry = orm.registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UtcDateTime,
+            StrEnum: Enum(
+                StrEnum,
+                native_enum=False,
+                length=32,
+                create_constraint=True,
+                values_callable=lambda kind: [member.value for member in kind],
+            ),
+        },
+    )
+
+
+class Session(FlaskSession):
+    """A session that reads on a reading transaction while it is told to (see `reading`)."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
+        bind = super().get_bind(*args, **kwargs)
+        if self.info.get("reading") and isinstance(bind, sa.Engine):
+            return bind.execution_options(**engines.READING)
+        return bind
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": Session})
+migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=False)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the application to its database."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.options(settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(engines.MIGRATIONS))
+    with app.app_context():
+        engines.listen(db.engine)
+
+
+@event.listens_for(orm.Session, "before_flush")
+def _note_flush(session: orm.Session, *_: object) -> None:
+    if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
+        _wrote(session)
+
+
+@event.listens_for(orm.Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _wrote(state.session)
+
+
+@event.listens_for(orm.Session, "after_transaction_end")
+def _forget(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("wrote", None)
+
+
+def _wrote(session: orm.Session) -> None:
+    if session.info.get("reading"):
+        raise RuntimeError("A reading transaction never writes: use note(), or write after it.")
+    session.info["wrote"] = True
+
+
+def release() -> None:
+    """End a transaction that has only read, before something slow such as a hash."""
+    session = db.session()
+    changed = any(session.is_modified(row) for row in session.dirty)
+    if session.info.get("wrote") or session.new or session.deleted or changed:
+        raise RuntimeError("release() after a change: read, hash, then write.")
+    session.commit()
+
+
+def read_only() -> None:
+    """Read on a reading transaction from now to the end of this request: what every GET does."""
+    release()
+    db.session().info["reading"] = True
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """The reading half of a flow that hashes: holds no write lock, and is over at the end."""
+    session = db.session()
+    release()
+    before = session.info.get("reading", False)
+    session.info["reading"] = True
+    try:
+        yield
+        release()
+    finally:
+        session.info["reading"] = before
+
+
+def after_commit(call: Callable[[], object]) -> None:
+    """Have something done once the work is safely stored, such as waking a worker."""
+    db.session().info.setdefault("after_commit", []).append(call)
+
+
+def note(write: Note) -> None:
+    """Write something small after a request that otherwise only reads, in a transaction of its own."""
+    db.session().info.setdefault("notes", []).append(write)
+
+
+def commit() -> None:
+    """Store the work, then do what waited for that."""
+    session = db.session()
+    calls = session.info.pop("after_commit", [])
+    notes: list[Note] = session.info.pop("notes", [])
+    session.commit()
+    if notes:
+        session.info["reading"] = False
+        for write in notes:
+            write()
+        session.commit()
+    for call in calls:
+        call()
+
+
+def rollback() -> None:
+    """Forget everything since the last commit."""
+    info = db.session().info
+    info.pop("after_commit", None)
+    info.pop("notes", None)
+    db.session.rollback()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit at the end, or roll back if anything was raised; for tasks and commands."""
+    try:
+        yield
+        commit()
+    except BaseException:
+        rollback()
+        raise

@@ -1,0 +1,53 @@
+"""How each database is opened: SQLite so that nobody finds it locked, PostgreSQL so that searches keep their plan."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from portal.config import Settings
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+# Options of a connection whose transaction only reads: SQLite begins without its write lock, PostgreSQL refuses writes.
+READING: dict[str, Any] = {"portal_reading": True, "postgresql_readonly": True}
+
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=15000",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+)
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Engine options: a pool as large as the threads that use it, so that none waits for a connection."""
+    pool: dict[str, Any] = {"pool_size": settings.web_threads + 4, "max_overflow": 4}
+    if settings.database.startswith("sqlite"):
+        return pool
+    # psycopg prepares after five executions, and the generic plan forgets the trigram index.
+    return pool | {
+        "pool_pre_ping": True,
+        "connect_args": {"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
+    }
+
+
+def listen(engine: sa.Engine) -> None:
+    """Set up every new connection of an SQLite engine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connect(connection: Any, _: object) -> None:
+    # The driver's own transactions are off: it would begin deferred ones, which fail with SQLITE_BUSY_SNAPSHOT.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get("portal_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

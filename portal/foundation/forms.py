@@ -1,0 +1,90 @@
+"""PortalForm, and how one field's errors are said once at the field and once at the top."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, StringField
+from wtforms.validators import StopValidation
+
+from portal.foundation.text import lazy
+
+Filter = Callable[[Any], Any]
+
+
+def tidy(text: str | None) -> str:
+    """What a person meant: composed letters, single spaces, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text or "").split())
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text holds no control characters, which no name has and PostgreSQL partly refuses."""
+    return not any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text)
+
+
+class Clean:
+    """Refuses control characters."""
+
+    def __call__(self, form: object, field: Field) -> None:
+        del form
+        if not is_clean(field.data or ""):
+            raise StopValidation(lazy("This has a character that can’t be shown. Type it instead of pasting it."))
+
+
+class Required:
+    """Refuses an empty field with words of its own; ends the checks of the field."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __init__(self, words: object) -> None:
+        self.words = words
+
+    def __call__(self, form: object, field: Field) -> None:
+        del form
+        if not field.data:
+            raise StopValidation(str(self.words))
+
+
+class AtMost:
+    """Refuses a text that is longer than its place; names are never cut."""
+
+    def __init__(self, most: int, words: object = "") -> None:
+        self.most = most
+        self.words = words or lazy("Use %(n)s characters or fewer", n=most)
+
+    def __call__(self, form: object, field: Field) -> None:
+        del form
+        if len(field.data or "") > self.most:
+            raise StopValidation(str(self.words))
+
+
+class TextField(StringField):
+    """One line of text as a person types it: tidied, without control characters, never cut."""
+
+    def __init__(self, label: str, *checks: object, most: int = 255, **kwargs: Any) -> None:
+        super().__init__(label, [Clean(), AtMost(most), *checks], filters=[tidy], **kwargs)
+
+
+class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form whose errors read as one ordered dict, as templates want them."""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """One error a field, in the order of the form."""
+        return {name: str(field.errors[0]) for name, field in self._fields.items() if field.errors}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed or is on record, but never a password."""
+        return {name: field.data for name, field in self._fields.items() if field.type != "PasswordField"}
+
+    def refuse(self, name: str, words: object) -> None:
+        """Add an error that a verb found."""
+        self._fields[name].errors = [*self._fields[name].errors, str(words)]
+
+
+def query_text(args: "MultiDict[str, str]", name: str, most: int = 200) -> str:
+    """A text from the query string, tidied; what cannot be searched for is left out."""
+    return "".join(letter for letter in tidy(args.get(name, "")) if is_clean(letter))[:most]

@@ -1,0 +1,19 @@
+"""Translated words for rooms that know nothing of the web."""
+
+from flask_babel import gettext, lazy_gettext, ngettext
+
+
+def _(words: str, **values: object) -> str:
+    """Words in the language of the reader, or of the mail that is being rendered."""
+    return str(gettext(words, **values))
+
+
+def lazy(words: str, **values: object) -> str:
+    """Words that are translated when they are shown: for labels written down at import time."""
+    translated: str = lazy_gettext(words, **values)
+    return translated
+
+
+def plural(one: str, many: str, number: int, **values: object) -> str:
+    """Words that go with a number; `%(num)s` in them is the number."""
+    return str(ngettext(one, many, number, **values))

@@ -1,0 +1,86 @@
+"""So many attempts per key and window, counted in the database before the attempt.
+
+A key is a keyed hash of what is counted, so the table holds no addresses; it is counted whether or not it belongs to
+anybody, so the throttle tells nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.foundation import crypto, database
+from portal.foundation.clock import now
+from portal.foundation.database import Base, db
+from portal.foundation.errors import TooMany
+from portal.foundation.text import _
+
+
+class ThrottleCount(Base):
+    """How often one key was tried in the window that ends at `expires_at`."""
+
+    __tablename__ = "throttle_count"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `hits` of one kind within `window`."""
+
+    kind: str
+    hits: int
+    window: timedelta
+
+
+def count(*attempts: tuple[Limit, str]) -> None:
+    """Count attempts, each under its limit and identifier, and store the counts at once.
+
+    Raises:
+        TooMany: one of them is past its limit.
+    """
+    database.release()
+    moment = now()
+    past = False
+    for limit, identifier in sorted(attempts, key=lambda attempt: attempt[0].kind):
+        past = _hit(limit, identifier, moment) > limit.hits or past
+    db.session.commit()
+    if past:
+        raise TooMany(_("Too many tries. Wait 15 minutes and try again."))
+
+
+def forget(limit: Limit, identifier: str) -> None:
+    """Start anew for a key, as after the right password; part of the caller's transaction."""
+    db.session.execute(sa.delete(ThrottleCount).where(ThrottleCount.key == _key(limit, identifier)))
+
+
+def sweep() -> int:
+    """Delete the windows that are over; returns how many."""
+    result = db.session.execute(sa.delete(ThrottleCount).where(ThrottleCount.expires_at <= now()))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # a delete's result is a CursorResult
+
+
+def _key(limit: Limit, identifier: str) -> str:
+    return crypto.keyed_hash("throttle", f"{limit.kind}:{identifier}")
+
+
+def _hit(limit: Limit, identifier: str, moment: datetime) -> int:
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    over = ThrottleCount.expires_at <= moment
+    statement = (
+        dialect.insert(ThrottleCount)
+        .values(key=_key(limit, identifier), hits=1, expires_at=moment + limit.window)
+        .on_conflict_do_update(
+            index_elements=[ThrottleCount.key],
+            set_={
+                "hits": sa.case((over, 1), else_=ThrottleCount.hits + 1),
+                "expires_at": sa.case((over, moment + limit.window), else_=ThrottleCount.expires_at),
+            },
+        )
+        .returning(ThrottleCount.hits)
+    )
+    return int(db.session.execute(statement).scalar_one())

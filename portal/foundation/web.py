@@ -1,0 +1,138 @@
+"""What every request has: a number, one transaction, and a page for every refusal."""
+
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.config import Settings
+from portal.foundation import database, trace
+from portal.foundation.access import public
+from portal.foundation.errors import Busy, Conflict, DomainError, Expired, NotAllowed, NotFound, TooMany
+from portal.foundation.text import _
+
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Expired: 410,
+    TooMany: 429,
+    Busy: 503,
+}
+RETRY_AFTER = {429: "900", 503: "5"}  # seconds
+BODY = 5 * 1024 * 1024  # bytes of a request
+FORM = 256 * 1024  # bytes of a form's text
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give every request its frame; call before anything else adds hooks, so that the commit runs last."""
+    app.after_request(_commit)
+    app.before_request(_begin)
+    app.register_error_handler(DomainError, _refuse)
+    app.register_error_handler(HTTPException, _fail)
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY,
+        MAX_FORM_MEMORY_SIZE=FORM,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session, so a form may stay open
+    )
+    csrf.init_app(app)
+    if settings.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    app.add_url_rule("/healthz", endpoint="healthz", view_func=healthz)
+
+
+def client_address() -> str:
+    """The network address of the caller, as the trusted proxies tell it."""
+    return request.remote_addr or ""
+
+
+@public
+def healthz() -> ResponseReturnValue:
+    """The process is up."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _hosts(settings: Settings) -> list[str]:
+    own = settings.base_url.split("://", 1)[-1].split("/")[0].rsplit(":", 1)[0]
+    local = [] if settings.production else ["localhost", "127.0.0.1"]
+    return list(dict.fromkeys([own, *local, *settings.trusted_hosts]))
+
+
+def _begin() -> None:
+    trace.start()
+    if request.method in SAFE and request.endpoint != "static":
+        database.read_only()
+
+
+def _commit(response: Response) -> Response:
+    """A view that returns has finished its work; one that raised was rolled back."""
+    database.commit()
+    response.headers["X-Request-Number"] = trace.current()
+    return response
+
+
+def _refuse(error: DomainError) -> ResponseReturnValue:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    return error_page(status, str(error))
+
+
+def _fail(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and error.code < 400:
+        return error
+    if isinstance(error, InternalServerError):
+        return error_page(500, _("It’s been recorded. Try again in a minute."))
+    if isinstance(error, CSRFError):
+        return error_page(
+            400,
+            _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."),
+        )
+    return error_page(error.code or 500, _words(error.code))
+
+
+def error_page(status: int, message: str) -> ResponseReturnValue:
+    """The page of a refusal, after everything that was begun is rolled back."""
+    database.rollback()
+    template = "errors/failed.html" if status == 500 else "errors/refused.html"
+    page: Any = render_template(
+        template, status=status, title=_title(status), message=message, request_number=trace.current()
+    )
+    headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
+    return page, status, headers
+
+
+def signed_out_words() -> str:
+    """What a form hears that was sent after the session ended."""
+    return _("You were signed out to keep your account safe. Sign in, go back and send the form again.")
+
+
+def _title(status: int) -> str:
+    return {
+        400: _("That didn’t arrive in one piece"),
+        401: _("You’re signed out"),
+        403: _("You can’t open this"),
+        404: _("We can’t find that page"),
+        405: _("That can’t be done here"),
+        409: _("That’s changed meanwhile"),
+        410: _("This link no longer works"),
+        413: _("That’s too large"),
+        429: _("Too many tries"),
+        500: _("Something broke on our side"),
+        503: _("Busy right now"),
+    }.get(status, _("That didn’t work"))
+
+
+def _words(status: int | None) -> str:
+    return {
+        400: _("Go back and try once more."),
+        404: _("Check the address, or go to the start page."),
+        405: _("Go back and use the buttons of the page."),
+        413: _("Send less text, or a smaller file."),
+    }.get(status or 0, _("Go back and try once more."))

@@ -1,0 +1,1 @@
+"""Groups: terms a customer may apply for, and the decision on each application."""

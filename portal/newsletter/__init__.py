@@ -1,0 +1,1 @@
+"""Newsletter: audiences, who agreed to what, and how they leave."""

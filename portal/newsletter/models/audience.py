@@ -1,0 +1,65 @@
+"""Audience, and Subscription: the state in force, written together with its ledger line."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.foundation.clock import now
+from portal.foundation.database import Base
+
+
+class SubscriptionState(StrEnum):
+    """How an address stands to an audience."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    CLEANED = "cleaned"  # its mails bounced
+    COMPLAINED = "complained"
+
+
+class Audience(Base):
+    """Who a newsletter goes to; exactly one is the default that the registration tick means."""
+
+    __tablename__ = "audience"
+    __table_args__ = (
+        sa.Index(
+            "uq_audience_default",
+            "is_default",
+            unique=True,
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    slug: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+    is_public: Mapped[bool] = mapped_column(default=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Subscription(Base):
+    """One address in one audience."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        sa.UniqueConstraint("audience_id", "email_key"),
+        sa.Index(None, "audience_id", "state", "id"),
+        sa.Index(None, "customer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audience_id: Mapped[int] = mapped_column(sa.ForeignKey("audience.id"))
+    email: Mapped[str] = mapped_column(sa.String(320))
+    email_key: Mapped[str] = mapped_column(sa.String(320))
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id", ondelete="SET NULL"))
+    state: Mapped[SubscriptionState]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+    audience: Mapped[Audience] = relationship(lazy="joined")

@@ -1,0 +1,1 @@
+"""Staff: who works here and what each role may do."""

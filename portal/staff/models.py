@@ -1,0 +1,61 @@
+"""StaffMember, Role, and which member has which role where."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Account
+from portal.foundation.clock import now
+from portal.foundation.database import Base
+
+
+class Role(Base):
+    """A named set of grants from the registry in rules.py."""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+    grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class RoleGrant(Base):
+    """One permission of a role, by its name in the registry."""
+
+    __tablename__ = "role_grant"
+
+    role_id: Mapped[int] = mapped_column(sa.ForeignKey("role.id", ondelete="CASCADE"), primary_key=True)
+    permission: Mapped[str] = mapped_column(sa.String(96), primary_key=True)
+
+
+class StaffMember(Base):
+    """Somebody who works here; without an account until the invitation is used."""
+
+    __tablename__ = "staff_member"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    email: Mapped[str] = mapped_column(sa.String(320))
+    email_key: Mapped[str] = mapped_column(sa.String(320), unique=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
+    invited_at: Mapped[datetime] = mapped_column(default=now)
+    dismissed_at: Mapped[datetime | None]
+
+    account: Mapped[Account | None] = relationship(lazy="joined")
+    roles: Mapped[list["StaffRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class StaffRole(Base):
+    """A role of a member in one store, or in all where no store is named."""
+
+    __tablename__ = "staff_role"
+    __table_args__ = (sa.UniqueConstraint("staff_member_id", "role_id", "store_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_member_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id", ondelete="CASCADE"))
+    role_id: Mapped[int] = mapped_column(sa.ForeignKey("role.id"))
+    store_id: Mapped[int | None] = mapped_column(sa.ForeignKey("store.id"))
+
+    role: Mapped[Role] = relationship(lazy="joined")

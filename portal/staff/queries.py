@@ -1,0 +1,24 @@
+"""Staff list; the member behind an account; what a member may do."""
+
+import sqlalchemy as sa
+
+from portal.foundation import emails
+from portal.foundation.database import db
+from portal.staff.models import StaffMember
+
+
+def by_account(account_id: int) -> StaffMember | None:
+    """The member behind an account, None once dismissed."""
+    return db.session.scalar(
+        sa.select(StaffMember).where(StaffMember.account_id == account_id, StaffMember.dismissed_at.is_(None))
+    )
+
+
+def by_email(email: str) -> StaffMember | None:
+    """The member with this address, dismissed or not."""
+    return db.session.scalar(sa.select(StaffMember).where(StaffMember.email_key == emails.key(email)))
+
+
+def permissions_of(member: StaffMember) -> frozenset[str]:
+    """The union over the member's roles, read anew at each request."""
+    return frozenset(grant.permission for given in member.roles for grant in given.role.grants)

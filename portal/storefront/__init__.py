@@ -1,0 +1,1 @@
+"""Door for customers: the pages that need several features at once."""

@@ -1,0 +1,1 @@
+"""Stores: the places where customers buy."""

@@ -1,0 +1,127 @@
+"""The named people of the tests. Ann, Ben and Ivy are customers; Otto owns, Clara clerks, Mark markets."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
+from portal.customers.models import Customer, CustomerStatus, Origin, Telephone
+from portal.foundation import clock, emails, hashing, search
+from portal.foundation.database import db
+from portal.foundation.hashing import Secret
+from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, CustomerGroup, Membership
+from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
+from portal.stores.models import Store
+
+PASSWORD = "three random words"
+STAFF_PASSWORD = "seven random words for work"
+QUESTION = "What did I name my first bicycle?"
+ANSWER = "Blue Thunder"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the cast."""
+
+    first_name: str
+    last_name: str
+    email: str
+    telephone: str = ""
+
+
+ANN = Person("Ann", "Adeyemi", "ann@demo.example", "+91 98765 43210")
+BEN = Person("Ben", "Brontë", "ben@demo.example", "+44 7700 900123")
+IVY = Person("Ivy", "Ivanova", "ivy@demo.example")  # waits in the gate group
+OTTO = Person("Otto", "Owner", "otto@demo.example")
+CLARA = Person("Clara", "Clerk", "clara@demo.example")
+MARK = Person("Mark", "Marketing", "mark@demo.example")
+
+
+def account(person: Person, realm: Realm = Realm.CUSTOMER, password: str = PASSWORD) -> Account:
+    """A confirmed account of a person."""
+    [made] = hashing.make((Secret.PASSWORD, password))
+    row = Account(
+        realm=realm,
+        email=person.email,
+        email_key=emails.key(person.email),
+        password_hash=made,
+        email_confirmed_at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def customer(person: Person, *, with_account: bool = True, number: str = "") -> Customer:
+    """A person as a customer in the default group, with the security question where there is an account."""
+    holder = account(person) if with_account else None
+    row = Customer(
+        number=number or f"T-{person.first_name.upper()}",
+        account_id=holder.id if holder else None,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        email_key=emails.key(person.email),
+        status=CustomerStatus.ENABLED if holder else CustomerStatus.NO_ACCOUNT,
+        created_through=Origin.WEB,
+        search_text=search.fold(f"{person.first_name} {person.last_name} {person.first_name} {person.email}"),
+        sort_name=search.fold(f"{person.last_name} {person.first_name}"),
+        stores=[db.session.scalars(sa.select(Store).where(Store.code == "online")).one()],
+    )
+    if person.telephone:
+        row.telephones = [Telephone(typed=person.telephone, e164="+" + "".join(filter(str.isdigit, person.telephone)))]
+        row.telephone_count = 1
+    db.session.add(row)
+    db.session.flush()
+    default = db.session.scalars(sa.select(CustomerGroup).where(CustomerGroup.is_default)).one()
+    db.session.add(Membership(customer_id=row.id, group_id=default.id))
+    db.session.commit()
+    if holder:
+        [made] = hashing.make((Secret.ANSWER, ANSWER))
+        db.session.add(SecurityAnswer(account_id=holder.id, question=QUESTION, answer_hash=made))
+        db.session.commit()
+    return row
+
+
+def group(name: str = "Trade", approval: Approval = Approval.GATE, *, at_registration: bool = True) -> CustomerGroup:
+    """A group beside the default one."""
+    row = CustomerGroup(
+        name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def applicant(person: Person, wanted: CustomerGroup) -> Application:
+    """A person who waits for a group; held at the door when it is a gate."""
+    who = customer(person)
+    row = Application(customer_id=who.id, group_id=wanted.id)
+    row.events = [ApplicationEvent(state=ApplicationState.SUBMITTED, who=who.name)]
+    db.session.add(row)
+    if wanted.approval is Approval.GATE:
+        assert who.account_id is not None
+        holder = db.session.get_one(Account, who.account_id)
+        holder.held_for, holder.held_at = Hold.WAITING, clock.now()
+        who.status = CustomerStatus.WAITING
+    db.session.commit()
+    return row
+
+
+def member(person: Person, role: str, permissions: set[str]) -> StaffMember:
+    """Somebody who works here, with one role that has these permissions."""
+    holder = account(person, Realm.STAFF, STAFF_PASSWORD)
+    known = db.session.scalar(sa.select(Role).where(Role.name == role))
+    if known is None:
+        known = Role(name=role, grants=[RoleGrant(permission=name) for name in sorted(permissions)])
+        db.session.add(known)
+    row = StaffMember(
+        name=f"{person.first_name} {person.last_name}",
+        email=person.email,
+        email_key=emails.key(person.email),
+        account_id=holder.id,
+        roles=[StaffRole(role=known)],
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row

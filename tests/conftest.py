@@ -1,0 +1,149 @@
+"""What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from portal import create_app
+from portal.config import Settings
+from portal.foundation.database import db
+from portal.mail.models import OutboxMessage
+from tests import postgres
+from tests.browsing import Browser
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL, thrown away at the end."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
+    """The application on one database, migrated once; `app` empties it for each test."""
+    folder = tmp_path_factory.mktemp(request.param)
+    url = ""
+    if request.param == "postgresql":
+        url = _fresh_database(request.getfixturevalue("postgres_url"))
+    house = House(folder, url)
+    yield house
+    house.close()
+
+
+def _fresh_database(server: str) -> str:
+    address = sa.make_url(server)
+    name = f"portal_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
+class House:
+    """An application and the way back to a fresh database."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.app = create_app(
+            Settings(
+                env="testing",
+                instance=folder,
+                database_url=url,
+                bcrypt_cost=4,
+                base_url="http://localhost",
+                secret_keys=("the only key of the tests, long enough for anyone",),
+            )
+        )
+        self.app.testing = True
+        with self.app.app_context():
+            upgrade()
+            self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
+            db.session.remove()
+        self._kept = folder / "kept.db"
+        if not url:
+            with self.app.app_context():
+                db.engine.dispose()
+            shutil.copy(folder / "portal.db", self._kept)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    def clear(self) -> None:
+        """Back to what the migrations leave."""
+        with self.app.app_context():
+            db.session.remove()
+            if db.engine.dialect.name == "sqlite":
+                db.engine.dispose()
+                path = Path(str(db.engine.url.database))
+                for side in ("-wal", "-shm"):
+                    path.with_name(path.name + side).unlink(missing_ok=True)
+                shutil.copy(self._kept, path)
+                return
+            with db.engine.begin() as connection:
+                # As replica, so that append-only tables can be emptied, too.
+                connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+                for table in reversed(db.metadata.sorted_tables):
+                    connection.execute(table.delete())
+                for table, rows in self._first.items():
+                    if rows:
+                        connection.execute(table.insert(), [row._asdict() for row in rows])
+
+
+@pytest.fixture
+def app(house: House) -> Iterator[Flask]:
+    """The application with nothing in its database but the first rows, inside an application context."""
+    house.clear()
+    with house.app.app_context():
+        yield house.app
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Flask's own client, for what a browser does not do."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """Somebody at a browser: keeps cookies, fills forms with their hidden fields, follows redirects when told."""
+    return Browser(app)
+
+
+@pytest.fixture
+def browsers(app: Flask) -> Callable[[], Browser]:
+    """As many people at browsers as a test needs."""
+    return lambda: Browser(app)
+
+
+@pytest.fixture
+def outbox(app: Flask) -> Callable[[], list[OutboxMessage]]:
+    """The mails posted so far, oldest first."""
+
+    def posted() -> list[OutboxMessage]:
+        db.session.expire_all()
+        return list(db.session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
+
+    return posted
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Time stands still at noon of 21 November 2026 until the test moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
