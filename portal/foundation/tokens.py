@@ -20,6 +20,9 @@ from portal.foundation.database import Base, db
 from portal.foundation.errors import Expired, NotFound
 from portal.foundation.text import _
 
+LENGTH = 40  # bytes: eight of the row's id, 32 of the MAC
+LARGEST = 2**63  # what a database takes for an id
+
 
 class ActionToken(Base):
     """One mailed link."""
@@ -134,7 +137,9 @@ def _decode(purpose: Purpose, token: str) -> ActionToken:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise unknown from None
-    row = db.session.get(ActionToken, int.from_bytes(raw[:8], "big") & (2**63 - 1)) if len(raw) == 40 else None
-    if row is None or row.purpose != purpose.name or not hmac.compare_digest(raw[8:], _mac(row)):
+    number = int.from_bytes(raw[:8], "big")
+    row = db.session.get(ActionToken, number) if len(raw) == LENGTH and number < LARGEST else None
+    # The whole text is compared: base64 has spare bits, and a link has one spelling.
+    if row is None or row.purpose != purpose.name or not hmac.compare_digest(token, _encode(row)):
         raise unknown
     return row
