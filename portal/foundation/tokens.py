@@ -20,6 +20,8 @@ from portal.foundation.database import Base, db
 from portal.foundation.errors import Expired, NotFound
 from portal.foundation.text import _
 
+LARGEST = 2**31 - 1  # of an id, so that no made-up one is too large for the database
+
 
 class ActionToken(Base):
     """One mailed link."""
