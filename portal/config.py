@@ -38,7 +38,7 @@ class Settings:
     """What a shop may set. The name in the environment is `PORTAL_` and the field's name in capitals."""
 
     env: str = _knob("development", "Kind of installation.", choices=ENVIRONMENTS)
-    instance: Path = _knob(INSTANCE, "Folder for the database, keys, files and kept mails.")
+    instance: Path = _knob(INSTANCE, "Folder for the database, keys and kept mails.")  # noqa: RUF009 - a field, as the others
     secret_keys: tuple[str, ...] = _knob(
         (),
         "Master keys, newest first, 32 characters or more each. Empty: kept in INSTANCE/keys.",
