@@ -1,4 +1,4 @@
-"""The frame of every request: returning commits, raising rolls back, every refusal has a page, every response its headers."""
+"""The frame of every request: one transaction, a page for every refusal, headers on every response."""
 
 import pytest
 import sqlalchemy as sa
