@@ -18,6 +18,7 @@ from portal.config import Settings
 from portal.foundation import engines
 
 Note = Callable[[], object]
+LARGEST_ID = 2**31 - 1  # what an integer column holds on PostgreSQL
 
 
 class UtcDateTime(TypeDecorator[datetime]):
