@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account
 from portal.audit.service import Actor
 from portal.customers.models import Customer
 from portal.foundation.database import db
@@ -17,16 +16,9 @@ def signature(by: Actor) -> str:
 
 
 def lock(customer_id: int) -> Customer:
-    """Have everything else that is done to this customer wait for this transaction.
-
-    The account comes first, as when both are saved at once: two orders would wait for each other.
-    """
-    holder = sa.select(Customer.account_id).where(Customer.id == customer_id).scalar_subquery()
-    anew = {"populate_existing": True}
-    db.session.scalars(sa.select(Account).where(Account.id == holder).with_for_update(), execution_options=anew).all()
-    return db.session.scalars(
-        sa.select(Customer).where(Customer.id == customer_id).with_for_update(of=Customer), execution_options=anew
-    ).one()
+    """Have everything else that is done to this customer wait for this transaction."""
+    row = sa.select(Customer).where(Customer.id == customer_id).with_for_update(of=Customer)
+    return db.session.scalars(row, execution_options={"populate_existing": True}).one()
 
 
 def join(customer: Customer, group: CustomerGroup, *, by: Actor) -> None:
