@@ -1,18 +1,19 @@
 """The storefront account portal: settings are read, mechanisms started, doors opened here and nowhere else."""
 
 from flask import Flask
-from flask_babel import Babel
 
 from portal import config
 from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import audit as audit_pages
+from portal.backoffice import home, navigation
 from portal.config import Settings
-from portal.foundation import access, assets, crypto, database, hashing, headers, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.groups import models as _groups  # noqa: F401 - tables
-from portal.mail import models as _mail  # noqa: F401 - tables
+from portal.mail import transport as mail_transport
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.staff import models as _staff  # noqa: F401 - tables
 
@@ -37,17 +38,21 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _start_mechanisms(app: Flask, settings: Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
-    app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]
-    Babel(app)
     web.init_app(app, settings)
     headers.init_app(app, settings)
     assets.init_app(app)
+    pages.init_app(app, settings)
     crypto.init_app(app, settings)
     database.init_app(app, settings)
     hashing.init_app(app, settings)
+    mail_transport.init_app(app, settings)
 
 
 def _open_doors(app: Flask) -> None:
     account_guards.init_app(app)
+    navigation.init_app(app)
+    for blueprint in (
+        audit_pages.audit,
+        home.home,
+    ):
+        app.register_blueprint(blueprint)

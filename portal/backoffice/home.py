@@ -1,0 +1,49 @@
+"""The first page of the back office, and a member's own page."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.guards import the_account
+from portal.accounts.service import sessions
+from portal.audit import queries as audit
+from portal.backoffice import navigation
+from portal.staff import queries
+from portal.staff.guards import may, staff_required, the_member
+from portal.staff.rules import Permission
+
+home = Blueprint("home", __name__, url_prefix="/staff")
+
+
+@home.get("")
+@staff_required()
+def show() -> ResponseReturnValue:
+    """What waits, before anything else."""
+    entries = [entry for _, part in navigation.menu() for entry in part if entry.key != "home"]
+    return render_template(
+        "backoffice/home.html",
+        queues=[entry for entry in entries if entry.waiting and entry.count],
+        places=[entry for entry in entries if not (entry.waiting and entry.count)],
+        member=the_member(),
+        events=_events() if may(Permission.AUDIT_VIEW) else [],
+    )
+
+
+@home.get("/me")
+@staff_required()
+def me() -> ResponseReturnValue:
+    """My roles, rights and sessions."""
+    member = the_member()
+    return render_template(
+        "backoffice/me.html",
+        member=member,
+        roles=[given.role.name for given in member.roles],
+        permissions=sorted(queries.permissions_of(member)),
+        sessions=sessions.live(the_account()),
+    )
+
+
+def _events() -> list[dict[str, object]]:
+    return [
+        {"what": f"{entry.verb.replace('.', ' ')}: {entry.subject_name}", "who": entry.actor_name, "when": entry.at}
+        for entry in audit.entries(size=8).rows
+    ]

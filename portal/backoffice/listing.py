@@ -1,0 +1,26 @@
+"""What every list page needs: filters kept in the address, and the way to the neighbouring pages."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from portal.foundation.pagination import Page
+
+
+def address(path: str, values: Mapping[str, str], **changed: str) -> str:
+    """A list's address with its filters; empty ones are left out."""
+    kept = {name: value for name, value in {**values, **changed}.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def neighbours(path: str, values: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
+    """Addresses of the page before and after, empty at the ends, as the pager takes them."""
+    return {
+        "previous": address(path, values, before=page.before) if page.before else "",
+        "next": address(path, values, after=page.after) if page.after else "",
+    }
+
+
+def chips(path: str, values: Mapping[str, str], words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The filters that are on, in words, each with the address without it."""
+    return [(said, address(path, values, **{name: ""})) for name, said in words.items() if values.get(name)]

@@ -1,0 +1,97 @@
+"""The menu: which entries the permissions of the member at work show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, request
+
+from portal.accounts.guards import realm_of
+from portal.accounts.models import Realm
+from portal.foundation.text import lazy
+from portal.staff.guards import current_member, may
+from portal.staff.rules import Permission, initials
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu."""
+
+    key: str
+    label: str
+    icon: str
+    href: str
+    permission: Permission | None = None
+    waiting: Callable[[], int] | None = None
+    count: int = 0
+    count_kind: str = "wait"
+
+
+MENU = (
+    (
+        "",
+        (
+            Entry("home", lazy("Home"), "home", "/staff"),
+            Entry("customers", lazy("Customers"), "people", "/staff/customers", Permission.CUSTOMER_VIEW),
+            Entry(
+                "approvals",
+                lazy("Approvals"),
+                "check-circle",
+                "/staff/approvals",
+                Permission.CUSTOMER_APPROVE,
+            ),
+            Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
+        ),
+    ),
+    (
+        lazy("Newsletters"),
+        (Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),),
+    ),
+    (
+        lazy("Running the shop"),
+        (
+            Entry(
+                "outbox",
+                lazy("Outbox"),
+                "mail",
+                "/staff/outbox",
+                Permission.OUTBOX_VIEW,
+                count_kind="bad",
+            ),
+            Entry("audit", lazy("Audit log"), "list", "/staff/audit", Permission.AUDIT_VIEW),
+        ),
+    ),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give the back office's pages their menu."""
+    app.context_processor(_shell)
+    app.jinja_env.globals["may"] = may
+
+
+def menu() -> list[tuple[str, list[Entry]]]:
+    """What the member at work may open, with counts only of work that waits."""
+    shown = []
+    for heading, entries in MENU:
+        mine = [_counted(entry) for entry in entries if entry.permission is None or may(entry.permission)]
+        if mine:
+            shown.append((heading, mine))
+    return shown
+
+
+def _counted(entry: Entry) -> Entry:
+    return replace(entry, count=entry.waiting()) if entry.waiting else entry
+
+
+def _shell() -> dict[str, Any]:
+    if realm_of(request.path) is not Realm.STAFF:
+        return {}
+    member = current_member()
+    if member is None:
+        return {}
+    return {
+        "menu": menu(),
+        "staff": {"name": member.name, "initials": initials(member.name)},
+        "may_find": may(Permission.CUSTOMER_VIEW),
+    }

@@ -1,0 +1,78 @@
+"""What every template may use: names of the shop, and how moments and money read."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, format_date, format_datetime, get_locale
+
+from portal.config import Settings, settings
+from portal.foundation import form_keys
+from portal.foundation.clock import now
+from portal.foundation.text import _, plural
+
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "sd"}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give templates their globals and filters."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
+    app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]
+    Babel(app, locale_selector=choose_locale)
+    app.jinja_env.globals.update(
+        shop=settings.shop_name,
+        shop_contact=settings.shop_contact,
+        base_url=settings.base_url.rstrip("/"),
+        appearance="auto",
+        errors={},
+        me=None,
+        staff=None,
+        form_key=form_keys.make,
+    )
+    app.jinja_env.filters.update(moment=moment, day=day, age=age)
+    app.context_processor(_language)
+
+
+def choose_locale() -> str:
+    """The reader's best language among those of the shop."""
+    offered = settings().shop_locales
+    if not has_request_context():
+        return offered[0]
+    return request.accept_languages.best_match(offered) or offered[0]
+
+
+def moment(at: datetime) -> str:
+    """A moment in the shop's time zone, like "21 Nov 2026, 10:12"."""
+    return str(format_datetime(at, "d MMM y, HH:mm"))
+
+
+def day(on: datetime | date) -> str:
+    """A day in the shop's time zone, like "21 Nov 2026"."""
+    return str(format_date(on, "d MMM y"))
+
+
+def age(since: datetime) -> str:
+    """How long something waits, in its largest unit: "3 days", "5 hours", "2 minutes"."""
+    waited = now() - since
+    if waited >= timedelta(days=1):
+        return plural("%(num)s day", "%(num)s days", waited.days)
+    if waited >= timedelta(hours=1):
+        return plural("%(num)s hour", "%(num)s hours", waited.seconds // 3600)
+    if waited >= timedelta(minutes=1):
+        return plural("%(num)s minute", "%(num)s minutes", waited.seconds // 60)
+    return _("now")
+
+
+def start_of(on: date) -> datetime:
+    """The first moment of a day in the shop's time zone."""
+    return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(settings().shop_time_zone)).astimezone(UTC)
+
+
+def _language() -> dict[str, str]:
+    locale = get_locale()
+    language = locale.language if locale else "en"
+    return {
+        "lang": str(locale).replace("_", "-") if locale else "en",
+        "dir": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+    }
