@@ -93,5 +93,6 @@ def _shell() -> dict[str, Any]:
     return {
         "menu": menu(),
         "staff": {"name": member.name, "initials": initials(member.name)},
+        "layout": "layouts/backoffice.html",
         "may_find": may(Permission.CUSTOMER_VIEW),
     }
