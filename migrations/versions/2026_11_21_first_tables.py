@@ -215,6 +215,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
         )
+        batch_op.create_index(
+            "ix_outbox_message_failed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_message_to_key_id"), ["to_key", "id"], unique=False)
 
     op.create_table(
@@ -523,7 +530,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "uq_application_open",
-            ["customer_id", "group_id"],
+            ["customer_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('submitted', 'needs-information')"),
             postgresql_where=sa.text("state IN ('submitted', 'needs-information')"),
@@ -660,6 +667,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
         sa.UniqueConstraint("audience_id", "email_key", name=op.f("uq_subscription_audience_id_email_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index(
@@ -774,6 +782,11 @@ def downgrade() -> None:
     op.drop_table("registration")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_to_key_id"))
+        batch_op.drop_index(
+            "ix_outbox_message_failed",
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.drop_index(
             "ix_outbox_message_due",
             sqlite_where=sa.text("state IN ('queued', 'sending')"),

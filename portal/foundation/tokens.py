@@ -16,12 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import Base, db
+from portal.foundation.database import LARGEST_ID, Base, db
 from portal.foundation.errors import Expired, NotFound
 from portal.foundation.text import _
-
-LENGTH = 40  # bytes: eight of the row's id, 32 of the MAC
-LARGEST = 2**63  # what a database takes for an id
 
 
 class ActionToken(Base):
@@ -104,6 +101,15 @@ def redeem(purpose: Purpose, token: str) -> ActionToken:
     return row
 
 
+def subject_of(purpose: Purpose, token: str) -> int:
+    """Whose link it is, even when it was used or has run out: for saying that the work is done already.
+
+    Raises:
+        NotFound: as `find`.
+    """
+    return _decode(purpose, token).subject_id
+
+
 def revoke(purpose: Purpose, subject_id: int) -> None:
     """End every open link of this purpose for a subject."""
     db.session.execute(
@@ -137,9 +143,9 @@ def _decode(purpose: Purpose, token: str) -> ActionToken:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise unknown from None
-    number = int.from_bytes(raw[:8], "big")
-    row = db.session.get(ActionToken, number) if len(raw) == LENGTH and number < LARGEST else None
-    # The whole text is compared: base64 has spare bits, and a link has one spelling.
-    if row is None or row.purpose != purpose.name or not hmac.compare_digest(token, _encode(row)):
+    row_id = int.from_bytes(raw[:8], "big")
+    row = db.session.get(ActionToken, row_id) if row_id <= LARGEST_ID else None
+    # The text is compared, not its bytes: the last letter of base64 has bits that decode to nothing.
+    if row is None or row.purpose != purpose.name or not hmac.compare_digest(token.encode(), _encode(row).encode()):
         raise unknown
     return row
