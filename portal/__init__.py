@@ -4,10 +4,11 @@ from flask import Flask
 
 from portal import config, worker
 from portal.accounts import guards as account_guards
+from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import home, navigation, outbox
-from portal.cli import serving
+from portal.backoffice import door, home, navigation, outbox
+from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
@@ -56,8 +57,12 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     for blueprint in (
         audit_pages.audit,
+        door.staff_door,
         home.home,
         outbox.outbox,
+        recovery,
+        security,
+        signing_in,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":
@@ -65,6 +70,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     for command in (
         serving.serve,
         settings_commands.config_group,
+        staff.staff_group,
         worker.command,
     ):
         app.cli.add_command(command)
