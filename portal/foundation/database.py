@@ -78,7 +78,7 @@ class Session(FlaskSession):
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("reading") and isinstance(bind, sa.Engine):
-            return bind.execution_options(**engines.READING)
+            return engines.reading(bind)
         return bind
 
 
