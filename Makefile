@@ -24,7 +24,7 @@ test: development ## Set everything up, then run every test (TESTS=tests/account
 
 sure: formatted lint types imports templates migrations documented test ## Run every check, then every test
 
-format: development ## Put code and templates into their form
+format: development ## Put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 

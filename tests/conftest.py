@@ -4,6 +4,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from flask_migrate import upgrade
 from portal import create_app
 from portal.config import Settings
 from portal.foundation.database import db
+from portal.mail import transport
 from portal.mail.models import OutboxMessage
+from portal.mail.service import deliver_due
 from tests import postgres
 from tests.browsing import Browser
 
@@ -140,6 +143,23 @@ def outbox(app: Flask) -> Callable[[], list[OutboxMessage]]:
         return list(db.session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
 
     return posted
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Callable[[], list[EmailMessage]]:
+    """Deliver what is due, as the worker does, and give every mail sent so far, oldest first."""
+    way_out = transport.current()
+    assert isinstance(way_out, transport.Memory)
+    way_out.sent.clear()
+
+    def deliver() -> list[EmailMessage]:
+        db.session.commit()
+        with app.app_context():
+            deliver_due()
+        db.session.expire_all()
+        return way_out.sent
+
+    return deliver
 
 
 @pytest.fixture

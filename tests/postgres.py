@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 SETTINGS = {
     "listen_addresses": "",
@@ -131,20 +131,22 @@ def _guard(folder: Path, programs: Path) -> None:
             cluster.send_signal(signal.SIGQUIT)
             cluster.wait()
             shutil.rmtree(folder)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it was, whoever started the guard must hear of it
         log = folder / "log"
         os.write(1, f"{problem}\n{log.read_text() if log.exists() else ''}".encode())
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start_cluster(folder: Path, programs: Path) -> "subprocess.Popen[bytes]":
-    """Run initdb and postgres, not as root, which both refuse."""
-    owner = _owner()
+    """Run initdb and postgres; for root as another owner, because both refuse root."""
     data = folder / "data"
     shutil.rmtree(data, ignore_errors=True)
-    os.chown(folder, owner.pw_uid, owner.pw_gid)
-    programs = _within_reach(programs, folder, owner)
-    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    as_owner = {}
+    if os.geteuid() == 0:
+        owner = _owner()
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        programs = _within_reach(programs, folder, as_owner)
     with (folder / "log").open("wb") as log:
         surroundings = {"cwd": folder, "env": {"LC_ALL": "C.UTF-8"}, "stdout": log, "stderr": log, **as_owner}
         subprocess.run(
@@ -166,20 +168,16 @@ def _start_cluster(folder: Path, programs: Path) -> "subprocess.Popen[bytes]":
 
 
 def _owner() -> pwd.struct_passwd:
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
     try:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
 
 
-def _within_reach(programs: Path, folder: Path, owner: pwd.struct_passwd) -> Path:
-    """Copy programs that lie where the owner may not look, such as the home folder of root."""
-    if os.geteuid() != 0:
-        return programs
+def _within_reach(programs: Path, folder: Path, as_owner: dict[str, Any]) -> Path:
+    """Copy programs that lie where their owner may not look, such as the home folder of root."""
     try:
-        subprocess.run([programs / "postgres", "--version"], user=owner.pw_uid, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([programs / "postgres", "--version"], stdout=subprocess.DEVNULL, check=True, **as_owner)
     except PermissionError:
         return _copy(programs, folder / "site")
     return programs

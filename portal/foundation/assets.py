@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, send_from_directory, url_for
+from flask import Flask, Response, abort, request, send_from_directory
 
 from portal.foundation.access import public
 
@@ -20,7 +20,8 @@ def init_app(app: Flask) -> None:
 
 def address(filename: str) -> str:
     """The address of a static file, which changes with its content."""
-    return url_for("static", filename=filename, v=_version(filename))
+    # Not url_for: an error page needs it, too, when the host of the request is not ours and nothing can be built.
+    return f"/static/{filename}?v={_version(filename)}"
 
 
 @public

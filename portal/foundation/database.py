@@ -18,6 +18,7 @@ from portal.config import Settings
 from portal.foundation import engines
 
 Note = Callable[[], object]
+LARGEST_ID = 2**31 - 1  # what an integer column holds on PostgreSQL
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,7 +74,7 @@ class Session(FlaskSession):
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("reading") and isinstance(bind, sa.Engine):
-            return bind.execution_options(**engines.READING)
+            return engines.reading(bind)
         return bind
 
 

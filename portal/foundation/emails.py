@@ -1,5 +1,6 @@
 """E-mail addresses: what counts as one, and the form in which two spellings are the same."""
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 254  # RFC 5321 §4.5.3.1.3, with its erratum
@@ -22,3 +23,11 @@ def key(email: str) -> str:
     except UnicodeError:
         domain = domain.casefold()
     return f"{local.casefold()}@{domain}"
+
+
+def for_wire(email: str) -> str:
+    """The address as mail servers take it: the domain in ASCII, the part before it as it is."""
+    local, _, domain = email.strip().rpartition("@")
+    if not domain.isascii():
+        domain = idna.encode(domain, uts46=True).decode("ascii")
+    return f"{local}@{domain}"

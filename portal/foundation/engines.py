@@ -1,5 +1,6 @@
 """How each database is opened: SQLite so that nobody finds it locked, PostgreSQL so that searches keep their plan."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def options(settings: Settings) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
     }
+
+
+@cache
+def reading(engine: sa.Engine) -> sa.Engine:
+    """The same engine for transactions that only read; one for each, since a session knows its connection by it."""
+    return engine.execution_options(**READING)
 
 
 def listen(engine: sa.Engine) -> None:

@@ -68,6 +68,11 @@ class Gate:
         future.add_done_callback(lambda _done: self._places.release())
         return future
 
+    def close(self) -> None:
+        """Let the threads end."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
 
 def _be_nice(niceness: int) -> None:
     # On Linux a thread has a niceness of its own; elsewhere hashing keeps the priority of the process.

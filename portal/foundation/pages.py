@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_date, format_datetime, get_locale
 
 from portal.config import Settings, settings
@@ -37,7 +37,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 def choose_locale() -> str:
     """The reader's best language among those of the shop."""
     offered = settings().shop_locales
-    return request.accept_languages.best_match(offered) or offered[0] if request else offered[0]
+    if not has_request_context():
+        return offered[0]
+    return request.accept_languages.best_match(offered) or offered[0]
 
 
 def moment(at: datetime) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import Base, db
+from portal.foundation.database import LARGEST_ID, Base, db
 from portal.foundation.errors import Expired, NotFound
 from portal.foundation.text import _
 
@@ -134,7 +134,9 @@ def _decode(purpose: Purpose, token: str) -> ActionToken:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise unknown from None
-    row = db.session.get(ActionToken, int.from_bytes(raw[:8], "big") & (2**63 - 1)) if len(raw) == 40 else None
-    if row is None or row.purpose != purpose.name or not hmac.compare_digest(raw[8:], _mac(row)):
+    row_id = int.from_bytes(raw[:8], "big")
+    row = db.session.get(ActionToken, row_id) if row_id <= LARGEST_ID else None
+    # The text is compared, not its bytes: the last letter of base64 has bits that decode to nothing.
+    if row is None or row.purpose != purpose.name or not hmac.compare_digest(token.encode(), _encode(row).encode()):
         raise unknown
     return row

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from portal.config import Settings
 from portal.foundation import database, trace
@@ -30,12 +32,21 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 csrf = CSRFProtect()
 
 
+class RowIdConverter(IntegerConverter):
+    """An id in an address; one that no row can have is an unknown address."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - werkzeug's name
+        super().__init__(map, min=1, max=database.LARGEST_ID)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Give every request its frame; call before anything else adds hooks, so that the commit runs last."""
     app.after_request(_commit)
     app.before_request(_begin)
     app.register_error_handler(DomainError, _refuse)
     app.register_error_handler(HTTPException, _fail)
+    app.register_error_handler(DataError, _misfit)
+    app.url_map.converters["int"] = RowIdConverter
     app.config.update(
         MAX_CONTENT_LENGTH=BODY,
         MAX_FORM_MEMORY_SIZE=FORM,
@@ -95,6 +106,12 @@ def _fail(error: HTTPException) -> ResponseReturnValue:
             _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."),
         )
     return error_page(error.code or 500, _words(error.code))
+
+
+def _misfit(error: DataError) -> ResponseReturnValue:
+    """A value that no column holds, such as a number with thirty digits, never got past the database."""
+    current_app.logger.warning("Refused by the database: %s", error.orig)
+    return error_page(400, _words(400))
 
 
 def error_page(status: int, message: str) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from portal.customers.models.address import Address
 from portal.customers.models.customer import (
+    ONLY_NAME,
     Customer,
     CustomerStatus,
     Origin,
@@ -12,6 +13,7 @@ from portal.customers.models.customer import (
 from portal.customers.models.numbering import NumberSequence
 
 __all__ = [
+    "ONLY_NAME",
     "Address",
     "Customer",
     "CustomerStatus",

@@ -11,9 +11,11 @@ from portal.foundation.clock import now
 from portal.foundation.database import Base
 from portal.stores.models import Store
 
+ONLY_NAME = "-"  # the last name of somebody who has only one name
+
 
 class CustomerStatus(StrEnum):
-    """One word per customer, the first that fits (domain.md §4); kept on the row, set by `rules.status_of`."""
+    """One word per customer, the first that fits (domain.md §4); kept on the row, set by `rules.status`."""
 
     CLOSING = "closing"
     DISABLED = "disabled"
@@ -94,7 +96,7 @@ class Customer(Base):
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
+        return self.first_name if self.last_name == ONLY_NAME else f"{self.first_name} {self.last_name}".strip()
 
     @property
     def telephone(self) -> "Telephone | None":

@@ -1,0 +1,31 @@
+"""What stands in the way of a change to a customer."""
+
+from collections.abc import Mapping
+
+from portal.foundation.errors import Conflict, DomainError
+
+
+class NumberInUse(Conflict):
+    """Another customer has this number."""
+
+
+class EmailInUse(Conflict):
+    """Another customer has this address."""
+
+
+class NotReachable(DomainError):
+    """A customer needs an e-mail address or a telephone."""
+
+
+class NotInvitable(Conflict):
+    """There is no address to invite, or there is an account already."""
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody saved first: both versions, field by field."""
+
+    def __init__(self, words: str, *, mine: Mapping[str, str], theirs: Mapping[str, str], version: int) -> None:
+        super().__init__(words)
+        self.mine = mine
+        self.theirs = theirs
+        self.version = version  # the one on record now; a save that carries it goes through

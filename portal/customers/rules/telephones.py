@@ -1,0 +1,57 @@
+"""Telephones: typed any way, kept in E.164, shown as their country writes them."""
+
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+SHORTEST_FRAGMENT = 3  # digits of a number that are worth a search
+
+
+def to_e164(text: str, country: str) -> str | None:
+    """The number in E.164, None when no telephone can have it.
+
+    A number without a country code belongs to `country` (ISO 3166, two letters). What is possible counts, not what is
+    in use: lists of ranges in use lag behind the world.
+    """
+    number = _parse(text, country)
+    if number is None or not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=1024)
+def national(e164: str, home: str = "") -> str:
+    """A number as people write it: without country code at home, with it elsewhere.
+
+    `home` is the reader's country; without it every number is written as at its own home.
+    """
+    number = _parse(e164, "")
+    if number is None:
+        return e164
+    abroad = bool(home) and phonenumbers.country_code_for_region(home) != number.country_code
+    form = PhoneNumberFormat.INTERNATIONAL if abroad else PhoneNumberFormat.NATIONAL
+    return phonenumbers.format_number(number, form)
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text that is nothing but a telephone or a part of one; empty for any other text."""
+    plain = unicodedata.normalize("NFKC", text)
+    if any(letter not in " ()+-./\u2010\u2011\u2013" and not letter.isdecimal() for letter in plain):
+        return ""
+    return "".join(str(unicodedata.decimal(letter)) for letter in plain if letter.isdecimal())
+
+
+def fragments(text: str) -> list[str]:
+    """The ways in which a part of a number may stand in E.164: as it is, and without the zeros dialled at home."""
+    digits = digits_of(text)
+    found = dict.fromkeys(part for part in (digits, digits.lstrip("0")) if len(part) >= SHORTEST_FRAGMENT)
+    return list(found)
+
+
+def _parse(text: str, country: str) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country or None)
+    except NumberParseException:
+        return None

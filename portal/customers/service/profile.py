@@ -1,0 +1,208 @@
+"""Customers come into being, and what is known of them changes."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from portal.accounts.events import email_changed
+from portal.accounts.models import Account, AccountStatus
+from portal.accounts.service import sessions
+from portal.audit.service import Actor, record
+from portal.customers import mails, queries
+from portal.customers.errors import EmailInUse, NotReachable, NumberInUse
+from portal.customers.models import Customer, Origin
+from portal.customers.service.numbering import next_number
+from portal.customers.service.records import (
+    account_of,
+    all_or_nothing,
+    changes,
+    claim,
+    facts,
+    refresh_copies,
+    refresh_status,
+    set_telephone,
+    subject,
+)
+from portal.foundation import emails
+from portal.foundation.database import db
+from portal.foundation.text import _
+from portal.stores import queries as store_queries
+from portal.stores.models import Store
+
+__all__ = ["Details", "add_customer", "open_customer", "refresh_status", "update_profile"]
+
+TRIES = 5  # a generated number may meet one that staff typed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What is typed about a customer; an empty number means the next one, no stores the store "Online"."""
+
+    first_name: str
+    last_name: str
+    email: str = ""
+    telephone: str = ""
+    number: str = ""
+    stores: Sequence[Store] = ()
+    locale: str = "en"
+
+
+def open_customer(
+    account: Account,
+    *,
+    first_name: str,
+    last_name: str,
+    telephone: str,
+    locale: str,
+    by: Actor,
+    through: Origin = Origin.WEB,
+) -> Customer:
+    """The customer of a new account: who has its address already (made by staff or at a till), or a new one."""
+    details = Details(
+        first_name=first_name, last_name=last_name, email=account.email, telephone=telephone, locale=locale
+    )
+    known = queries.by_email(account.email)
+    if known is None:
+        try:
+            return add_customer(details, by=by, through=through, account=account)
+        except EmailInUse:  # somebody added the address at this very moment
+            known = queries.by_email(account.email)
+            if known is None:
+                raise
+    _link(known, account, details, by)
+    return known
+
+
+def add_customer(
+    details: Details, *, by: Actor, through: Origin = Origin.STAFF, account: Account | None = None
+) -> Customer:
+    """A new customer.
+
+    Raises:
+        NotReachable: neither an address nor a telephone was given.
+        NumberInUse: the typed number belongs to somebody.
+        EmailInUse: the address belongs to somebody.
+    """
+    if not details.email and not details.telephone:
+        raise NotReachable(_("Enter an email address or a telephone"))
+    if details.number:
+        customer = _insert(details, details.number, account, by, through)
+    else:
+        customer = _insert_numbered(details, account, by, through)
+    record("customer.added", subject(customer), by=by, changes=changes({}, customer))
+    return customer
+
+
+def _insert_numbered(details: Details, account: Account | None, by: Actor, through: Origin) -> Customer:
+    for _try in range(TRIES - 1):
+        with suppress(NumberInUse):
+            return _insert(details, next_number(), account, by, through)
+    return _insert(details, next_number(), account, by, through)
+
+
+def _insert(details: Details, number: str, account: Account | None, by: Actor, through: Origin) -> Customer:
+    customer = Customer(
+        number=number,
+        account_id=account.id if account else None,
+        first_name=details.first_name,
+        last_name=details.last_name,
+        email=details.email,
+        email_key=emails.key(details.email) if details.email else None,
+        locale=details.locale,
+        created_by=by.name[:120],
+        created_through=through,
+        stores=list(details.stores) or [store_queries.online()],
+    )
+    set_telephone(customer, details.telephone)
+    refresh_copies(customer)
+    refresh_status(customer)
+    with all_or_nothing(None, number, details.email):
+        db.session.add(customer)
+    return customer
+
+
+def _link(customer: Customer, account: Account, details: Details, by: Actor) -> None:
+    """Give a customer made by staff or at a till their account; what the person typed themselves is the newer."""
+    before = facts(customer)
+    customer.account_id = account.id
+    customer.first_name, customer.last_name = details.first_name, details.last_name
+    customer.email, customer.locale = account.email, details.locale
+    customer.version += 1
+    if details.telephone:
+        set_telephone(customer, details.telephone)
+    if customer.disabled_at is not None:
+        account.status = AccountStatus.DISABLED
+    refresh_copies(customer)
+    refresh_status(customer)
+    db.session.flush()
+    record("customer.account_opened", subject(customer), by=by, changes=changes(before, customer))
+
+
+def update_profile(
+    customer: Customer,
+    *,
+    version: int,
+    by: Actor,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    email: str | None = None,
+    telephone: str | None = None,
+    number: str | None = None,
+    stores: Sequence[Store] | None = None,
+) -> None:
+    """Save what was edited; None leaves a field as it is, an empty text empties it.
+
+    A new address is also the one to sign in with: sessions end, and the old address hears of it.
+
+    Raises:
+        EditedMeanwhile: `version` is not the one on record; the refusal carries both versions.
+        NotReachable: neither an address nor a telephone would be left.
+        NumberInUse: the typed number belongs to somebody else.
+        EmailInUse: the address belongs to somebody else.
+    """
+    texts = {"first_name": first_name, "last_name": last_name, "email": email, "number": number}
+    typed = {name: value for name, value in texts.items() if value is not None}
+    mine = _mine(typed, telephone, stores)
+    with all_or_nothing(customer.id, typed.get("number", customer.number), typed.get("email", customer.email)):
+        claim(customer, version, mine)
+        before = facts(customer)
+        for name, value in typed.items():
+            setattr(customer, name, value)
+        if telephone is not None:
+            set_telephone(customer, telephone)
+        if stores:
+            customer.stores = list(stores)
+        refresh_copies(customer)
+        if not customer.email and not customer.telephones:
+            raise NotReachable(_("Enter an email address or a telephone"))
+        if customer.email != before["email"]:
+            _move_mailbox(customer, before["email"])
+        db.session.flush()
+        told = changes(before, customer)
+        if told:
+            record("customer.changed", subject(customer), by=by, changes=told)
+
+
+def _mine(typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> dict[str, str]:
+    mine = {("customer_number" if name == "number" else name): value for name, value in typed.items()}
+    if telephone is not None:
+        mine["telephone"] = telephone
+    if stores is not None:
+        mine["stores"] = ", ".join(store.name for store in stores)
+    return mine
+
+
+def _move_mailbox(customer: Customer, old: str) -> None:
+    customer.email_key = emails.key(customer.email) if customer.email else None
+    account = account_of(customer)
+    if account is None:
+        return
+    if not customer.email:
+        raise NotReachable(_("%(name)s signs in with an email address. Enter one.", name=customer.name))
+    moved = emails.key(old) != customer.email_key
+    account.email, account.email_key = customer.email, emails.key(customer.email)
+    db.session.flush()
+    if moved:
+        sessions.end_all(account)
+        mails.email_changed(customer, old)
+        email_changed.send(account, old_email=old)

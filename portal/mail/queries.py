@@ -1,0 +1,48 @@
+"""The outbox as workers and staff see it: what is due, what waits, what failed, what one address got."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from portal.foundation import emails, pagination
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.mail.models import OPEN, OutboxMessage, State
+
+NEWEST_FIRST = pagination.Order(OutboxMessage.created_at, OutboxMessage.id, descending=True)
+
+
+def is_anything_due() -> bool:
+    """Whether a worker would find something to do."""
+    due = sa.select(OutboxMessage.id).where(OutboxMessage.state.in_(OPEN), OutboxMessage.due_at <= now())
+    return db.session.scalar(due.limit(1)) is not None
+
+
+def to_address(email: str, most: int = 50) -> list[OutboxMessage]:
+    """The mails posted to an address, newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(OutboxMessage)
+            .where(OutboxMessage.to_key == emails.key(email))
+            .order_by(OutboxMessage.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def by_id(message_id: int) -> OutboxMessage | None:
+    """One mail."""
+    return db.session.get(OutboxMessage, message_id)
+
+
+def page(states: Collection[State], *, after: str = "", before: str = "") -> pagination.Page[OutboxMessage]:
+    """Mails in these states (all, when none is named), newest first."""
+    query = sa.select(OutboxMessage)
+    if states:
+        query = query.where(OutboxMessage.state.in_(states))
+    return pagination.slice_of(query, NEWEST_FIRST, after=after, before=before)
+
+
+def count_failed() -> int:
+    """How many mails failed, counted to pagination.COUNTED."""
+    return pagination.count_of(sa.select(OutboxMessage).where(OutboxMessage.state == State.FAILED))

@@ -1,0 +1,169 @@
+"""Deliver what is due: claim with a lease, fence, write, send outside of any transaction, note the result.
+
+Any number of workers does this side by side. A worker that dies leaves its claims behind; they are due again when
+the lease ends, and `tries` keeps the slow loser from going on with what another one has claimed since.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+
+import sqlalchemy as sa
+
+from portal.config import settings
+from portal.foundation import database
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.foundation.text import _
+from portal.mail import composing, queries, rules, transport
+from portal.mail.errors import Undelivered
+from portal.mail.models import OPEN, OutboxMessage, State
+from portal.mail.service import posting, suppressing
+
+BATCH = 20
+REPLY = 1000  # characters kept of what a server said
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A mail that one worker may deliver as long as nobody else has claimed it since."""
+
+    id: int
+    tries: int
+
+
+class Unneeded(Exception):
+    """The mail has nothing to say any more, or may not leave; the message says why."""
+
+
+def deliver_due(most: int | None = None) -> int:
+    """Deliver mails that are due, all of them or up to `most`; returns how many were dealt with."""
+    done = 0
+    while most is None or done < most:
+        claims = claim(BATCH if most is None else min(BATCH, most - done))
+        if not claims:
+            break
+        for claimed in claims:
+            deliver(claimed)
+        done += len(claims)
+    return done
+
+
+def claim(most: int) -> list[Claim]:
+    """Take up to `most` due mails for the length of a lease; two workers never get the same."""
+    with database.reading():
+        if not queries.is_anything_due():
+            return []
+    with database.transaction():
+        due = (
+            sa.select(OutboxMessage.id)
+            .where(OutboxMessage.state.in_(OPEN), OutboxMessage.due_at <= now())
+            .order_by(OutboxMessage.due_at, OutboxMessage.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        taken = db.session.execute(
+            sa.update(OutboxMessage)
+            .where(OutboxMessage.id.in_(sa.select(due.c.id)))
+            .values(state=State.QUEUED, due_at=now() + lease(), tries=OutboxMessage.tries + 1)
+            .returning(OutboxMessage.id, OutboxMessage.tries)
+            .execution_options(synchronize_session=False)
+        )
+        return sorted((Claim(*row) for row in taken), key=lambda claimed: claimed.id)
+
+
+def lease() -> timedelta:
+    """How long a claim holds."""
+    return timedelta(seconds=settings().mail_lease)
+
+
+def deliver(claimed: Claim) -> None:
+    """Deliver one claimed mail, unless somebody else has it by now; what goes wrong is noted on its row."""
+    try:
+        with database.transaction():
+            message = _fence(claimed)
+            if message is None:
+                return
+            email = _write(message)
+    except Unneeded as why:
+        _settle(claimed, State.SUPPRESSED, str(why))
+        return
+    except Undelivered as refused:
+        _put_off(claimed, refused)
+        return
+    except Exception as error:
+        log.exception("Mail %s could not be written.", claimed.id)
+        _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"))
+        return
+    _send(claimed, email)
+
+
+def _fence(claimed: Claim) -> OutboxMessage | None:
+    going = _still(claimed).values(state=State.SENDING, due_at=now() + lease())
+    if not _changed(going.where(OutboxMessage.state == State.QUEUED)):
+        return None
+    return db.session.get(OutboxMessage, claimed.id, populate_existing=True)
+
+
+def _write(message: OutboxMessage) -> EmailMessage:
+    if message.tries > rules.TRIES:
+        raise Undelivered(_("Given up: every worker that took this mail ended in the middle."), for_good=True)
+    letter = posting.kind_of(message).render(message)
+    if letter is None:
+        raise Unneeded(_("Nothing to say any more."))
+    to = letter.to or message.to
+    if why_not := suppressing.objection(message, to):
+        raise Unneeded(why_not)
+    email = composing.compose(
+        letter.template,
+        letter.context,
+        to=to,
+        message_id=message.message_id,
+        headers=letter.headers,
+        locale=letter.locale or settings().shop_locales[0],
+    )
+    message.subject = str(email["Subject"])[:255]
+    return email
+
+
+def _send(claimed: Claim, email: EmailMessage) -> None:
+    try:
+        reply = transport.current().send(email)
+    except Undelivered as refused:
+        _put_off(claimed, refused)
+    except Exception as error:
+        log.exception("Mail %s could not be sent.", claimed.id)
+        _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"))
+    else:
+        _settle(claimed, State.SENT, reply)
+
+
+def _put_off(claimed: Claim, refused: Undelivered) -> None:
+    pause = None if refused.for_good else rules.pause_after(claimed.tries)
+    if pause is None:
+        _settle(claimed, State.FAILED, refused.reply)
+        return
+    with database.transaction():
+        _changed(_still(claimed).values(state=State.QUEUED, due_at=now() + pause, last_reply=_kept(refused.reply)))
+
+
+def _settle(claimed: Claim, state: State, reply: str) -> None:
+    with database.transaction():
+        _changed(_still(claimed).values(state=state, last_reply=_kept(reply), settled_at=now()))
+
+
+def _still(claimed: Claim) -> sa.Update:
+    """A change of the row that only the holder of the claim can make."""
+    return sa.update(OutboxMessage).where(OutboxMessage.id == claimed.id, OutboxMessage.tries == claimed.tries)
+
+
+def _changed(change: sa.Update) -> bool:
+    result = db.session.execute(change.execution_options(synchronize_session=False))
+    return bool(result.rowcount)  # type: ignore[attr-defined]  # an update's result is a CursorResult
+
+
+def _kept(reply: str) -> str:
+    return reply.replace("\0", "")[:REPLY]

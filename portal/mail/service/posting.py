@@ -1,0 +1,97 @@
+"""Post a mail: one row in the caller's transaction, rendered by its feature when it is sent."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from portal.config import settings
+from portal.foundation import emails
+from portal.foundation.database import db
+from portal.mail.models import OutboxMessage
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says: a template of templates/mail and what it is filled with.
+
+    `to` replaces the typed address by a stored one. The subject is the block `subject` of the text template.
+    """
+
+    template: str
+    context: Mapping[str, object] = field(default_factory=dict)
+    to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    locale: str | None = None
+
+
+Renderer = Callable[[OutboxMessage], Letter | None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How mails of one kind are written."""
+
+    render: Renderer
+    limited: bool
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def renders(kind: str, *, limited: bool = False) -> Callable[[Renderer], Renderer]:
+    """Declare the function that writes mails of a kind; it returns None when there is nothing to say any more.
+
+    The worker calls it in a transaction that is committed before the mail leaves, so it may issue tokens.
+    `limited` kinds are those that anybody can cause to any address: a few each hour and day leave, the rest is
+    suppressed.
+    """
+
+    def declare(render: Renderer) -> Renderer:
+        _kinds[kind] = Kind(render, limited)
+        return render
+
+    return declare
+
+
+def kind_of(message: OutboxMessage) -> Kind:
+    """How a mail is written.
+
+    Raises:
+        LookupError: nobody declared it.
+    """
+    if message.kind not in _kinds:
+        raise LookupError(f"Nobody renders mails of the kind {message.kind!r}.")
+    return _kinds[message.kind]
+
+
+def limited_kinds() -> list[str]:
+    """The kinds that anybody can cause to any address."""
+    return [name for name, kind in _kinds.items() if kind.limited]
+
+
+def post(kind: str, to: str, **context: object) -> OutboxMessage:
+    """Post a mail together with the change that it tells of.
+
+    `context` holds ids and plain values, never a link or a secret: the renderer makes those when the mail is sent.
+    """
+    domain = settings().mail_default_sender.rpartition("@")[2]
+    row = OutboxMessage(
+        kind=kind,
+        to=to,
+        to_key=emails.key(to),
+        context=context,
+        message_id=f"<{secrets.token_hex(16)}@{domain}>",
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def send_again(message: OutboxMessage) -> OutboxMessage:
+    """Post a mail once more; it is rendered anew, so it tells how things are now."""
+    return post(message.kind, message.to, **message.context)
+
+
+def link(path: str) -> str:
+    """The full address of a page of the portal: from the settings, never from a request, whose host may lie."""
+    return settings().base_url.rstrip("/") + path

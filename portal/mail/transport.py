@@ -1,0 +1,170 @@
+"""Ways out behind one send(): SMTP by Flask-Mail, `.eml` files in INSTANCE/mail, and a list in memory for tests."""
+
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from pathlib import Path
+from typing import Protocol, cast
+
+from flask import Flask, current_app
+from flask_mail import Connection, Mail
+
+from portal.config import Settings
+from portal.foundation import clock
+from portal.mail.errors import Undelivered
+
+EXTENSION = "portal.mail"
+PATIENCE = 20  # seconds for each answer of a server
+SMTPS = 465  # the port on which TLS comes first
+
+
+class Transport(Protocol):
+    """A way out."""
+
+    def send(self, message: EmailMessage) -> str:
+        """Hand a mail over and return what was answered.
+
+        Raises:
+            Undelivered: it was not taken.
+        """
+
+
+class Memory:
+    """Keeps what was sent, for tests."""
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+
+    def send(self, message: EmailMessage) -> str:
+        """Keep the mail."""
+        message.as_bytes()  # what cannot be written is found here, as it would be on the wire
+        self.sent.append(message)
+        return "kept in memory"
+
+
+class Folder:
+    """Keeps each mail as a file that any mail program opens."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def send(self, message: EmailMessage) -> str:
+        """Write the file under a name that sorts by time; whoever reads the folder finds whole files only."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark = re.sub(r"\W", "", str(message["Message-ID"]).split("@")[0])
+        name = f"{clock.now():%Y%m%d-%H%M%S-%f}-{mark}.eml"
+        part = self.path / f".{name}"
+        part.write_bytes(message.as_bytes())
+        part.rename(self.path / name)
+        return f"kept as {name}"
+
+
+class Smtp:
+    """Talks to a mail server with the settings that Flask-Mail holds; one conversation for each mail."""
+
+    def __init__(self, mail: Mail) -> None:
+        self.mail = mail
+
+    def send(self, message: EmailMessage) -> str:
+        """Hand a mail to the server.
+
+        Raises:
+            Undelivered: nobody answered, or the answer was no.
+        """
+        try:
+            with Conversation(self.mail) as conversation:
+                return conversation.hand_over(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            [(code, words)] = error.recipients.values()
+            raise _undelivered(code, words) from error
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            raise _undelivered(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPResponseException as error:
+            # A greeting or a sign-in refused tells of the server's set-up, not of this mail.
+            raise Undelivered(_reply(error.smtp_code, error.smtp_error)) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Undelivered(f"{type(error).__name__}: {error}") from error
+
+
+class Conversation(Connection):
+    """Flask-Mail's connection, with patience that ends and an end that cannot undo a success."""
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect, encrypt and sign in as the settings say."""
+        mail = self.mail
+        secure = ssl.create_default_context()
+        host: smtplib.SMTP
+        if mail.port == SMTPS:
+            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=PATIENCE, context=secure)
+        else:
+            host = smtplib.SMTP(mail.server, mail.port, timeout=PATIENCE)
+        if mail.use_tls and mail.port != SMTPS:
+            host.starttls(context=secure)
+        if mail.username and mail.password:
+            host.login(mail.username, mail.password)
+        host.ehlo_or_helo_if_needed()
+        return host
+
+    def __exit__(self, *error: object) -> None:
+        """Say goodbye; a server that is gone already changes nothing about the answer it gave."""
+        if self.host is not None:
+            try:
+                self.host.quit()
+            except (smtplib.SMTPException, OSError):
+                self.host.close()
+
+    def hand_over(self, message: EmailMessage) -> str:
+        """Send one mail.
+
+        Raises:
+            Undelivered: for good, when the server does not take an address written in other letters.
+        """
+        host = cast("smtplib.SMTP", self.host)
+        sender, to = _address(message, "From"), _address(message, "To")
+        policy, options = cast("EmailPolicy", message.policy), []
+        if not (to + sender).isascii():
+            if not host.has_extn("smtputf8"):
+                raise Undelivered("The mail server does not take this address (no SMTPUTF8).", for_good=True)
+            policy, options = policy.clone(utf8=True), ["SMTPUTF8", "BODY=8BITMIME"]
+        host.sendmail(sender, [to], message.as_bytes(policy=policy), options)
+        return "250 accepted"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Choose the way out of this installation."""
+    app.config.update(
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USERNAME=settings.mail_username,
+        MAIL_PASSWORD=settings.mail_password,
+        MAIL_USE_TLS=settings.mail_use_tls,
+        MAIL_DEFAULT_SENDER=settings.mail_default_sender,
+        MAIL_SUPPRESS_SEND=False,
+    )
+    app.extensions[EXTENSION] = _choose(Mail(app), settings)
+
+
+def current() -> Transport:
+    """The way out of the application at work."""
+    found: Transport = current_app.extensions[EXTENSION]
+    return found
+
+
+def _choose(mail: Mail, settings: Settings) -> Transport:
+    if settings.mail_server:
+        return Smtp(mail)
+    return Memory() if settings.env == "testing" else Folder(settings.instance / "mail")
+
+
+def _address(message: EmailMessage, name: str) -> str:
+    return str(message[name].addresses[0].addr_spec)
+
+
+def _undelivered(code: int, words: bytes | str) -> Undelivered:
+    return Undelivered(_reply(code, words), for_good=500 <= code < 600)
+
+
+def _reply(code: int, words: bytes | str) -> str:
+    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
