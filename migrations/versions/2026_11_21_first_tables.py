@@ -523,7 +523,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "uq_application_open",
-            ["customer_id", "group_id"],
+            ["customer_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('submitted', 'needs-information')"),
             postgresql_where=sa.text("state IN ('submitted', 'needs-information')"),
