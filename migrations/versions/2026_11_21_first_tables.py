@@ -215,6 +215,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
         )
+        batch_op.create_index(
+            "ix_outbox_message_failed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_message_to_key_id"), ["to_key", "id"], unique=False)
 
     op.create_table(
@@ -775,6 +782,11 @@ def downgrade() -> None:
     op.drop_table("registration")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_to_key_id"))
+        batch_op.drop_index(
+            "ix_outbox_message_failed",
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.drop_index(
             "ix_outbox_message_due",
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
