@@ -7,27 +7,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from portal import create_app
+from portal.config import Settings
+from tests.journeys.looking import findings, scrolls_sideways
+from tests.journeys.mailbox import Kept, html_of
+from tests.journeys.pages import SIGHTS, Sight, overlooked
+from tests.journeys.person import launch
+from tests.journeys.scene import Scene, prepare
+from tests.journeys.shop import Shop
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from flask import Flask  # noqa: E402 - the project is no installed package
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - the project is no installed package
-
-from portal import create_app  # noqa: E402 - the project is no installed package
-from portal.config import Settings  # noqa: E402 - the project is no installed package
-from tests.journeys.looking import findings, scrolls_sideways  # noqa: E402 - the project is no installed package
-from tests.journeys.mailbox import Kept, html_of  # noqa: E402 - the project is no installed package
-from tests.journeys.pages import SIGHTS, Sight, overlooked  # noqa: E402 - the project is no installed package
-from tests.journeys.person import launch  # noqa: E402 - the project is no installed package
-from tests.journeys.scene import Scene, prepare  # noqa: E402 - the project is no installed package
-from tests.journeys.shop import Shop  # noqa: E402 - the project is no installed package
-
 PICTURES = ROOT / "build" / "pictures"
 WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
 STYLE = (
     "body{font:15px/1.5 system-ui;margin:2rem;background:#eee}section{display:flex;gap:1rem;flex-wrap:wrap;"
-    "align-items:flex-start}img{border:1px solid #999;max-width:48%}img[src*='-390']{width:220px}h2{margin:2rem 0 .5rem}"
+    "align-items:flex-start}img{border:1px solid #999;max-width:48%}img[src*='-390']{width:220px}h2{margin:2rem 0}"
 )
 
 
