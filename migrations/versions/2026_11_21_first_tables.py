@@ -523,7 +523,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "uq_application_open",
-            ["customer_id", "group_id"],
+            ["customer_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('submitted', 'needs-information')"),
             postgresql_where=sa.text("state IN ('submitted', 'needs-information')"),
@@ -660,6 +660,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
         sa.UniqueConstraint("audience_id", "email_key", name=op.f("uq_subscription_audience_id_email_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index(

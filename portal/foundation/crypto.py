@@ -57,6 +57,11 @@ def keyed_hash(purpose: str, text: str) -> str:
     return _mac(ring().key(purpose), text.encode()).hex()
 
 
+def keyed_hashes(purpose: str, text: str) -> list[str]:
+    """The same hash under every key of the ring, newest first: finds what was written before a rotation."""
+    return [_mac(key, text.encode()).hex() for key in ring().keys(purpose)]
+
+
 def digest(handle: str) -> str:
     """What is stored of a random handle (256 bits need no salt and no slow hash)."""
     return hashlib.sha256(handle.encode()).hexdigest()

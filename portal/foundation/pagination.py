@@ -95,4 +95,4 @@ def _read(cursor: str, order: Order) -> list[Any] | None:
 
 
 def _code(body: bytes) -> bytes:
-    return bytes.fromhex(crypto.keyed_hash("cursor", body.decode()))[:CODE]
+    return bytes.fromhex(crypto.keyed_hash("cursor", body.hex()))[:CODE]

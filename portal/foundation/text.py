@@ -1,6 +1,6 @@
 """Translated words for rooms that know nothing of the web."""
 
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
 
 def _(words: str, **values: object) -> str:
@@ -17,3 +17,8 @@ def lazy(words: str, **values: object) -> str:
 def plural(one: str, many: str, number: int, **values: object) -> str:
     """Words that go with a number; `%(num)s` in them is the number."""
     return str(ngettext(one, many, number, **values))
+
+
+def locale() -> str:
+    """The language that words are said in now, such as `en`."""
+    return str(get_locale() or "en")

@@ -51,6 +51,8 @@ class Subscription(Base):
         sa.UniqueConstraint("audience_id", "email_key"),
         sa.Index(None, "audience_id", "state", "id"),
         sa.Index(None, "customer_id"),
+        # An unsubscribe link works for ever, so its id must never come to mean somebody else.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

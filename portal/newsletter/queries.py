@@ -1,0 +1,168 @@
+"""Audiences, who is in them, and what the ledger knows of an address."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from portal.customers.models import Customer
+from portal.foundation import crypto, emails
+from portal.foundation.database import db
+from portal.newsletter import rules
+from portal.newsletter.models import (
+    Audience,
+    ConsentAction,
+    ConsentEvent,
+    ConsentSource,
+    Subscription,
+    SubscriptionState,
+)
+
+SUBJECT = "consent"  # purpose of the keyed hash under which the ledger knows an address
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of the ledger in words, as a timeline shows it."""
+
+    what: str
+    when: datetime
+    kind: str
+    who: str
+    quote: str  # the words that stood beside the tick or button
+    address: str
+    browser: str
+
+
+def default_audience() -> Audience:
+    """The audience that the registration tick and the public form mean."""
+    return db.session.scalars(sa.select(Audience).where(Audience.is_default)).one()
+
+
+def public_audiences() -> list[Audience]:
+    """The audiences that people may choose themselves, the default one first."""
+    query = sa.select(Audience).where(Audience.is_public).order_by(Audience.is_default.desc(), Audience.id)
+    return list(db.session.scalars(query))
+
+
+def audiences() -> list[Audience]:
+    """All audiences, the default one first."""
+    return list(db.session.scalars(sa.select(Audience).order_by(Audience.is_default.desc(), Audience.id)))
+
+
+def audience(audience_id: int) -> Audience | None:
+    """One audience."""
+    return db.session.get(Audience, audience_id)
+
+
+def counts(audience_ids: Iterable[int] | None = None) -> dict[int, dict[SubscriptionState, int]]:
+    """How many addresses each audience has in each state; states and audiences without any are left out."""
+    query = sa.select(Subscription.audience_id, Subscription.state, sa.func.count()).group_by(
+        Subscription.audience_id, Subscription.state
+    )
+    if audience_ids is not None:
+        query = query.where(Subscription.audience_id.in_(list(audience_ids)))
+    found: dict[int, dict[SubscriptionState, int]] = {}
+    for audience_id, state, number in db.session.execute(query):
+        found.setdefault(audience_id, {})[state] = number
+    return found
+
+
+def subscription(subscription_id: int) -> Subscription | None:
+    """One subscription."""
+    return db.session.get(Subscription, subscription_id)
+
+
+def of_email(email: str) -> list[Subscription]:
+    """The subscriptions of an address."""
+    query = sa.select(Subscription).where(Subscription.email_key == emails.key(email)).order_by(Subscription.id)
+    return list(db.session.scalars(query))
+
+
+def of_customer(customer: Customer) -> list[Subscription]:
+    """The subscriptions of a customer's address, also those that were made before there was a customer."""
+    return of_email(customer.email) if customer.email else []
+
+
+def state_of(email: str) -> SubscriptionState | None:
+    """How an address stands to the default audience, None when it never came near it."""
+    return db.session.scalar(
+        sa.select(Subscription.state)
+        .join(Audience, Audience.id == Subscription.audience_id)
+        .where(Audience.is_default, Subscription.email_key == emails.key(email))
+    )
+
+
+def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
+    """The condition on customers that their address stands so to the default audience."""
+    default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
+    return sa.exists().where(
+        Subscription.audience_id == default,
+        Subscription.email_key == Customer.email_key,
+        Subscription.state == state,
+    )
+
+
+def subscribed() -> sa.ColumnElement[bool]:
+    """The condition on customers that they get the newsletter."""
+    return state_is(SubscriptionState.ACTIVE)
+
+
+def evidence(email: str) -> dict[int, ConsentEvent]:
+    """By audience, the newest step by which the person of this address agreed."""
+    query = (
+        sa.select(ConsentEvent)
+        .where(
+            ConsentEvent.subject_hmac.in_(subject_hashes(email)),
+            ConsentEvent.action == ConsentAction.CONFIRM,
+            ConsentEvent.source.in_([source for source in ConsentSource if source in rules.EVIDENCE]),
+        )
+        .order_by(ConsentEvent.id)
+    )
+    return {event.audience_id: event for event in db.session.scalars(query)}
+
+
+def has_left(email: str, audience_id: int) -> bool:
+    """Whether somebody of this address ever left the audience."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    ConsentEvent.subject_hmac.in_(subject_hashes(email)),
+                    ConsentEvent.audience_id == audience_id,
+                    ConsentEvent.action == ConsentAction.WITHDRAW,
+                )
+            )
+        )
+    )
+
+
+def history_of(email: str, most: int = 200) -> list[Line]:
+    """What the ledger knows of an address, newest first, also after its spelling was erased."""
+    names = {row.id: row.name for row in audiences()}
+    query = (
+        sa.select(ConsentEvent)
+        .where(ConsentEvent.subject_hmac.in_(subject_hashes(email)))
+        .order_by(ConsentEvent.id.desc())
+        .limit(most)
+    )
+    return [_line(event, names[event.audience_id]) for event in db.session.scalars(query)]
+
+
+def subject_hashes(email: str) -> list[str]:
+    """Under which hashes the ledger may know an address, the one for new lines first."""
+    return crypto.keyed_hashes(SUBJECT, emails.key(email))
+
+
+def _line(event: ConsentEvent, audience_name: str) -> Line:
+    what = str(rules.ACTION_WORDS[event.action]) % {"audience": audience_name}
+    return Line(
+        what=f"{what}, {rules.SOURCE_WORDS[event.source]}",
+        when=event.at,
+        kind=rules.ACTION_KINDS.get(event.action, ""),
+        who=" · ".join(filter(None, [event.actor, event.address, event.browser])),
+        quote=event.form_version.text if event.form_version else "",
+        address=event.address,
+        browser=event.browser,
+    )

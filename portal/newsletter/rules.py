@@ -1,0 +1,80 @@
+"""Which step moves which state, which words stood beside the ticks, and how each is told."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from portal.foundation.text import lazy
+from portal.newsletter.models import ConsentAction, ConsentSource, SubscriptionState
+
+TICK_TEXT = lazy("Subscribe to offers and new arrivals by email, about twice a month. I can stop at any time.")
+FORM_TEXT = lazy(
+    "We mail you a link first. Once you press the button behind it, you get offers and new arrivals by email, about "
+    "twice a month. You can stop at any time with one click."
+)
+CONFIRM_TEXT = lazy("Yes, send me the newsletter by email. I can stop at any time with one click.")
+SWITCH_TEXT = lazy("Send me these by email. I can stop at any time.")
+
+PENDING_KEPT = timedelta(days=30)  # as long as the confirmation link works
+
+
+class Step(StrEnum):
+    """What somebody does about a subscription; how far it goes depends on who is known to have done it."""
+
+    ASK = "ask"  # typed into a form by whoever it was: nothing is proven
+    CONFIRM = "confirm"  # pressed the button behind the mailed link
+    PROVE = "prove"  # ticked by somebody whose account has proven the address
+    ADD = "add"  # by staff or an import, on somebody's word
+    LEAVE = "leave"
+
+
+P, A, U, C, X = (
+    SubscriptionState.PENDING,
+    SubscriptionState.ACTIVE,
+    SubscriptionState.UNSUBSCRIBED,
+    SubscriptionState.CLEANED,
+    SubscriptionState.COMPLAINED,
+)
+
+# A new row is PENDING. What a step does not name, it leaves as it is: so nothing but the person's own, proven
+# consent brings back who left, bounced or complained, and a stranger's typing cannot have a complainer written to.
+MOVES: dict[Step, dict[SubscriptionState, SubscriptionState]] = {
+    Step.ASK: {U: P, C: P},
+    Step.CONFIRM: {P: A},
+    Step.PROVE: {P: A, U: A, C: A, X: A},
+    Step.ADD: {},
+    Step.LEAVE: {P: U, A: U},
+}
+
+
+def after(state: SubscriptionState, step: Step) -> SubscriptionState:
+    """The state that a step leads to; the same one when the step may not move it."""
+    return MOVES[step].get(state, state)
+
+
+STATE_WORDS = {P: lazy("Not confirmed"), A: lazy("Subscribed"), U: lazy("Unsubscribed")} | {
+    C: lazy("Mail came back"),
+    X: lazy("Complained"),
+}
+STATE_KINDS = {P: "wait", A: "ok", U: "off", C: "bad", X: "bad"}
+
+ACTION_WORDS = {
+    ConsentAction.REQUEST: lazy("Asked for %(audience)s"),
+    ConsentAction.CONFIRM: lazy("Confirmed %(audience)s"),
+    ConsentAction.WITHDRAW: lazy("Left %(audience)s"),
+    ConsentAction.IMPORT: lazy("Added to %(audience)s by an import"),
+    ConsentAction.ADMIN: lazy("Added to %(audience)s by staff"),
+}
+ACTION_KINDS = {ConsentAction.CONFIRM: "ok", ConsentAction.WITHDRAW: "off"}
+SOURCE_WORDS = {
+    ConsentSource.REGISTRATION: lazy("at registration"),
+    ConsentSource.ACCOUNT: lazy("in the account"),
+    ConsentSource.PUBLIC_FORM: lazy("on the newsletter page"),
+    ConsentSource.MAILED_LINK: lazy("by the link in a mail"),
+    ConsentSource.ONE_CLICK: lazy("by one click in the mailbox"),
+    ConsentSource.STAFF: lazy("by staff"),
+}
+EVIDENCE = {
+    ConsentSource.REGISTRATION: lazy("You subscribed on %(day)s, when you created your account."),
+    ConsentSource.ACCOUNT: lazy("You subscribed on %(day)s, on this page."),
+    ConsentSource.MAILED_LINK: lazy("You subscribed on %(day)s, by the link that we mailed you."),
+}

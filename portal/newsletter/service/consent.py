@@ -1,0 +1,164 @@
+"""Into an audience: asked for on a public form and confirmed by mail, or ticked by somebody known; and out of it."""
+
+from datetime import timedelta
+
+from portal.audit.service import Actor
+from portal.customers.models import Customer
+from portal.foundation import throttle, tokens
+from portal.foundation.errors import Expired
+from portal.foundation.text import _
+from portal.newsletter import mails, queries, rules
+from portal.newsletter.errors import ConsentNeeded
+from portal.newsletter.models import Audience, ConsentAction, ConsentSource, Subscription, SubscriptionState
+from portal.newsletter.rules import Step
+from portal.newsletter.service import ledger
+from portal.newsletter.service.ledger import Evidence, Proof
+
+__all__ = [
+    "Proof",
+    "choose_by_link",
+    "confirm_subscription",
+    "request_subscription",
+    "set_by_staff",
+    "set_subscribed",
+    "subscribe_with_account",
+    "subscription_behind",
+    "withdraw",
+]
+
+FORM = throttle.Limit("newsletter form", hits=30, window=timedelta(hours=1))  # of one network address
+ON = (SubscriptionState.PENDING, SubscriptionState.ACTIVE)
+
+
+def request_subscription(email: str, *, text: str, proof: Proof) -> None:
+    """Note a wish from the public form, alike for every address; the mail that goes out, or not, is decided later.
+
+    Raises:
+        TooMany: this network address has asked 30 times within the hour.
+    """
+    throttle.count((FORM, proof.address))
+    row = ledger.row_of(queries.default_audience(), email)
+    _ask(row, Evidence(ConsentSource.PUBLIC_FORM, proof, text))
+
+
+def subscription_behind(token: str) -> Subscription:
+    """The subscription that a confirmation link is about; nothing is changed.
+
+    Raises:
+        NotFound: the link is not ours.
+        Expired: it has run out or was replaced, or was used by somebody who has left since.
+    """
+    try:
+        row = queries.subscription(tokens.find(mails.CONFIRM, token).subject_id)
+    except Expired:
+        row = queries.subscription(tokens.subject_of(mails.CONFIRM, token))
+        if row is None or row.state is not SubscriptionState.ACTIVE:
+            raise
+    if row is None or row.state not in ON:
+        raise Expired(_("This link has run out."))
+    return row
+
+
+def confirm_subscription(token: str, *, proof: Proof) -> Subscription:
+    """Put in force what a mailed link stands for; twice is harmless.
+
+    Raises:
+        NotFound: the link is not ours.
+        Expired: it has run out or was replaced, or was used by somebody who has left since.
+    """
+    row = ledger.locked(subscription_behind(token).id)
+    if row is not None and row.state is SubscriptionState.ACTIVE:
+        return row
+    tokens.redeem(mails.CONFIRM, token)
+    if row is None or row.state is not SubscriptionState.PENDING:
+        raise Expired(_("This link has run out."))
+    evidence = Evidence(ConsentSource.MAILED_LINK, proof, str(rules.CONFIRM_TEXT))
+    ledger.take(row, Step.CONFIRM, ConsentAction.CONFIRM, evidence=evidence)
+    mails.welcome(row)
+    return row
+
+
+def subscribe_with_account(customer: Customer, *, text: str, source: ConsentSource, proof: Proof) -> None:
+    """Put a tick in force at once: the account has proven the address."""
+    _subscribe(customer, queries.default_audience(), Evidence(source, proof, text))
+
+
+def set_subscribed(customer: Customer, audience_ids: set[int], *, text: str, proof: Proof) -> None:
+    """Make the ticks of a signed-in customer so; audiences that nobody may choose stay as they are."""
+    states = {row.audience_id: row for row in queries.of_customer(customer)}
+    for audience in queries.public_audiences():
+        row = states.get(audience.id)
+        if audience.id in audience_ids and (row is None or row.state is not SubscriptionState.ACTIVE):
+            _subscribe(customer, audience, Evidence(ConsentSource.ACCOUNT, proof, beside(audience, text)))
+        elif audience.id not in audience_ids and row is not None:
+            withdraw(row, source=ConsentSource.ACCOUNT, proof=proof)
+
+
+def choose_by_link(email: str, audience_ids: set[int], *, text: str, proof: Proof) -> bool:
+    """Make the ticks behind an unsubscribe link so; returns whether a confirmation is mailed for any.
+
+    A forwarded newsletter carries the link, too: so it takes out at once, and lets in by a new confirmation only.
+    """
+    asked = False
+    states = {row.audience_id: row for row in queries.of_email(email)}
+    for audience in queries.public_audiences():
+        row = states.get(audience.id)
+        if audience.id in audience_ids and (row is None or row.state is not SubscriptionState.ACTIVE):
+            evidence = Evidence(ConsentSource.MAILED_LINK, proof, beside(audience, text))
+            _ask(ledger.row_of(audience, email), evidence)
+            asked = True
+        elif audience.id not in audience_ids and row is not None:
+            withdraw(row, source=ConsentSource.MAILED_LINK, proof=proof)
+    return asked
+
+
+def set_by_staff(customer: Customer, *, wanted: bool, by: Actor, proof: Proof) -> None:
+    """Take a customer out of the newsletter, or ask by mail whether they want it: staff cannot consent for others.
+
+    Raises:
+        ConsentNeeded: the customer left, or the mails came back or were complained about.
+    """
+    audience = queries.default_audience()
+    state = queries.state_of(customer.email) if customer.email else None
+    if not wanted:
+        for row in queries.of_customer(customer):
+            if row.audience_id == audience.id:
+                withdraw(row, source=ConsentSource.STAFF, proof=proof, actor=by.name)
+        return
+    if state in ON or not customer.email:
+        return
+    if state is not None:
+        raise ConsentNeeded(_("This customer has left the newsletter. Only they can subscribe again."))
+    row = ledger.row_of(audience, customer.email)
+    evidence = Evidence(ConsentSource.STAFF, proof, actor=by.name)
+    ledger.take(row, Step.ADD, ConsentAction.ADMIN, evidence=evidence, customer_id=customer.id)
+    mails.ask_to_confirm(row)
+
+
+def withdraw(subscription: Subscription, *, source: ConsentSource, proof: Proof, actor: str = "") -> bool:
+    """Take an address out of an audience; returns whether it was in. Twice is harmless."""
+    row = ledger.locked(subscription.id)
+    if row is None or rules.after(row.state, Step.LEAVE) is row.state:
+        return False
+    ledger.take(row, Step.LEAVE, ConsentAction.WITHDRAW, evidence=Evidence(source, proof, actor=actor))
+    tokens.revoke(mails.CONFIRM, row.id)  # an old mail must not bring back who has left
+    return True
+
+
+def beside(audience: Audience, text: str) -> str:
+    """The words beside the tick of one audience, as the ledger keeps them."""
+    return "\n".join(filter(None, [text, audience.name, audience.description]))
+
+
+def _ask(row: Subscription, evidence: Evidence) -> None:
+    ledger.take(row, Step.ASK, ConsentAction.REQUEST, evidence=evidence)
+    mails.ask_to_confirm(row)
+
+
+def _subscribe(customer: Customer, audience: Audience, evidence: Evidence) -> None:
+    row = ledger.row_of(audience, customer.email)
+    steps = (ConsentAction.REQUEST, ConsentAction.CONFIRM)
+    moved = ledger.take(row, Step.PROVE, *steps, evidence=evidence, customer_id=customer.id)
+    tokens.revoke(mails.CONFIRM, row.id)
+    if moved and evidence.source is not ConsentSource.ACCOUNT:  # a switch on a page answers at once
+        mails.welcome(row)
