@@ -53,7 +53,7 @@ def tell(error: DomainError) -> ResponseReturnValue:
 def _form(registration: Registration) -> ConfirmForm | OwnPasswordForm | NewPasswordForm:
     """What this browser has to show: nothing, the password, or that it chooses a new one."""
     if "new" in request.args:
-        return NewPasswordForm.of(registration)
+        return NewPasswordForm(registration)
     return ConfirmForm() if service.knows(registration, session.get(BROWSER)) else OwnPasswordForm()
 
 

@@ -21,7 +21,7 @@ invitation = Blueprint("invitation", __name__, url_prefix="/invitation")
 @public
 def ask(token: str) -> ResponseReturnValue:
     customer = service.invited_behind(token)
-    return _page(customer, InvitationForm.of(customer))
+    return _page(customer, InvitationForm(customer))
 
 
 @invitation.post("/<token>")
@@ -29,12 +29,10 @@ def ask(token: str) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     with database.reading():
         customer = service.invited_behind(token)
-    form = InvitationForm.of(customer)
+    form = InvitationForm(customer)
     if not form.validate_on_submit():
         return _page(customer, form), 422
-    return arrive(
-        service.accept_invitation(token, form.password.data, form.question, form.security_answer.data, visitor())
-    )
+    return arrive(service.accept_invitation(token, form.password.data, form.question, form.answer, visitor()))
 
 
 @invitation.errorhandler(EmailTaken)
@@ -53,6 +51,6 @@ def _page(customer: Customer, form: InvitationForm) -> str:
         v=form.typed,
         errors=form.words,
         minimum=settings().password_min_length,
-        questions=form.questions,
+        questions=form.choices() if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
     )

@@ -25,15 +25,17 @@ EMAIL = "registering"  # in the cookie: the address that the last mail went to
 def ask() -> ResponseReturnValue:
     if current_session() is not None:
         return redirect(url_for("overview.show"), 303)
-    return _page(RegistrationForm.with_groups(_offered()))
+    offered = groups.offered_at_registration()
+    return _page(RegistrationForm(offered), offered)
 
 
 @registration.post("/register")
 @public
 def send() -> ResponseReturnValue:
-    form = RegistrationForm.with_groups(_offered())
+    offered = groups.offered_at_registration()
+    form = RegistrationForm(offered)
     if not form.validate_on_submit():
-        return _page(form), 422
+        return _page(form, offered), 422
     asked = form.asked(tick=str(TICK_TEXT), locale=str(get_locale()))
     browser = session.get(BROWSER) or crypto.random_handle()
     service.ask_for_account(asked, visitor(), browser)
@@ -68,12 +70,8 @@ def send_again() -> ResponseReturnValue:
     return redirect(url_for("registration.check_email"), 303)
 
 
-def _offered() -> list[CustomerGroup]:
-    return groups.offered_at_registration()
-
-
-def _page(form: RegistrationForm) -> str:
-    offered = form.groups if len(form.groups) > 1 else []
+def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:
+    choices = [{"value": str(group.id), "title": group.name, "text": _about(group)} for group in offered]
     locale = get_locale()
     country = settings().shop_country
     return render_template(
@@ -83,9 +81,9 @@ def _page(form: RegistrationForm) -> str:
         minimum=settings().password_min_length,
         telephone_optional=settings().telephone == "optional",
         country=locale.territories.get(country, country) if locale else country,
-        questions=form.questions,
+        questions=form.choices() if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
-        groups=[{"value": str(group.id), "title": group.name, "text": _about(group)} for group in offered],
+        groups=choices if "customer_group" in form else [],
         tick=TICK_TEXT,
     )
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from portal.accounts import queries as accounts
 from portal.accounts.errors import EmailTaken
 from portal.accounts.models import Account, Realm, Registration, SessionKind
-from portal.accounts.rules import answers
 from portal.accounts.rules.links import CONFIRM
 from portal.accounts.service import registration as registrations
 from portal.accounts.service import sessions
@@ -15,6 +14,7 @@ from portal.accounts.service.sessions import Visitor
 from portal.audit import service as audit
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor, Subject
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.service import profile
 from portal.customers.service.invitations import INVITATION
@@ -47,7 +47,7 @@ class Asked:
     telephone: str
     password: str
     question: str = ""  # empty when none is asked for
-    answer: str = ""
+    answer: str = ""  # normalised
     group_id: int | None = None
     newsletter: bool = False
     newsletter_text: str = ""
@@ -111,8 +111,8 @@ def waiting_behind(token: str) -> Registration:
         EmailTaken: its address has an account already, mostly by this very link.
         Expired: the link has run out or a newer one was sent.
     """
-    row = tokens.recognise(CONFIRM, token)
-    registration = db.session.get(Registration, row.subject_id, populate_existing=True)
+    subject = tokens.subject_of(CONFIRM, token)
+    registration = db.session.get(Registration, subject, populate_existing=True)
     if registration is None:
         raise NotFound(_("This registration is over. Create your account again."))
     if accounts.by_email(Realm.CUSTOMER, registration.email) is not None:
@@ -155,7 +155,7 @@ def confirm(token: str, visitor: Visitor) -> Opened:
         answer_hash=registration.answer_hash,
         locale=registration.locale,
     )
-    customer = _welcome(account, registration)
+    customer = _customer_of(account, registration, known=None)
     applications.join_at_registration(customer, registration.group_id, by=_actor(account))
     if registration.newsletter:
         consent.subscribe_with_account(
@@ -182,7 +182,8 @@ def confirm_with_new_password(token: str, password: str, visitor: Visitor) -> Op
     account = registrations.open_account(
         realm=Realm.CUSTOMER, email=registration.email, password_hash=password_hash, locale=registration.locale
     )
-    customer = _welcome(account, registration)
+    known = customers.by_email(account.email)
+    customer = _customer_of(account, registration, known=known)
     applications.join_at_registration(customer, None, by=_actor(account))
     return _let_in(account, visitor)
 
@@ -195,15 +196,15 @@ def invited_behind(token: str) -> Customer:
         EmailTaken: there is an account already, mostly by this very link.
         Expired: the link has run out, a newer one was sent, or the address is another one now.
     """
-    row = tokens.recognise(INVITATION, token)
-    customer = db.session.get(Customer, row.subject_id, populate_existing=True)
+    subject = tokens.subject_of(INVITATION, token)
+    customer = db.session.get(Customer, subject, populate_existing=True)
     if customer is None:
         raise NotFound(_("This invitation is over. Ask us for a new one."))
     if customer.account_id is not None or accounts.by_email(Realm.CUSTOMER, customer.email) is not None:
         raise EmailTaken(_("Your account is ready. Sign in, or reset your password."))
-    if customer.email_key is None or row.bound_to != customer.email_key or customer.disabled_at is not None:
-        raise Expired(_("This invitation is no longer meant for this address. Ask us for a new one."))
-    tokens.find(INVITATION, token)
+    row = tokens.find(INVITATION, token)
+    if row.bound_to != customer.email_key or customer.disabled_at is not None:
+        raise Expired(_("This invitation no longer holds. Ask us for a new one."))
     return customer
 
 
@@ -243,17 +244,18 @@ def _hashes(password: str, answer: str) -> tuple[str, str]:
     """Password and answer hashed at the same time; an empty answer has an empty hash."""
     wanted = [(Secret.PASSWORD, password)]
     if answer:
-        wanted.append((Secret.ANSWER, answers.normalise(answer)))
+        wanted.append((Secret.ANSWER, answer))
     made = hashing.make(*wanted)
     return made[0], made[1] if answer else ""
 
 
-def _welcome(account: Account, registration: Registration) -> Customer:
+def _customer_of(account: Account, registration: Registration, *, known: Customer | None) -> Customer:
+    """The customer of a new account; of one who is `known`, names and telephone stay as they are."""
     customer = profile.open_customer(
         account,
-        first_name=registration.first_name,
-        last_name=registration.last_name,
-        telephone=registration.telephone,
+        first_name=known.first_name if known else registration.first_name,
+        last_name=known.last_name if known else registration.last_name,
+        telephone="" if known else registration.telephone,
         locale=registration.locale,
         by=_actor(account),
     )
