@@ -5,6 +5,7 @@ from flask import Flask
 from portal import config
 from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
 from portal.backoffice import home, navigation
 from portal.config import Settings
@@ -14,7 +15,7 @@ from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
-from portal.newsletter import models as _newsletter  # noqa: F401 - tables
+from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 
 __all__ = ["create_app"]
@@ -52,7 +53,9 @@ def _open_doors(app: Flask) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
     for blueprint in (
+        audience_pages.audiences,
         audit_pages.audit,
         home.home,
+        *newsletter_pages.blueprints,
     ):
         app.register_blueprint(blueprint)
