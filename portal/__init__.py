@@ -6,6 +6,7 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
 from portal.backoffice import door, home, navigation, outbox
 from portal.cli import serving, staff
@@ -19,6 +20,7 @@ from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
+from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 
 __all__ = ["create_app"]
@@ -56,9 +58,11 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
     for blueprint in (
+        audience_pages.audiences,
         audit_pages.audit,
         door.staff_door,
         home.home,
+        *newsletter_pages.blueprints,
         outbox.outbox,
         recovery,
         security,

@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask_babel import format_datetime
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account, Hold
@@ -12,6 +11,7 @@ from portal.audit import service as audit
 from portal.audit.service import SYSTEM, Actor, Subject
 from portal.customers.models import Customer
 from portal.customers.service import profile
+from portal.foundation import pages
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
@@ -186,7 +186,7 @@ def _end(application_id: int, state: ApplicationState, *, by: Actor, reason: str
 
 
 def _decision(row: Application) -> str:
-    when = format_datetime(row.decided_at, "d MMM y, HH:mm") if row.decided_at else ""
+    when = pages.moment(row.decided_at) if row.decided_at else ""
     return rules.decision_in_words(row.state, row.decided_by, when)
 
 
