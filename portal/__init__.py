@@ -5,14 +5,13 @@ from flask import Flask
 from portal import config
 from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import approvals, groups, home, navigation
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import home, navigation
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
-from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.staff import models as _staff  # noqa: F401 - tables
@@ -52,7 +51,9 @@ def _open_doors(app: Flask) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
     for blueprint in (
+        approvals.approvals,
         audit_pages.audit,
+        groups.groups,
         home.home,
     ):
         app.register_blueprint(blueprint)
