@@ -1,5 +1,11 @@
 """What gunicorn and `flask --app wsgi` load."""
 
-from portal import create_app
+import sys
 
-app = create_app()
+from portal import create_app
+from portal.config import ConfigurationError
+
+try:
+    app = create_app()
+except ConfigurationError as error:
+    sys.exit(str(error))

@@ -2,12 +2,14 @@
 
 from flask import Flask
 
-from portal import config
+from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import home, navigation
+from portal.backoffice import home, navigation, outbox
+from portal.cli import serving
+from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
@@ -15,6 +17,7 @@ from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
+from portal.mail import views as mail_views
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 
@@ -32,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.extensions["portal.settings"] = settings
     _start_mechanisms(app, settings)
-    _open_doors(app)
+    _open_doors(app, settings)
     access.check(app)
     return app
 
@@ -49,7 +52,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     mail_transport.init_app(app, settings)
 
 
-def _open_doors(app: Flask) -> None:
+def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
     for blueprint in (
@@ -57,5 +60,14 @@ def _open_doors(app: Flask) -> None:
         audit_pages.audit,
         home.home,
         *newsletter_pages.blueprints,
+        outbox.outbox,
     ):
         app.register_blueprint(blueprint)
+    if settings.env == "development":
+        app.register_blueprint(mail_views.dev_mail)
+    for command in (
+        serving.serve,
+        settings_commands.config_group,
+        worker.command,
+    ):
+        app.cli.add_command(command)

@@ -74,7 +74,9 @@ class Settings:
         "Security question at registration.",
         choices=("required", "optional", "off"),
     )
+    worker_threads: int = _knob(4, "Threads of the worker that send mails.")
     web_threads: int = _knob(16, "Request threads of the web server.")
+    host: str = _knob("127.0.0.1", "Address that the web server listens on.")
     port: int = _knob(8000, "Port of the web server; PORT without prefix works, too.")
 
     @property

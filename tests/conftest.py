@@ -39,13 +39,13 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp(request.param)
     url = ""
     if request.param == "postgresql":
-        url = _fresh_database(request.getfixturevalue("postgres_url"))
+        url = fresh_database(request.getfixturevalue("postgres_url"))
     house = House(folder, url)
     yield house
     house.close()
 
 
-def _fresh_database(server: str) -> str:
+def fresh_database(server: str) -> str:
     address = sa.make_url(server)
     name = f"portal_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")

@@ -215,6 +215,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
         )
+        batch_op.create_index(
+            "ix_outbox_message_failed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_message_to_key_id"), ["to_key", "id"], unique=False)
 
     op.create_table(
@@ -442,6 +449,7 @@ def upgrade() -> None:
                 "applicant",
                 "staff",
                 "flow",
+                "reset",
                 name="sessionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -458,7 +466,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=120), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_for", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(
@@ -523,7 +530,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "uq_application_open",
-            ["customer_id", "group_id"],
+            ["customer_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('submitted', 'needs-information')"),
             postgresql_where=sa.text("state IN ('submitted', 'needs-information')"),
@@ -775,6 +782,11 @@ def downgrade() -> None:
     op.drop_table("registration")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_message_to_key_id"))
+        batch_op.drop_index(
+            "ix_outbox_message_failed",
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.drop_index(
             "ix_outbox_message_due",
             sqlite_where=sa.text("state IN ('queued', 'sending')"),

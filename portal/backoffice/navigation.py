@@ -9,6 +9,7 @@ from flask import Flask, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.foundation.text import lazy
+from portal.mail import queries as mail
 from portal.staff.guards import current_member, may
 from portal.staff.rules import Permission, initials
 
@@ -56,6 +57,7 @@ MENU = (
                 "mail",
                 "/staff/outbox",
                 Permission.OUTBOX_VIEW,
+                waiting=mail.count_failed,
                 count_kind="bad",
             ),
             Entry("audit", lazy("Audit log"), "list", "/staff/audit", Permission.AUDIT_VIEW),
@@ -93,5 +95,6 @@ def _shell() -> dict[str, Any]:
     return {
         "menu": menu(),
         "staff": {"name": member.name, "initials": initials(member.name)},
+        "layout": "layouts/backoffice.html",
         "may_find": may(Permission.CUSTOMER_VIEW),
     }

@@ -68,12 +68,18 @@ class TextField(StringField):
 
 
 class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A form whose errors read as one ordered dict, as templates want them."""
+    """A form whose errors read as one ordered dict, as templates want them.
+
+    A form that is put together from several names in `order` how its fields follow each other on the page.
+    """
+
+    order: ClassVar[tuple[str, ...]] = ()
 
     @property
     def words(self) -> dict[str, str]:
-        """One error a field, in the order of the form."""
-        return {name: str(field.errors[0]) for name, field in self._fields.items() if field.errors}
+        """One error a field, in the order of the page."""
+        names = [name for name in dict.fromkeys((*self.order, *self._fields)) if name in self._fields]
+        return {name: str(self._fields[name].errors[0]) for name in names if self._fields[name].errors}
 
     @property
     def typed(self) -> dict[str, Any]:

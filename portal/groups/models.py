@@ -87,14 +87,13 @@ class Membership(Base):
 
 
 class Application(Base):
-    """A wish to join a group: a record of its own, never deleted, decided once."""
+    """A wish to join a group: a record of its own, never deleted, decided once; a customer has one open at a time."""
 
     __tablename__ = "application"
     __table_args__ = (
         sa.Index(
             "uq_application_open",
             "customer_id",
-            "group_id",
             unique=True,
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,

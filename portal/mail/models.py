@@ -23,6 +23,10 @@ class State(StrEnum):
 
 OPEN = (State.QUEUED, State.SENDING)
 
+# Written out, for the index and for whoever wants to use it: SQLite takes a partial index only for the very same words.
+IS_OPEN = sa.text("state IN ('queued', 'sending')")
+IS_FAILED = sa.text("state = 'failed'")
+
 
 class OutboxMessage(Base):
     """One mail: posted with the change that it tells of, rendered when it is sent.
@@ -37,8 +41,14 @@ class OutboxMessage(Base):
             "ix_outbox_message_due",
             "due_at",
             "id",
-            sqlite_where=sa.text("state IN ('queued', 'sending')"),
-            postgresql_where=sa.text("state IN ('queued', 'sending')"),
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
+        ),
+        sa.Index(
+            "ix_outbox_message_failed",
+            "id",
+            sqlite_where=IS_FAILED,
+            postgresql_where=IS_FAILED,
         ),
         sa.Index(None, "to_key", "id"),
     )

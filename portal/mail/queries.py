@@ -7,14 +7,15 @@ import sqlalchemy as sa
 from portal.foundation import emails, pagination
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.mail.models import OPEN, OutboxMessage, State
+from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State
 
-NEWEST_FIRST = pagination.Order(OutboxMessage.created_at, OutboxMessage.id, descending=True)
+NEWEST_FIRST = pagination.Order(OutboxMessage.id, OutboxMessage.id, descending=True)
+HIGHEST = 2**63 - 1  # what a database takes for a number
 
 
 def is_anything_due() -> bool:
     """Whether a worker would find something to do."""
-    due = sa.select(OutboxMessage.id).where(OutboxMessage.state.in_(OPEN), OutboxMessage.due_at <= now())
+    due = sa.select(OutboxMessage.id).where(IS_OPEN, OutboxMessage.due_at <= now())
     return db.session.scalar(due.limit(1)) is not None
 
 
@@ -31,8 +32,8 @@ def to_address(email: str, most: int = 50) -> list[OutboxMessage]:
 
 
 def by_id(message_id: int) -> OutboxMessage | None:
-    """One mail."""
-    return db.session.get(OutboxMessage, message_id)
+    """One mail, None for a number that no row can have."""
+    return None if message_id > HIGHEST else db.session.get(OutboxMessage, message_id)
 
 
 def page(states: Collection[State], *, after: str = "", before: str = "") -> pagination.Page[OutboxMessage]:
@@ -45,4 +46,4 @@ def page(states: Collection[State], *, after: str = "", before: str = "") -> pag
 
 def count_failed() -> int:
     """How many mails failed, counted to pagination.COUNTED."""
-    return pagination.count_of(sa.select(OutboxMessage).where(OutboxMessage.state == State.FAILED))
+    return pagination.count_of(sa.select(OutboxMessage).where(IS_FAILED))

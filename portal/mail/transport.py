@@ -3,8 +3,9 @@
 import re
 import smtplib
 import ssl
+from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.policy import EmailPolicy, default
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -17,6 +18,7 @@ from portal.mail.errors import Undelivered
 
 EXTENSION = "portal.mail"
 PATIENCE = 20  # seconds for each answer of a server
+NAME = re.compile(r"[\d-]+\w+")  # of a kept mail, without its ending
 SMTPS = 465  # the port on which TLS comes first
 
 
@@ -59,6 +61,19 @@ class Folder:
         part.write_bytes(message.as_bytes())
         part.rename(self.path / name)
         return f"kept as {name}"
+
+    def newest(self, most: int) -> list[tuple[str, EmailMessage]]:
+        """The mails kept last, by name, newest first."""
+        names = sorted((path.stem for path in self.path.glob("[!.]*.eml")), reverse=True)[:most]
+        found = ((name, self.find(name)) for name in names)
+        return [(name, message) for name, message in found if message is not None]
+
+    def find(self, name: str) -> EmailMessage | None:
+        """A mail kept under this name."""
+        path = self.path / f"{name}.eml"
+        if not NAME.fullmatch(name) or not path.is_file():
+            return None
+        return cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=default))
 
 
 class Smtp:

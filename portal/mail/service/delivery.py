@@ -18,7 +18,7 @@ from portal.foundation.database import db
 from portal.foundation.text import _
 from portal.mail import composing, queries, rules, transport
 from portal.mail.errors import Undelivered
-from portal.mail.models import OPEN, OutboxMessage, State
+from portal.mail.models import IS_OPEN, OutboxMessage, State
 from portal.mail.service import posting, suppressing
 
 BATCH = 20
@@ -59,7 +59,7 @@ def claim(most: int) -> list[Claim]:
     with database.transaction():
         due = (
             sa.select(OutboxMessage.id)
-            .where(OutboxMessage.state.in_(OPEN), OutboxMessage.due_at <= now())
+            .where(IS_OPEN, OutboxMessage.due_at <= now())
             .order_by(OutboxMessage.due_at, OutboxMessage.id)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -118,7 +118,7 @@ def _write(message: OutboxMessage) -> EmailMessage:
     if why_not := suppressing.objection(message, to):
         raise Unneeded(why_not)
     email = composing.compose(
-        letter.template,
+        f"mail/{letter.template}",
         letter.context,
         to=to,
         message_id=message.message_id,

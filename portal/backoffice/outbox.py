@@ -1,0 +1,54 @@
+"""Mail that waits, failed or was sent; send it again."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.audit.service import Subject, record
+from portal.backoffice import listing
+from portal.foundation.forms import query_text
+from portal.foundation.text import _
+from portal.mail import queries, rules, service
+from portal.mail.models import OPEN, State
+from portal.staff.guards import acting_member, staff_required
+from portal.staff.rules import Permission
+
+PATH = "/staff/outbox"
+SHOWN = {
+    "": (),
+    "failed": (State.FAILED,),
+    "waiting": OPEN,
+    "sent": (State.SENT,),
+    "suppressed": (State.SUPPRESSED,),
+}
+
+outbox = Blueprint("outbox", __name__, url_prefix=PATH)
+
+
+@outbox.get("")
+@staff_required(Permission.OUTBOX_VIEW)
+def show() -> ResponseReturnValue:
+    """Every mail, newest first, and how many failed."""
+    state = query_text(request.args, "state")
+    state = state if state in SHOWN else ""
+    page = queries.page(SHOWN[state], after=request.args.get("after", ""), before=request.args.get("before", ""))
+    return render_template(
+        "backoffice/outbox/list.html",
+        page=page,
+        state=state,
+        failed=queries.count_failed(),
+        in_words=rules.in_words,
+        **listing.neighbours(PATH, {"state": state}, page),
+    )
+
+
+@outbox.post("/<int:message_id>/again")
+@staff_required(Permission.OUTBOX_RESEND)
+def send_again(message_id: int) -> ResponseReturnValue:
+    """Post a mail once more."""
+    message = queries.by_id(message_id)
+    if message is None:
+        abort(404)
+    anew = service.send_again(message)
+    record("mail.sent_again", Subject("mail", anew.id, f"{rules.in_words(anew.kind)}: {anew.to}"), by=acting_member())
+    flash(_("The mail to %(to)s is on its way again.", to=message.to), "ok")
+    return redirect(PATH, 303)

@@ -1,0 +1,158 @@
+"""flask serve: the web server and the worker as children of one parent, started again when they die."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import click
+from flask.cli import with_appcontext
+
+from portal.config import Settings, settings
+
+LOOK = 0.1  # seconds between two looks at the children
+FAREWELL = 9.0  # seconds until a child that was told to end is killed
+GRACE = 7  # seconds that gunicorn gives requests in hand
+SHORT_LIFE = 5.0  # seconds; who dies younger is started again after a pause that grows
+LONGEST_PAUSE = 30.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+WORKER = (sys.executable, "-m", "flask", "--app", "wsgi", "worker")
+DEMO = ("owner@demo.example", "clerk@demo.example", "marketing@demo.example")
+DEMO_CUSTOMER = "ann@demo.example"
+
+
+@dataclass
+class Child:
+    """A process that is started again when it ends."""
+
+    name: str
+    words: tuple[str, ...]
+    files: tuple[int, ...] = ()
+    process: "subprocess.Popen[bytes] | None" = None
+    started: float = 0.0
+    pause: float = field(default=0.0)
+    due: float = 0.0
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches the parent alone."""
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            self.words,
+            pass_fds=self.files,
+            start_new_session=True,
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - the parent has one thread, so nothing is locked
+        )
+
+    def look_after(self) -> None:
+        """Start it, or start it again: at once when it lived for a while, else after a pause that grows."""
+        moment = time.monotonic()
+        if self.process is None:
+            if moment >= self.due:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        lived = moment - self.started
+        self.pause = min(max(self.pause * 2, 0.5), LONGEST_PAUSE) if lived < SHORT_LIFE else 0.0
+        click.echo(f"The {self.name} ended ({code}); it starts again.", err=True)
+        self.process, self.due = None, moment + self.pause
+
+    def tell_to_end(self) -> None:
+        """Ask it to end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def see_off(self, until: float) -> None:
+        """Wait for its end, and past `until` (of the monotonic clock) end it with all that it started."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@click.command("serve")
+@with_appcontext
+def serve() -> None:
+    """Serve the portal: web server and worker, until Ctrl-C."""
+    own = settings()
+    door = _open_door(own)
+    children = [
+        Child("web server", _gunicorn(own, door.fileno()), (door.fileno(),)),
+        Child("worker", WORKER),
+    ]
+    stop = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    click.echo(_welcome(own))
+    while not stop.is_set():
+        for child in children:
+            child.look_after()
+        stop.wait(LOOK)
+    until = time.monotonic() + FAREWELL
+    for child in children:
+        child.tell_to_end()
+    for child in children:
+        child.see_off(until)
+
+
+def _open_door(own: Settings) -> socket.socket:
+    """Listen in the parent: a port that is taken is found here, and callers wait while a child starts again."""
+    door = socket.socket(socket.AF_INET6 if ":" in own.host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((own.host, own.port))
+        door.listen(512)
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {own.port} of {own.host} can’t be used ({error.strerror}). Set PORT to another one."
+        ) from error
+    return door
+
+
+def _gunicorn(own: Settings, door: int) -> tuple[str, ...]:
+    return (
+        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{door}"),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", str(own.web_threads)),
+        *("--graceful-timeout", str(GRACE), "--log-level", "warning", "--no-control-socket"),
+        *("--forwarded-allow-ips", ""),  # what proxies say is read in one place, and that is the portal
+    )
+
+
+def _end_with(parent: int) -> Callable[[], None]:
+    """Have the kernel end a child when the parent dies, even by kill -9 (Linux only)."""
+    kernel = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def bind() -> None:
+        if kernel is not None:
+            kernel.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return bind
+
+
+def _welcome(own: Settings) -> str:
+    lines = ["", f"  {own.shop_name}: {own.base_url}", ""]
+    kept = own.instance / "demo-password"
+    if kept.is_file():
+        lines += [
+            f"  Staff      {own.base_url}/staff/sign-in   {', '.join(DEMO)}",
+            f"  Customer   {own.base_url}/sign-in   {DEMO_CUSTOMER}",
+            f"  demo password: {kept.read_text().strip()}",
+            "",
+        ]
+    if own.mail_server:
+        lines.append(f"  Mails leave through {own.mail_server}:{own.mail_port}.")
+    else:
+        lines.append(f"  Mails are kept in {own.instance / 'mail'}; read them at {own.base_url}/dev/mail")
+    return "\n".join([*lines, "", "  Ctrl-C ends everything.", ""])

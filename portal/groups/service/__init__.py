@@ -1,0 +1,1 @@
+"""The verbs of groups, one module per topic."""

@@ -1,0 +1,110 @@
+"""The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from portal.accounts.service import sessions
+from portal.foundation import database, form_keys, throttle, tokens, trace
+from portal.mail.tasks import deliver_outbox
+
+NAP = 0.5  # seconds between two looks at a table that had nothing due
+MINUTE = 60.0
+FAREWELL = 7.0  # seconds that work in hand gets when the worker is told to end
+AFTER_TROUBLE = 5.0  # seconds of rest when the database cannot be reached, or a task broke
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that is done again and again: at once while it finds something to do, else after a pause."""
+
+    name: str
+    work: Callable[[], int]
+    pause: float
+    threads: int = 1
+
+
+def in_transaction(sweep: Callable[[], object]) -> Callable[[], object]:
+    """A sweep in a transaction of its own."""
+
+    def swept() -> None:
+        with database.transaction():
+            sweep()
+
+    return swept
+
+
+# Each is short, safe to repeat and safe beside another worker's.
+SWEEPS: tuple[Callable[[], object], ...] = (
+    in_transaction(tokens.sweep),
+    in_transaction(throttle.sweep),
+    in_transaction(form_keys.sweep),
+    in_transaction(sessions.sweep),
+)
+
+
+def sweep_all() -> int:
+    """Clear away what has run out; one that breaks does not keep the others from their turn."""
+    for sweep in SWEEPS:
+        try:
+            sweep()
+        except Exception:
+            log.exception("A sweep broke.")
+    return 0
+
+
+def tasks(threads: int) -> list[Task]:
+    """All there is to do."""
+    return [
+        Task("outbox", deliver_outbox, NAP, threads),
+        Task("sweeps", sweep_all, MINUTE),
+    ]
+
+
+def run(app: Flask, todo: list[Task], stop: threading.Event) -> None:
+    """Work until told to stop, then let the work in hand end."""
+    threads = [
+        threading.Thread(target=_repeat, args=(app, task, stop), name=f"{task.name}-{number}", daemon=True)
+        for task in todo
+        for number in range(task.threads)
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    share = FAREWELL / len(threads)
+    for thread in threads:
+        thread.join(share)
+
+
+def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                trace.start()
+                done = task.work()
+        except Exception:
+            log.exception("The task %s broke; it goes on.", task.name)
+            stop.wait(AFTER_TROUBLE)
+        else:
+            if not done:
+                stop.wait(task.pause)
+
+
+@click.command("worker")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Send mails and clear away what has run out, until told to end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = context.ensure_object(ScriptInfo).load_app()
+    stop = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    run(app, tasks(app.extensions["portal.settings"].worker_threads), stop)
