@@ -70,7 +70,11 @@ def test_a_role_opens_what_it_has_the_right_to_and_nothing_else(doors, at_work, 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_menu_shows_just_what_a_role_may_open(at_work, role):
     page = at_work(role).get("/staff").text
-    shown = {path for path in ("customers", "approvals", "groups", "audiences", "outbox", "audit") if f'href="/staff/{path}"' in page}
+    shown = {
+        path
+        for path in ("customers", "approvals", "groups", "audiences", "outbox", "audit")
+        if f'href="/staff/{path}"' in page
+    }
     may = {
         "customers": Permission.CUSTOMER_VIEW,
         "approvals": Permission.CUSTOMER_APPROVE,
