@@ -159,4 +159,4 @@ class InvitationForm(PasswordFields, QuestionFields):
 
 def _in_order(form: PortalForm, names: Sequence[str]) -> None:
     """Have the fields, and so the errors, come as the page shows them, whichever feature they are from."""
-    form._fields = {name: form._fields[name] for name in names if name in form._fields}  # noqa: SLF001 - WTForms has no other way
+    form._fields = {name: form._fields[name] for name in names if name in form._fields}
