@@ -19,6 +19,7 @@ from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.staff import models as _staff  # noqa: F401 - tables
+from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
 
 __all__ = ["create_app"]
 
@@ -54,10 +55,18 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
+    sections.init_app(app)
     for blueprint in (
         audit_pages.audit,
+        confirmation.confirmation,
         home.home,
+        invitation.invitation,
         outbox.outbox,
+        overview.overview,
+        registration.registration,
+        start.start,
+        waiting.waiting,
+        words.words,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":

@@ -1,10 +1,14 @@
 """A person at a browser, without a browser: cookies, forms with their hidden fields, links."""
 
+from contextvars import Context
 from html.parser import HTMLParser
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from portal.foundation.database import db
 
 
 class Forms(HTMLParser):
@@ -47,6 +51,19 @@ class Forms(HTMLParser):
             self._select = None
         elif tag == "textarea":
             self._textarea = None
+
+
+class Client(FlaskClient):
+    """Flask's own client, whose requests have a context and a session of their own, as at a real server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request; what the test has written is stored before, what it has read is read anew after."""
+        if has_app_context():
+            db.session.commit()
+        answer = Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.expire_all()
+        return answer
 
 
 class Browser:
