@@ -21,6 +21,7 @@ from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
+from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
 
 __all__ = ["create_app"]
 
@@ -56,6 +57,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
+    sections.init_app(app)
     for blueprint in (
         approvals.approvals,
         audience_pages.audiences,
@@ -68,6 +70,15 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         recovery,
         security,
         signing_in,
+        confirmation.confirmation,
+        home.home,
+        invitation.invitation,
+        outbox.outbox,
+        overview.overview,
+        registration.registration,
+        start.start,
+        waiting.waiting,
+        words.words,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":
