@@ -1,9 +1,12 @@
 """Every page of the back office × every role: open to those with the right, closed to everybody else."""
 
 import pytest
-from portal.foundation import access
-from portal.staff.rules import ROLES, Permission
+import sqlalchemy as sa
 
+from portal.foundation import access, clock
+from portal.foundation.database import db
+from portal.staff.models import RoleGrant, StaffMember
+from portal.staff.rules import ROLES, Permission
 from tests import cast
 
 SAMPLES = {"int": 1, "string": "T-ANN", "path": "x", "uuid": "0"}
@@ -13,7 +16,7 @@ STAFF = {"owner": cast.OTTO, "clerk": cast.CLARA, "marketing": cast.MARK}
 def address(rule):
     """An address of a rule, with something in every place; whether it exists matters not, the door comes first."""
     url = rule.rule
-    for name, converter in rule._converters.items():  # noqa: SLF001 - the only way to the kinds of places
+    for name, converter in rule._converters.items():
         kind = "int" if "Int" in type(converter).__name__ or "RowId" in type(converter).__name__ else "string"
         for written in (f"<int:{name}>", f"<{name}>", f"<path:{name}>"):
             url = url.replace(written, str(SAMPLES[kind]))
@@ -70,7 +73,11 @@ def test_a_role_opens_what_it_has_the_right_to_and_nothing_else(doors, at_work, 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_menu_shows_just_what_a_role_may_open(at_work, role):
     page = at_work(role).get("/staff").text
-    shown = {path for path in ("customers", "approvals", "groups", "audiences", "outbox", "audit") if f'href="/staff/{path}"' in page}
+    shown = {
+        path
+        for path in ("customers", "approvals", "groups", "audiences", "outbox", "audit")
+        if f'href="/staff/{path}"' in page
+    }
     may = {
         "customers": Permission.CUSTOMER_VIEW,
         "approvals": Permission.CUSTOMER_APPROVE,
@@ -105,23 +112,16 @@ def test_a_customer_is_nobody_in_the_back_office(doors, app, browser):
 
 
 def test_a_right_that_is_taken_away_is_gone_with_the_next_request(app, at_work):
-    from portal.foundation.database import db
-    from portal.staff.models import RoleGrant
-
     client = at_work("clerk")
     assert client.get("/staff/customers").status_code == 200
-    db.session.query(RoleGrant).filter_by(permission=Permission.CUSTOMER_VIEW).delete()
+    db.session.execute(sa.delete(RoleGrant).where(RoleGrant.permission == Permission.CUSTOMER_VIEW))
     db.session.commit()
     assert client.get("/staff/customers").status_code == 403
 
 
 def test_a_dismissed_member_is_nobody(app, at_work):
-    from portal.foundation import clock
-    from portal.foundation.database import db
-    from portal.staff.models import StaffMember
-
     client = at_work("owner")
-    db.session.query(StaffMember).one().dismissed_at = clock.now()
+    db.session.scalars(sa.select(StaffMember)).one().dismissed_at = clock.now()
     db.session.commit()
     assert client.get("/staff").status_code == 303
 
