@@ -4,11 +4,12 @@ from flask import Flask
 
 from portal import config, worker
 from portal.accounts import guards as account_guards
+from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import home, navigation, outbox
-from portal.cli import serving
+from portal.backoffice import door, home, navigation, outbox
+from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
@@ -59,9 +60,13 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     for blueprint in (
         audience_pages.audiences,
         audit_pages.audit,
+        door.staff_door,
         home.home,
         *newsletter_pages.blueprints,
         outbox.outbox,
+        recovery,
+        security,
+        signing_in,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":
@@ -69,6 +74,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     for command in (
         serving.serve,
         settings_commands.config_group,
+        staff.staff_group,
         worker.command,
     ):
         app.cli.add_command(command)
