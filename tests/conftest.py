@@ -21,7 +21,7 @@ from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres
-from tests.browsing import Browser
+from tests.browsing import Browser, Client
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -46,13 +46,13 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp(request.param)
     url = ""
     if request.param == "postgresql":
-        url = _fresh_database(request.getfixturevalue("postgres_url"))
+        url = fresh_database(request.getfixturevalue("postgres_url"))
     house = House(folder, url)
     yield house
     house.close()
 
 
-def _fresh_database(server: str) -> str:
+def fresh_database(server: str) -> str:
     address = sa.make_url(server)
     name = f"portal_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
@@ -77,6 +77,7 @@ class House:
             )
         )
         self.app.testing = True
+        self.app.test_client_class = Client
         with self.app.app_context():
             upgrade()
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}

@@ -1,5 +1,7 @@
 """The frame of every request: one transaction, a page for every refusal, headers on every response."""
 
+import gzip
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -110,6 +112,22 @@ def test_a_static_file_is_kept_for_ever_under_its_versioned_address(app, client)
         address = app.jinja_env.globals["asset"]("portal.css")
     assert "immutable" in client.get(address, buffered=True).headers["Cache-Control"]
     assert "immutable" not in client.get("/static/portal.css", buffered=True).headers.get("Cache-Control", "")
+
+
+def test_style_sheets_travel_compressed(client):
+    plain = client.get("/static/portal.css", buffered=True)
+    packed = client.get("/static/portal.css", headers={"Accept-Encoding": "gzip"}, buffered=True)
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 3
+    again = client.get(
+        "/static/portal.css", headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/static/../wsgi.py", "/static/%2e%2e/wsgi.py", "/static/none.css", "/static/"])
+def test_nothing_else_is_served(client, path):
+    assert client.get(path).status_code == 404
 
 
 def test_a_view_without_a_declared_right_stops_the_start():

@@ -16,9 +16,6 @@ cp node_modules/bootstrap/LICENSE "$bootstrap/LICENSE"
 cp node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 \
    node_modules/@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2 "$inter/"
 cp node_modules/@fontsource-variable/inter/LICENSE "$inter/LICENSE"
-for file in "$bootstrap"/*.css "$bootstrap"/*.js; do
-    gzip -9 -n -k "$file"
-done
 
 cp node_modules/axe-core/axe.min.js tests/vendor/axe.min.js
 cp node_modules/axe-core/LICENSE tests/vendor/axe.LICENSE
@@ -36,8 +33,7 @@ sums() {
     cat <<'WORDS'
 # Vendor files
 
-Written by `make vendor` (tools/vendor.sh) from the versions in package-lock.json; never edited by hand. A `.gz` is its neighbour
-compressed with `gzip -9`, so that the portal can send it without compressing at each request.
+Written by `make vendor` (tools/vendor.sh) from the versions in package-lock.json; never edited by hand.
 
 | name | version | licence |
 |---|---|---|

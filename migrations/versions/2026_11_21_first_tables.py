@@ -449,6 +449,7 @@ def upgrade() -> None:
                 "applicant",
                 "staff",
                 "flow",
+                "reset",
                 name="sessionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -465,7 +466,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=120), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_for", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,11 +1,36 @@
-"""Finding customers: by what they are known by."""
+"""Finding customers: by what they are known by, and by one box that takes anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
-from portal.customers.models import Customer
-from portal.customers.rules import numbers
-from portal.foundation import emails
+from portal.config import settings
+from portal.customers.models import Address, Customer, Telephone
+from portal.customers.rules import numbers, telephones
+from portal.foundation import emails, pagination, search
 from portal.foundation.database import db
+from portal.foundation.pagination import Order, Page
+
+Condition = sa.ColumnElement[bool]
+
+# The orders of the list; each has its index.
+SORTS = {"created": Customer.created_at, "name": Customer.sort_name, "number": Customer.number}
+NEWEST_FIRST = "-created"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a search: exact hits, which stand first on the first page, and the rest in order."""
+
+    exact: Sequence[Customer]
+    page: Page[Customer]
+    count: int  # counted to pagination.COUNTED + 1
+
+    @property
+    def rows(self) -> list[Customer]:
+        return [*self.exact, *self.page.rows]
 
 
 def by_account(account_id: int) -> Customer | None:
@@ -24,3 +49,64 @@ def by_number(number: str) -> Customer | None:
 def by_email(email: str) -> Customer | None:
     """The customer with this address, in any spelling of it."""
     return db.session.scalar(sa.select(Customer).where(Customer.email_key == emails.key(email)))
+
+
+def addresses(customer_id: int) -> list[Address]:
+    """The address book, where deliveries go first."""
+    return list(
+        db.session.scalars(
+            sa.select(Address)
+            .where(Address.customer_id == customer_id)
+            .order_by(Address.is_delivery.desc(), Address.is_billing.desc(), Address.id)
+        )
+    )
+
+
+def order_of(sort: str) -> Order | None:
+    """The order of a word in the address: a key of SORTS, turned round by a dash before it; None for any other."""
+    key = SORTS.get(sort.removeprefix("-"))
+    return None if key is None else Order(key, Customer.id, descending=sort.startswith("-"))
+
+
+def find(
+    term: str,
+    *conditions: Condition,
+    sort: str = NEWEST_FIRST,
+    after: str = "",
+    before: str = "",
+    size: int = 50,
+) -> Found:
+    """One page of a search: who has exactly this number, address or telephone first, then whose words match.
+
+    Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
+    """
+    order = order_of(sort) or Order(Customer.created_at, Customer.id, descending=True)
+    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(*conditions)
+    exact: Sequence[Customer] = []
+    rest = everybody
+    if term:
+        exact = db.session.scalars(everybody.where(Customer.id.in_(_exact(term))).order_by(Customer.id)).all()
+        rest = everybody.where(_loose(term), Customer.id.not_in([customer.id for customer in exact]))
+    page = pagination.slice_of(rest, order, after=after, before=before, size=size)
+    count = len(exact) + pagination.count_of(rest)
+    return Found(exact if not page.before else [], page, count)
+
+
+def _exact(term: str) -> sa.Select[tuple[int]]:
+    """The ids that a whole number, address or telephone belongs to; each part is answered by an index."""
+    parts = [
+        sa.select(Customer.id).where(Customer.number == numbers.read(term)),
+        sa.select(Customer.id).where(Customer.email_key == emails.key(term)),
+    ]
+    e164 = telephones.to_e164(term, settings().shop_country) if telephones.digits_of(term) else None
+    if e164:
+        parts.append(sa.select(Telephone.customer_id).where(Telephone.e164 == e164))
+    return sa.select(sa.union(*parts).subquery().c[0])
+
+
+def _loose(term: str) -> Condition:
+    """Whose words, or whose digits where only digits were typed, the term is part of."""
+    parts = telephones.fragments(term)
+    if parts:
+        return sa.or_(*(Customer.search_text.contains(part, autoescape=True) for part in parts))
+    return sa.and_(sa.true(), *search.contains(Customer.search_text, term))

@@ -1,19 +1,22 @@
-"""Static files: addressed by their content, so that browsers keep them for ever."""
+"""Static files: addressed by their content, so that browsers keep them for ever, and compressed once."""
 
+import gzip
 import hashlib
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, send_from_directory
+from flask import Flask, Response, request, send_file, send_from_directory
 
 from portal.foundation.access import public
 
 STATIC = Path(__file__).parents[2] / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
+TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def init_app(app: Flask) -> None:
-    """Serve static/, compressed where a `.gz` lies beside the file."""
+    """Serve static/."""
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
     app.jinja_env.globals["asset"] = address
 
@@ -21,28 +24,38 @@ def init_app(app: Flask) -> None:
 def address(filename: str) -> str:
     """The address of a static file, which changes with its content."""
     # Not url_for: an error page needs it, too, when the host of the request is not ours and nothing can be built.
-    return f"/static/{filename}?v={_version(filename)}"
+    return f"/static/{filename}?v={_version(filename, _changed(filename))}"
 
 
 @public
 def serve(filename: str) -> Response:
     """One static file."""
-    if filename.endswith(".gz"):
-        abort(404)
-    compressed = request.accept_encodings.quality("gzip") > 0 and (STATIC / f"{filename}.gz").is_file()
-    response = send_from_directory(STATIC, f"{filename}.gz" if compressed else filename, etag=True)
-    if compressed:
+    response = send_from_directory(STATIC, filename)
+    kind = TEXTS.get(Path(filename).suffix)
+    if kind and response.status_code == 200 and request.accept_encodings.quality("gzip") > 0:
+        response.close()
+        changed = _changed(filename)
+        packed = BytesIO(_compressed(filename, changed))
+        response = send_file(packed, mimetype=kind, etag=f"{_version(filename, changed)}-gzip")
         response.headers["Content-Encoding"] = "gzip"
-        response.mimetype = TYPES.get(Path(filename).suffix, "application/octet-stream")
-    response.vary.add("Accept-Encoding")
+    if kind:
+        response.vary.add("Accept-Encoding")
     if "v" in request.args:
         response.headers["Cache-Control"] = FOR_EVER
     return response
 
 
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".md": "text/markdown"}
+def _changed(filename: str) -> int:
+    return (STATIC / filename).stat().st_mtime_ns
 
 
-@lru_cache(maxsize=256)
-def _version(filename: str) -> str:
+@lru_cache(maxsize=64)
+def _version(filename: str, changed: int) -> str:
+    del changed
     return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:10]
+
+
+@lru_cache(maxsize=64)
+def _compressed(filename: str, changed: int) -> bytes:
+    del changed
+    return gzip.compress((STATIC / filename).read_bytes(), mtime=0)

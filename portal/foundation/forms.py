@@ -68,17 +68,27 @@ class TextField(StringField):
 
 
 class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A form whose errors read as one ordered dict, as templates want them."""
+    """A form whose errors read as one ordered dict, as templates want them.
+
+    A form that is put together from several names in `order` how its fields follow each other on the page.
+    """
+
+    order: ClassVar[tuple[str, ...]] = ()
 
     @property
     def words(self) -> dict[str, str]:
-        """One error a field, in the order of the form."""
-        return {name: str(field.errors[0]) for name, field in self._fields.items() if field.errors}
+        """One error a field, in the order of the page."""
+        names = [name for name in dict.fromkeys((*self.order, *self._fields)) if name in self._fields]
+        return {name: str(self._fields[name].errors[0]) for name in names if self._fields[name].errors}
 
     @property
     def typed(self) -> dict[str, Any]:
         """What was typed or is on record, but never a password."""
         return {name: field.data for name, field in self._fields.items() if field.type != "PasswordField"}
+
+    def text(self, name: str) -> str:
+        """What was typed into a field, empty when nothing was sent."""
+        return str(self._fields[name].data or "")
 
     def refuse(self, name: str, words: object) -> None:
         """Add an error that a verb found."""

@@ -31,7 +31,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         form_key=form_keys.make,
     )
     app.jinja_env.filters.update(moment=moment, day=day, age=age)
-    app.context_processor(_language)
+    app.context_processor(language)
 
 
 def choose_locale() -> str:
@@ -69,7 +69,8 @@ def start_of(on: date) -> datetime:
     return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(settings().shop_time_zone)).astimezone(UTC)
 
 
-def _language() -> dict[str, str]:
+def language() -> dict[str, str]:
+    """The language of the page, and the direction in which it reads."""
     locale = get_locale()
     language = locale.language if locale else "en"
     return {

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from portal.foundation import crypto
-from portal.foundation.database import db
+from portal.foundation.database import UtcDateTime, db
 
 Row = TypeVar("Row")
 CODE = 16  # bytes of a cursor's code: enough against guessing, short in an address
@@ -91,7 +91,7 @@ def _read(cursor: str, order: Order) -> list[Any] | None:
     sorted_by, key, row_id = json.loads(raw[CODE:])
     if sorted_by != order.key.key:
         return None
-    return [datetime.fromisoformat(key) if order.key.type.python_type is datetime else key, row_id]
+    return [datetime.fromisoformat(key) if isinstance(order.key.type, UtcDateTime) else key, row_id]
 
 
 def _code(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ A key is a keyed hash of what is counted, so the table holds no addresses; it is
 anybody, so the throttle tells nothing.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,20 +38,32 @@ class Limit:
     window: timedelta
 
 
-def count(*attempts: tuple[Limit, str]) -> None:
-    """Count attempts, each under its limit and identifier, and store the counts at once.
+def count(*attempts: tuple[Limit, str]) -> dict[Limit, int]:
+    """Count attempts, each under its limit and identifier, and store the counts at once; returns them.
 
     Raises:
         TooMany: one of them is past its limit.
     """
     database.release()
     moment = now()
-    past = False
-    for limit, identifier in sorted(attempts, key=lambda attempt: attempt[0].kind):
-        past = _hit(limit, identifier, moment) > limit.hits or past
+    # In one order, so that two requests never wait for each other's rows.
+    hits = {
+        limit: _hit(limit, identifier, moment)
+        for limit, identifier in sorted(attempts, key=lambda attempt: attempt[0].kind)
+    }
     db.session.commit()
-    if past:
+    if any(number > limit.hits for limit, number in hits.items()):
         raise TooMany(_("Too many tries. Wait 15 minutes and try again."))
+    return hits
+
+
+def network(address: str) -> str:
+    """What is counted of a network address: for IPv6 its /64, which one household or machine has to itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def forget(limit: Limit, identifier: str) -> None:

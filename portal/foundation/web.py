@@ -1,7 +1,5 @@
 """What every request has: a number, one transaction, and a page for every refusal."""
 
-from typing import Any
-
 from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -11,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from portal.config import Settings
-from portal.foundation import database, trace
+from portal.foundation import database, pages, trace
 from portal.foundation.access import public
 from portal.foundation.errors import Busy, Conflict, DomainError, Expired, NotAllowed, NotFound, TooMany
 from portal.foundation.text import _
@@ -114,13 +112,20 @@ def _misfit(error: DataError) -> ResponseReturnValue:
     return error_page(400, _words(400))
 
 
-def error_page(status: int, message: str) -> ResponseReturnValue:
-    """The page of a refusal, after everything that was begun is rolled back."""
+def error_page(status: int, message: str, way: tuple[str, str] | None = None) -> ResponseReturnValue:
+    """The page of a refusal, after everything that was begun is rolled back; `way` (address, words) leads on."""
     database.rollback()
-    template = "errors/failed.html" if status == 500 else "errors/refused.html"
-    page: Any = render_template(
-        template, status=status, title=_title(status), message=message, request_number=trace.current()
-    )
+    words = {
+        "status": status,
+        "title": _title(status),
+        "message": message,
+        "request_number": trace.current(),
+        "way": way,
+    }
+    if status == 500:
+        page = current_app.jinja_env.get_template("errors/failed.html").render(words | pages.language())
+    else:
+        page = render_template("errors/refused.html", **words)
     headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
     return page, status, headers
 

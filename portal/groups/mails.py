@@ -1,6 +1,6 @@
 """Mails about applications; each names the group that was asked for."""
 
-from portal.groups import queries
+from portal.foundation.database import db
 from portal.groups.models import Application
 from portal.mail import service
 from portal.mail.models import OutboxMessage
@@ -29,7 +29,7 @@ def _post(kind: str, application: Application) -> None:
 
 @service.renders("groups.received")
 def _received(message: OutboxMessage) -> Letter | None:
-    found = queries.application(message.context["application"])
+    found = db.session.get(Application, message.context["application"])
     if found is None or not found.is_open:
         return None  # decided before the mail went out: the decision has a mail of its own
     return _letter("groups/received", found)
@@ -37,13 +37,13 @@ def _received(message: OutboxMessage) -> Letter | None:
 
 @service.renders("groups.approved")
 def _approved(message: OutboxMessage) -> Letter | None:
-    found = queries.application(message.context["application"])
+    found = db.session.get(Application, message.context["application"])
     return _letter("groups/approved", found) if found is not None else None
 
 
 @service.renders("groups.declined")
 def _declined(message: OutboxMessage) -> Letter | None:
-    found = queries.application(message.context["application"])
+    found = db.session.get(Application, message.context["application"])
     return _letter("groups/declined", found) if found is not None else None
 
 

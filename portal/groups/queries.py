@@ -13,6 +13,7 @@ from portal.foundation.pagination import Order, Page
 from portal.groups.models import OPEN_STATES, Application, CustomerGroup, Membership
 
 OLDEST_FIRST = Order(Application.submitted_at, Application.id)
+LARGEST_ID = 2**31 - 1  # what an id's column holds; databases fail on larger ones
 IN_QUEUE = 20  # rows of the queue beside the detail
 
 _IS_OPEN = Application.state.in_(OPEN_STATES)
@@ -38,7 +39,7 @@ def all_groups() -> Sequence[CustomerGroup]:
 
 def group(group_id: int) -> CustomerGroup | None:
     """A group by its number."""
-    return db.session.get(CustomerGroup, group_id)
+    return db.session.get(CustomerGroup, group_id) if _may_be_id(group_id) else None
 
 
 def offered_at_registration() -> list[CustomerGroup]:
@@ -73,7 +74,11 @@ def preferred_group(customer_id: int) -> CustomerGroup | None:
 
 def application(application_id: int) -> Application | None:
     """An application by its number, in whatever state."""
-    return db.session.get(Application, application_id)
+    return db.session.get(Application, application_id) if _may_be_id(application_id) else None
+
+
+def _may_be_id(number: int) -> bool:
+    return 0 < number <= LARGEST_ID
 
 
 def open_application(customer_id: int) -> Application | None:
@@ -136,7 +141,8 @@ def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
         found = sa.select(Customer.id).where(*search.contains(Customer.search_text, wanted.text))
         query = query.where(Application.customer_id.in_(found))
     if wanted.group_id is not None:
-        query = query.where(Application.group_id == wanted.group_id)
+        fits = _may_be_id(wanted.group_id)
+        query = query.where(Application.group_id == wanted.group_id if fits else sa.false())
     return query
 
 

@@ -2,9 +2,11 @@
 
 import sqlalchemy as sa
 
+from portal.accounts.models import Account, AccountStatus
 from portal.foundation import emails
 from portal.foundation.database import db
-from portal.staff.models import StaffMember
+from portal.staff import rules
+from portal.staff.models import Role, StaffMember, StaffRole
 
 
 def by_account(account_id: int) -> StaffMember | None:
@@ -17,6 +19,20 @@ def by_account(account_id: int) -> StaffMember | None:
 def by_email(email: str) -> StaffMember | None:
     """The member with this address, dismissed or not."""
     return db.session.scalar(sa.select(StaffMember).where(StaffMember.email_key == emails.key(email)))
+
+
+def owners() -> list[StaffMember]:
+    """The members who can sign in and may do everything."""
+    working = (
+        sa.select(StaffMember)
+        .join(StaffMember.account)
+        .join(StaffMember.roles)
+        .join(StaffRole.role)
+        .where(
+            StaffMember.dismissed_at.is_(None), Account.status == AccountStatus.ENABLED, Role.name == rules.OWNER_ROLE
+        )
+    )
+    return list(db.session.scalars(working))
 
 
 def permissions_of(member: StaffMember) -> frozenset[str]:

@@ -36,7 +36,8 @@ CLERK = frozenset(
 )
 MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
 
-ROLES: dict[str, frozenset[Permission]] = {"owner": OWNER, "clerk": CLERK, "marketing": MARKETING}
+OWNER_ROLE = "owner"
+ROLES: dict[str, frozenset[Permission]] = {OWNER_ROLE: OWNER, "clerk": CLERK, "marketing": MARKETING}
 
 
 def initials(name: str) -> str:

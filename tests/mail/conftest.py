@@ -32,7 +32,12 @@ def rendered(app: Flask) -> Iterator[Callable[..., None]]:
     loader = app.jinja_env.loader
     assert isinstance(loader, BaseLoader)
     app.jinja_env.loader = ChoiceLoader(
-        [DictLoader({"tests/hello.txt": TEXT, "tests/hello.html": HTML, "tests/broken.txt": "{{ 1 / 0 }}"}), loader]
+        [
+            DictLoader(
+                {"mail/tests/hello.txt": TEXT, "mail/tests/hello.html": HTML, "mail/tests/broken.txt": "{{ 1 / 0 }}"}
+            ),
+            loader,
+        ]
     )
 
     def declare(render: Callable[[OutboxMessage], Letter | None], **options: Any) -> None:

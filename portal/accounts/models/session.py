@@ -18,13 +18,17 @@ class SessionKind(StrEnum):
     APPLICANT = "applicant"  # only the waiting page
     STAFF = "staff"
     FLOW = "flow"  # a recovery half way: nobody is signed in
+    RESET = "reset"  # a recovery that may set a new password: nobody is signed in
+
+
+SIGNED_IN = (SessionKind.CUSTOMER, SessionKind.APPLICANT, SessionKind.STAFF)
 
 
 class SignInSession(Base):
     """One signed-in browser; its cookie holds a random handle, this row the handle's digest.
 
     It is in force while not revoked, used within `idle_seconds`, before `expires_at`, its account enabled and of the
-    same epoch. A `flow` also counts the answers tried.
+    same epoch.
     """
 
     __tablename__ = "sign_in_session"
@@ -41,7 +45,6 @@ class SignInSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     address: Mapped[str] = mapped_column(sa.String(64), default="")
     browser: Mapped[str] = mapped_column(sa.String(120), default="")  # in words, as "Chrome on Windows"
-    tries: Mapped[int] = mapped_column(default=0)
     revoked_at: Mapped[datetime | None]
     revoked_for: Mapped[str] = mapped_column(sa.String(40), default="")
 

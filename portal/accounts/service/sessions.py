@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, SessionKind, SignInSession
+from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
 from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db
+from portal.foundation.errors import NotFound
+from portal.foundation.text import _
 
 HOUR, DAY = 3600, 86400
 MOST = 20  # live sessions of one account; the oldest ends first
@@ -31,6 +33,7 @@ LIMITS = {
     SessionKind.APPLICANT: Limits(2 * HOUR, 12 * HOUR),
     SessionKind.STAFF: Limits(15 * 60, 10 * HOUR),
     SessionKind.FLOW: Limits(10 * 60, 10 * 60),
+    SessionKind.RESET: Limits(10 * 60, 10 * 60),
 }
 REMEMBERED = Limits(7 * DAY, 30 * DAY)
 
@@ -46,22 +49,26 @@ class Visitor:
 def open_session(account: Account, kind: SessionKind, visitor: Visitor, *, remember: bool = False) -> str:
     """Open a session and return the handle for its cookie, which is stored nowhere."""
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
-    handle = crypto.random_handle()
-    db.session.add(
-        SignInSession(
-            account_id=account.id,
-            kind=kind,
-            digest=crypto.digest(handle),
-            epoch=account.epoch,
-            idle_seconds=limits.idle,
-            expires_at=now() + timedelta(seconds=limits.absolute),
-            address=visitor.address,
-            browser=visitor.browser,
-        )
-    )
-    db.session.flush()
+    handle = _open(account, kind, visitor, limits)
     _end_oldest(account)
     return handle
+
+
+def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> str:
+    """Open a step of a recovery, in which nobody is signed in, and return the handle for its cookie."""
+    return _open(account, kind, visitor, LIMITS[kind])
+
+
+def end_flow(flow: SignInSession) -> bool:
+    """End a step of a recovery that goes on or is over; whether it was still in force, of two at once for one."""
+    if not in_force(flow):
+        return False
+    ended = db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.id == flow.id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_for="went on")
+    )
+    return bool(ended.rowcount == 1)  # type: ignore[attr-defined]  # an update's result is a CursorResult
 
 
 def find(handle: str) -> SignInSession | None:
@@ -105,6 +112,13 @@ def end_session(session_id: int, reason: str) -> None:
     )
 
 
+def sign_out(handle: str) -> None:
+    """End the session of a handle; one that opens nothing is no trouble."""
+    row = find(handle)
+    if row is not None:
+        end_session(row.id, "signed out")
+
+
 def end_all(account: Account) -> None:
     """End every session of an account, also one that is being opened at this moment."""
     db.session.execute(sa.update(Account).where(Account.id == account.id).values(epoch=Account.epoch + 1))
@@ -112,20 +126,36 @@ def end_all(account: Account) -> None:
 
 
 def end_others(account: Account, kept: SignInSession) -> None:
-    """End every session but one."""
+    """End every session but one; that one stays ended where it was ended at this moment."""
     end_all(account)
-    kept.epoch = account.epoch
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.id == kept.id, SignInSession.epoch == account.epoch - 1)
+        .values(epoch=account.epoch)
+    )
+
+
+def end_own(account: Account, session_id: int) -> None:
+    """End one session of an account, as its owner asks for.
+
+    Raises:
+        NotFound: the account has no such session.
+    """
+    row = db.session.get(SignInSession, session_id)
+    if row is None or row.account_id != account.id:
+        raise NotFound(_("This device was signed out already."))
+    end_session(row.id, "signed out by the owner")
 
 
 def live(account: Account) -> list[SignInSession]:
-    """The sessions in force, used last first; flows left out."""
+    """The sessions in force, used last first; recoveries left out."""
     rows = db.session.scalars(
         sa.select(SignInSession)
         .where(
             SignInSession.account_id == account.id,
             SignInSession.revoked_at.is_(None),
             SignInSession.expires_at > now(),
-            SignInSession.kind != SessionKind.FLOW,
+            SignInSession.kind.in_(SIGNED_IN),
         )
         .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
     )
@@ -137,10 +167,32 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 
+def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits) -> str:
+    handle = crypto.random_handle()
+    db.session.add(
+        SignInSession(
+            account_id=account.id,
+            kind=kind,
+            digest=crypto.digest(handle),
+            epoch=account.epoch,
+            idle_seconds=limits.idle,
+            expires_at=now() + timedelta(seconds=limits.absolute),
+            address=visitor.address,
+            browser=visitor.browser,
+        )
+    )
+    db.session.flush()
+    return handle
+
+
 def _end_oldest(account: Account) -> None:
     newest = (
         sa.select(SignInSession.id)
-        .where(SignInSession.account_id == account.id, SignInSession.revoked_at.is_(None))
+        .where(
+            SignInSession.account_id == account.id,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.kind.in_(SIGNED_IN),
+        )
         .order_by(SignInSession.id.desc())
         .limit(MOST)
     )
@@ -149,6 +201,7 @@ def _end_oldest(account: Account) -> None:
         .where(
             SignInSession.account_id == account.id,
             SignInSession.revoked_at.is_(None),
+            SignInSession.kind.in_(SIGNED_IN),
             SignInSession.id.not_in(newest),
         )
         .values(revoked_at=now(), revoked_for="too many")

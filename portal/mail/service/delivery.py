@@ -118,7 +118,7 @@ def _write(message: OutboxMessage) -> EmailMessage:
     if why_not := suppressing.objection(message, to):
         raise Unneeded(why_not)
     email = composing.compose(
-        letter.template,
+        f"mail/{letter.template}",
         letter.context,
         to=to,
         message_id=message.message_id,

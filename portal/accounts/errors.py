@@ -1,0 +1,11 @@
+"""The ways in which accounts say no."""
+
+from portal.foundation.errors import Conflict, DomainError
+
+
+class EmailTaken(Conflict):
+    """The address has an account in this realm."""
+
+
+class WrongPassword(DomainError):
+    """The current password, asked for once more, was another one."""

@@ -1,0 +1,133 @@
+"""Mails about registering, recovering and what changed at an account.
+
+What a mail of the first two kinds says is decided when it is rendered, so that asking for it is the same work for
+every address.
+"""
+
+import sqlalchemy as sa
+
+from portal.accounts.events import no_account_for
+from portal.accounts.models import Account, Realm, Registration
+from portal.accounts.rules import links
+from portal.foundation import tokens
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.mail import service
+from portal.mail.models import OutboxMessage
+from portal.mail.service import Letter
+
+
+def registration(email: str, registration_id: int | None = None) -> None:
+    """Ask for the link of a registration, or of the newest one that waits for the address."""
+    service.post("accounts.registration", email, registration=registration_id)
+
+
+def recovery(email: str) -> None:
+    """Ask for whatever lets the owner of an address in again."""
+    service.post("accounts.recovery", email)
+
+
+def password_changed(account: Account) -> None:
+    """Tell the owner that the password was changed."""
+    service.post("accounts.password_changed", account.email, account=account.id)
+
+
+def question_changed(account: Account) -> None:
+    """Tell the owner that the security question was changed."""
+    service.post("accounts.question_changed", account.email, account=account.id)
+
+
+def answers_used_up(account: Account) -> None:
+    """Tell the owner that somebody with the mailed link gave wrong answers."""
+    service.post("accounts.answers_used_up", account.email, account=account.id)
+
+
+@service.renders("accounts.registration", limited=True)
+def _registration(message: OutboxMessage) -> Letter | None:
+    account = _account(message)
+    if account is not None:
+        links_in = {"sign_in": service.link("/sign-in"), "recover": service.link("/recover")}
+        return Letter("accounts/account_exists", links_in, to=account.email, locale=account.locale)
+    return _confirmation(message, _waiting(message))
+
+
+@service.renders("accounts.recovery", limited=True)
+def _recovery(message: OutboxMessage) -> Letter | None:
+    account = _account(message)
+    if account is not None:
+        return _reset(message, account) if account.is_enabled else _closed(account)
+    waiting = _waiting(message)
+    if waiting is not None:
+        return _confirmation(message, waiting)
+    letters = [letter for _, letter in no_account_for.send(message, email_key=message.to_key) if letter is not None]
+    return letters[0] if letters else None
+
+
+@service.renders("accounts.password_changed")
+def _password_changed(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/password_changed")
+
+
+@service.renders("accounts.question_changed")
+def _question_changed(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/question_changed")
+
+
+@service.renders("accounts.answers_used_up")
+def _answers_used_up(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/answers_used_up")
+
+
+def _account(message: OutboxMessage) -> Account | None:
+    owner = sa.select(Account).where(Account.realm == Realm.CUSTOMER, Account.email_key == message.to_key)
+    return db.session.scalar(owner)
+
+
+def _waiting(message: OutboxMessage) -> Registration | None:
+    waiting = sa.select(Registration).where(
+        Registration.email_key == message.to_key, Registration.ended_at.is_(None), Registration.expires_at > now()
+    )
+    if message.context.get("registration") is not None:
+        waiting = waiting.where(Registration.id == message.context["registration"])
+    return db.session.scalar(waiting.order_by(Registration.id.desc()).limit(1))
+
+
+def _confirmation(message: OutboxMessage, waiting: Registration | None) -> Letter | None:
+    if waiting is None:
+        return None
+    token = tokens.issue(links.CONFIRM, waiting.id, outbox_id=message.id)
+    known = {
+        "email": waiting.email,
+        "link": service.link(f"/confirm-email/{token}"),
+        "until": now() + links.CONFIRM.lifetime,
+        "forgotten_at": waiting.expires_at,
+    }
+    return Letter("accounts/confirm", known, to=waiting.email, locale=waiting.locale)
+
+
+def _reset(message: OutboxMessage, account: Account) -> Letter:
+    token = tokens.issue(links.RESET, account.id, outbox_id=message.id, bound_to=str(account.epoch))
+    known = {
+        "email": account.email,
+        "link": service.link(f"/recover/{token}"),
+        "until": now() + links.RESET.lifetime,
+    }
+    return Letter("accounts/reset", known, to=account.email, locale=account.locale)
+
+
+def _closed(account: Account) -> Letter:
+    return Letter("accounts/disabled", {"email": account.email}, to=account.email, locale=account.locale)
+
+
+def _notice(message: OutboxMessage, template: str) -> Letter | None:
+    account = db.session.get(Account, message.context["account"])
+    if account is None:
+        return None
+    path = "/recover" if account.realm is Realm.CUSTOMER else "/staff/sign-in"
+    known = {
+        "at": message.created_at,
+        "email": account.email,
+        "is_staff": account.realm is Realm.STAFF,
+        "way_in": service.link(path),
+    }
+    return Letter(template, known, to=account.email, locale=account.locale)

@@ -1,0 +1,32 @@
+"""Find an account by its address, what waits for one, and the question of an account."""
+
+import sqlalchemy as sa
+
+from portal.accounts.models import Account, Realm, Registration, SecurityAnswer
+from portal.foundation import emails
+from portal.foundation.clock import now
+from portal.foundation.database import db
+
+
+def by_email(realm: Realm, email: str) -> Account | None:
+    """The account of an address in a realm."""
+    return db.session.scalar(sa.select(Account).where(Account.realm == realm, Account.email_key == emails.key(email)))
+
+
+def waiting_registrations(email: str) -> list[Registration]:
+    """The registrations of an address that can still be confirmed, newest first."""
+    waiting = (
+        sa.select(Registration)
+        .where(
+            Registration.email_key == emails.key(email),
+            Registration.ended_at.is_(None),
+            Registration.expires_at > now(),
+        )
+        .order_by(Registration.id.desc())
+    )
+    return list(db.session.scalars(waiting))
+
+
+def question_of(account_id: int) -> SecurityAnswer | None:
+    """The security question of an account and the hash of its answer."""
+    return db.session.get(SecurityAnswer, account_id)

@@ -1,0 +1,107 @@
+"""Signing in: the same work for every address, and the truth only after the right password."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from portal.accounts import queries
+from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
+from portal.accounts.rules.passwords import LONGEST
+from portal.accounts.service import passwords, sessions
+from portal.accounts.service.sessions import Visitor
+from portal.foundation import database, emails, hashing, throttle
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.foundation.hashing import Secret
+from portal.foundation.throttle import Limit
+
+BY_ACCOUNT = Limit("sign-in", 10, timedelta(minutes=15))
+BY_NETWORK = Limit("sign-in from", 50, timedelta(minutes=15))
+
+
+class Door(StrEnum):
+    """What a sign-in found."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # only the waiting page
+    DECLINED = "declined"  # only the waiting page
+    UNCONFIRMED = "unconfirmed"  # right password of a registration whose address is not confirmed
+    DISABLED = "disabled"
+    REFUSED = "refused"  # address or password is not right, and nobody learns which
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The door, the handle of the session that it opened, and whose it is."""
+
+    door: Door
+    handle: str | None = None
+    account: Account | None = None
+    registration: Registration | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    account: Account | None
+    registration: Registration | None
+
+    @property
+    def password_hash(self) -> str | None:
+        owner = self.account or self.registration
+        return owner.password_hash if owner else None
+
+
+def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, remember: bool = False) -> Outcome:
+    """Try an address and a password; opens a session where they fit.
+
+    Exactly one hash is compared: the account's, else the newest waiting registration's, else a dummy.
+
+    Raises:
+        TooMany: for this address, known or not, or from this network.
+        Busy: too many hashes wait already.
+    """
+    identifier = f"{realm}:{emails.key(email)}"
+    throttle.count((BY_ACCOUNT, identifier), (BY_NETWORK, throttle.network(visitor.address)))
+    if len(password) > LONGEST:
+        return Outcome(Door.REFUSED)
+    with database.reading():
+        found = _find(realm, email)
+        stored = found.password_hash
+    if not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
+        return Outcome(Door.REFUSED)
+    fresh = None
+    if found.account is not None and hashing.is_outdated(Secret.PASSWORD, stored):
+        [fresh] = hashing.make((Secret.PASSWORD, password))
+    throttle.forget(BY_ACCOUNT, identifier)
+    if found.account is None:
+        return Outcome(Door.UNCONFIRMED, registration=found.registration)
+    return _enter(found.account, stored, fresh, visitor, remember=remember)
+
+
+def _find(realm: Realm, email: str) -> _Found:
+    account = queries.by_email(realm, email)
+    # Asked for every address of customers, so that an account makes no difference to the work.
+    waiting = queries.waiting_registrations(email)[:1] if realm is Realm.CUSTOMER else []
+    return _Found(account, waiting[0] if waiting and account is None else None)
+
+
+def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:
+    db.session.refresh(account, with_for_update=True)
+    if account.password_hash != known:
+        return Outcome(Door.REFUSED)
+    if not account.is_enabled:
+        return Outcome(Door.DISABLED, account=account)
+    if fresh is not None:
+        passwords.rehash(account, known, fresh)
+    kind, door = _way_in(account)
+    handle = sessions.open_session(account, kind, visitor, remember=remember)
+    account.last_sign_in_at = now()
+    return Outcome(door, handle, account)
+
+
+def _way_in(account: Account) -> tuple[SessionKind, Door]:
+    if account.realm is Realm.STAFF:
+        return SessionKind.STAFF, Door.OPEN
+    if account.held_for is None:
+        return SessionKind.CUSTOMER, Door.OPEN
+    return SessionKind.APPLICANT, Door.WAITING if account.held_for is Hold.WAITING else Door.DECLINED

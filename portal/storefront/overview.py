@@ -1,0 +1,162 @@
+"""Account home: who it is, what needs an answer first, and how each part of the account stands."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.accounts import queries as accounts
+from portal.accounts.guards import customer_required, the_account
+from portal.accounts.models import Account
+from portal.accounts.service import sessions
+from portal.config import settings
+from portal.customers import queries as customers
+from portal.customers.guards import current_customer
+from portal.customers.models import Address, Customer
+from portal.customers.rules import telephones
+from portal.foundation.pages import day
+from portal.foundation.text import plural
+from portal.groups import queries as groups
+from portal.groups.models import ApplicationState
+from portal.newsletter import queries as newsletters
+from portal.newsletter.models import SubscriptionState
+from portal.storefront import sections
+
+overview = Blueprint("overview", __name__)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know or do before anything else."""
+
+    kind: str
+    title: str
+    text: str
+    href: str = ""
+    act: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One part of the account at a glance."""
+
+    title: str
+    href: str
+    act: str
+    rows: list[dict[str, str]]
+    none: str = ""  # what to say where there are no rows
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the cards, and the lines under the sections, tell."""
+
+    group: str
+    addresses: list[Address]
+    newsletters: list[str]
+    devices: int
+    has_question: bool
+
+
+@overview.get("/account")
+@customer_required
+def show() -> ResponseReturnValue:
+    customer, account = current_customer(), the_account()
+    standing = _standing(customer, account)
+    return render_template(
+        "storefront/overview.html",
+        customer=customer,
+        notices=_notices(customer, account),
+        cards=_cards(customer, account, standing),
+        account_sections=sections.with_states(**_lines(customer, standing)),
+    )
+
+
+def _notices(customer: Customer, account: Account) -> list[Notice]:
+    """What waits for the customer, or for us."""
+    notices = []
+    application = groups.latest_application(customer.id)
+    if application is not None and application.is_open:
+        sent = day(application.submitted_at)
+        text = gettext("Sent on %(day)s. We email you the moment it’s decided.", day=sent)
+        title = gettext("We’re checking your application for the group %(group)s.", group=application.group.name)
+        notices.append(Notice("wait", title, text))
+    elif application is not None and application.state is ApplicationState.DECLINED:
+        title = gettext("We couldn’t approve you for the group %(group)s.", group=application.group.name)
+        notices.append(Notice("bad", title, application.reason))
+    if settings().security_question == "required" and accounts.question_of(account.id) is None:
+        title = gettext("You have no security question yet.")
+        text = gettext("With one, nobody gets in with your mailbox alone.")
+        notices.append(Notice("info", title, text, "/account/security", gettext("Choose one")))
+    return notices
+
+
+def _standing(customer: Customer, account: Account) -> Standing:
+    group = groups.preferred_group(customer.id)
+    received = newsletters.of_customer(customer)
+    return Standing(
+        group=group.name if group else "",
+        addresses=customers.addresses(customer.id),
+        newsletters=[row.audience.name for row in received if row.state is SubscriptionState.ACTIVE],
+        devices=len(sessions.live(account)),
+        has_question=accounts.question_of(account.id) is not None,
+    )
+
+
+def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
+    """In one line, how each section stands."""
+    kept = len(standing.addresses)
+    return {
+        "profile": customer.name,
+        "addresses": plural("%(num)s address", "%(num)s addresses", kept) if kept else gettext("None yet"),
+        "security": _devices(standing),
+        "newsletters": gettext("Subscribed") if standing.newsletters else gettext("Not subscribed"),
+    }
+
+
+def _cards(customer: Customer, account: Account, standing: Standing) -> list[Card]:
+    phone = customer.telephone
+    told = telephones.national(phone.e164, settings().shop_country) if phone and phone.e164 else ""
+    details = [
+        {"label": gettext("Name"), "value": customer.name},
+        {"label": gettext("Email"), "value": customer.email},
+        {"label": gettext("Telephone"), "value": told or (phone.typed if phone else "")},
+        {"label": gettext("Customer group"), "value": standing.group},
+    ]
+    question = gettext("Chosen") if standing.has_question else gettext("Not chosen")
+    security = [
+        {"label": gettext("Password changed"), "value": day(account.password_changed_at)},
+        {"label": gettext("Security question"), "value": question},
+        {"label": gettext("Signed in on"), "value": _devices(standing)},
+    ]
+    change = gettext("Change")
+    no_news = gettext("You get none. Offers and new arrivals come about twice a month.")
+    return [
+        Card(gettext("Your details"), "/account/profile", change, details),
+        Card(gettext("Addresses"), "/account/addresses", *_addresses(standing), gettext("None yet. Type them once.")),
+        Card(gettext("Security"), "/account/security", change, security),
+        Card(gettext("Newsletters"), "/account/newsletters", change, _newsletters(standing), no_news),
+    ]
+
+
+def _addresses(standing: Standing) -> tuple[str, list[dict[str, str]]]:
+    if not standing.addresses:
+        return gettext("Add one"), []
+    rows = []
+    for label, found in (
+        (gettext("Delivery"), next((address for address in standing.addresses if address.is_delivery), None)),
+        (gettext("Bill"), next((address for address in standing.addresses if address.is_billing), None)),
+    ):
+        rows.append({"label": label, "value": f"{found.address_1}, {found.city}".strip(", ") if found else ""})
+    kept = plural("%(num)s address", "%(num)s addresses", len(standing.addresses))
+    return gettext("Change"), [*rows, {"label": gettext("In your book"), "value": kept}]
+
+
+def _newsletters(standing: Standing) -> list[dict[str, str]]:
+    on = gettext("Subscribed")
+    return [{"label": name, "value": on} for name in standing.newsletters]
+
+
+def _devices(standing: Standing) -> str:
+    return plural("%(num)s device", "%(num)s devices", standing.devices)

@@ -1,0 +1,57 @@
+"""What every page of a customer shows around it: whose account it is, and the list of its sections."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, g, request
+from werkzeug.local import LocalProxy
+
+from portal.accounts.guards import current_account, realm_of
+from portal.accounts.models import Realm
+from portal.customers import queries as customers
+from portal.customers.models import Customer
+from portal.foundation.text import lazy
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the account: where it is, and in one line how it stands."""
+
+    key: str
+    label: str
+    icon: str
+    href: str
+    state: str = ""
+
+
+SECTIONS = (
+    Section("profile", lazy("Your details"), "person", "/account/profile"),
+    Section("addresses", lazy("Addresses"), "pin", "/account/addresses"),
+    Section("security", lazy("Security"), "lock", "/account/security"),
+    Section("newsletters", lazy("Newsletters"), "mail", "/account/newsletters"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give the customers' pages the name in their head and the list at their side."""
+    app.context_processor(_around)
+
+
+def with_states(**states: str) -> list[Section]:
+    """The sections, each with the line that says how it stands."""
+    return [replace(section, state=states.get(section.key, "")) for section in SECTIONS]
+
+
+def _around() -> dict[str, Any]:
+    # A proxy, so that a page which asks for nobody costs no query: the page of a broken database, too.
+    if realm_of(request.path) is not Realm.CUSTOMER:
+        return {}
+    return {"me": LocalProxy(_me), "account_sections": SECTIONS}
+
+
+def _me() -> Customer | None:
+    if "storefront_me" not in g:
+        account = current_account()
+        g.storefront_me = customers.by_account(account.id) if account else None
+    found: Customer | None = g.storefront_me
+    return found

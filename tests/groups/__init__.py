@@ -1,0 +1,1 @@
+"""Groups: states, decisions, the queue, and who may change what."""

@@ -1,0 +1,111 @@
+"""A portal as a shop runs it: `flask serve` on a free port, with an instance folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+START_WITHIN = 60  # seconds
+STOP_WITHIN = 10  # seconds, as the command promises
+
+
+class Shop:
+    """The web server and the worker, both as real processes, and the commands of the same shop.
+
+    The portal stands behind a proxy that is believed, so that each person can come from an address of their own
+    and the limits per address do not make one journey the reason of another's refusal.
+    """
+
+    def __init__(self, folder: Path, *, database_url: str = "", mail_port: int = 0, more: dict[str, str] | None = None):
+        self.folder = folder
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))},
+            "PORTAL_INSTANCE": str(folder),
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_DATABASE_URL": database_url,
+            "PORTAL_BCRYPT_COST": "10",
+            "PORTAL_PROXY_HOPS": "1",
+            **({"PORTAL_MAIL_SERVER": "127.0.0.1", "PORTAL_MAIL_PORT": str(mail_port)} if mail_port else {}),
+            **(more or {}),
+        }
+
+    @classmethod
+    def demo(cls, folder: Path, **kwargs: Any) -> Self:
+        """The demo shop, small, ready to be opened."""
+        shop = cls(folder, **kwargs)
+        shop.flask("db", "upgrade")
+        shop.flask("demo", "load", "--customers", "60")
+        return shop
+
+    def flask(self, *words: str) -> str:
+        """Run one of the shop's commands and give what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"flask {' '.join(words)} failed:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def open(self) -> None:
+        """Start the web server and the worker; come back when the first page answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + START_WITHIN
+        while not self._answers():
+            assert self._process.poll() is None, f"The portal ended:\n{self.said()}"
+            assert time.monotonic() < until, f"The portal did not start:\n{self.said()}"
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """End both processes, the way a service manager does it."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                raise
+
+    def said(self) -> str:
+        """What the processes have written to their terminal."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def demo_password(self) -> str:
+        """The password of everybody in the demo shop."""
+        return (self.folder / "demo-password").read_text(encoding="utf-8").strip()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+
+def free_port() -> int:
+    """A port that nobody listens at just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,92 @@
+"""A clerk works the list of customers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.steps import NEXT_PASSWORD, Newcomer, confirm, find_customer, is_listed, register, sign_in
+
+
+def add_customer(clerk, **fields) -> str:
+    """Add a customer through the page; give their number."""
+    clerk.open("/staff/customers/new")
+    clerk.fill(**fields)
+    clerk.press("Add customer")
+    number = clerk.path.rsplit("/", 1)[-1]
+    assert number != "new", clerk.main.inner_text()
+    return number
+
+
+def test_a_customer_is_found_by_number_telephone_and_name_however_they_are_typed(member):
+    clerk = member("clerk")
+    number = add_customer(clerk, first_name="Zoë", last_name="Ångström", telephone="+44 7700 900789")
+
+    for words in (number, "07700 900789", "+44 (7700) 900-789", "angstrom zoe", "Zoe Ang"):
+        find_customer(clerk, words)
+        if clerk.path.endswith(number):
+            continue
+        is_listed(clerk, "Zoë Ångström")
+
+
+def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(member):
+    clerk, owner = member("clerk"), member("owner")
+    number = add_customer(clerk, first_name="Edith", last_name="Edwards", email="edith@journeys.example")
+
+    clerk.open(f"/staff/customers/{number}/edit")
+    owner.open(f"/staff/customers/{number}/edit")
+    owner.fill(last_name="Eastman")
+    owner.press("Save")
+    assert owner.path == f"/staff/customers/{number}"
+    owner.sees("Edith Eastman")
+
+    clerk.fill(last_name="Elwood")
+    with clerk.page.expect_response(lambda answer: answer.request.method == "POST") as saved:
+        clerk.press("Save")
+    assert saved.value.status == 409
+    clerk.sees("Eastman")
+    assert "Elwood" in clerk.main.inner_html()
+
+
+def test_a_disabled_customer_hears_it_only_after_the_right_password(member, somebody, post):
+    dora = Newcomer("Dora", "Duval")
+    customer, clerk = somebody(), member("clerk")
+    register(customer, dora)
+    confirm(customer, post, dora)
+    assert customer.path == "/account"
+
+    find_customer(clerk, dora.email)
+    clerk.follow("Dora Duval", exact=False)
+    with clerk.arriving():
+        clerk.main.get_by_role("link", name="Disable").click()
+    clerk.fill(reason="Asked for it on the telephone")
+    clerk.press("Disable customer")
+    clerk.sees("Disabled")
+
+    customer.open("/account")
+    assert customer.path.startswith("/sign-in")
+    sign_in(customer, dora, NEXT_PASSWORD)
+    expect(customer.main).not_to_contain_text("disabled")
+    sign_in(customer, dora)
+    customer.sees("disabled")
+    assert customer.path.startswith("/sign-in")
+
+
+def test_the_first_member_of_a_shop_comes_in_by_the_invitation_of_the_command_line(shop, somebody):
+    told = shop.flask("staff", "invite", "first@journeys.example", "--role", "clerk", "--name", "Fay First")
+    link = next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address)
+    fay = somebody()
+    fay.open(link)
+    fay.fill(password="fifteen characters or more", confirm_password="fifteen characters or more")
+    fay.press("Save password")
+    fay.open("/staff/sign-in")
+    fay.fill(email="first@journeys.example", password="fifteen characters or more")
+    fay.press("Sign in")
+    assert fay.path == "/staff"
+    assert fay.open(link).status == 410
+
+
+@pytest.mark.parametrize("path", ["/staff/audit", "/staff/audiences", "/staff/groups/new"])
+def test_what_a_clerk_may_not_do_is_refused_and_not_offered(member, path):
+    clerk = member("clerk")
+    assert clerk.open("/staff").status == 200
+    assert clerk.page.locator(f'[href="{path}"]').count() == 0
+    assert clerk.open(path).status == 403
