@@ -21,6 +21,7 @@ from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
+from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
 
 __all__ = ["create_app"]
 
@@ -56,12 +57,20 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
+    sections.init_app(app)
     for blueprint in (
         audience_pages.audiences,
         audit_pages.audit,
+        confirmation.confirmation,
         home.home,
         *newsletter_pages.blueprints,
+        invitation.invitation,
         outbox.outbox,
+        overview.overview,
+        registration.registration,
+        start.start,
+        waiting.waiting,
+        words.words,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":
