@@ -4,10 +4,12 @@ from flask import Flask
 
 from portal import config, worker
 from portal.accounts import guards as account_guards
+from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import home, navigation, outbox
-from portal.cli import serving
+from portal.backoffice import door, home, navigation, outbox
+from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
@@ -18,6 +20,7 @@ from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
+from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
 
@@ -57,13 +60,19 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     sections.init_app(app)
     for blueprint in (
+        audience_pages.audiences,
         audit_pages.audit,
         confirmation.confirmation,
+        door.staff_door,
         home.home,
         invitation.invitation,
+        *newsletter_pages.blueprints,
         outbox.outbox,
         overview.overview,
+        recovery,
         registration.registration,
+        security,
+        signing_in,
         start.start,
         waiting.waiting,
         words.words,
@@ -74,6 +83,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     for command in (
         serving.serve,
         settings_commands.config_group,
+        staff.staff_group,
         worker.command,
     ):
         app.cli.add_command(command)

@@ -10,7 +10,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from portal.accounts.service import sessions
+from portal.accounts.service import registration, sessions
 from portal.foundation import database, form_keys, throttle, tokens, trace
 from portal.mail.tasks import deliver_outbox
 
@@ -48,6 +48,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(throttle.sweep),
     in_transaction(form_keys.sweep),
     in_transaction(sessions.sweep),
+    in_transaction(registration.sweep),
 )
 
 
