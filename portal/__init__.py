@@ -6,7 +6,7 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
-from portal.backoffice import approvals, groups, home, navigation, outbox
+from portal.backoffice import approvals, door, groups, home, navigation, outbox
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
 from portal.backoffice import door, home, navigation, outbox
@@ -64,6 +64,14 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         approvals.approvals,
         audience_pages.audiences,
         audit_pages.audit,
+        door.staff_door,
+        groups.groups,
+        home.home,
+        *newsletter_pages.blueprints,
+        outbox.outbox,
+        recovery,
+        security,
+        signing_in,
         confirmation.confirmation,
         door.staff_door,
         groups.groups,
