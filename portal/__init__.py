@@ -9,9 +9,7 @@ from portal.audit import models as _audit  # noqa: F401 - tables are known once 
 from portal.backoffice import approvals, door, groups, home, navigation, outbox
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import door, home, navigation, outbox
 from portal.cli import serving, staff
-from portal.cli import serving
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
@@ -64,18 +62,6 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         approvals.approvals,
         audience_pages.audiences,
         audit_pages.audit,
-        confirmation.confirmation,
-        door.staff_door,
-        groups.groups,
-        home.home,
-        invitation.invitation,
-        *newsletter_pages.blueprints,
-        outbox.outbox,
-        overview.overview,
-        recovery,
-        registration.registration,
-        security,
-        signing_in,
         confirmation.confirmation,
         door.staff_door,
         groups.groups,
