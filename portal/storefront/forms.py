@@ -132,7 +132,9 @@ class NewPasswordForm(PortalForm):
     def validate_confirm_password(self, field: Field) -> None:
         """Refuse another text than the password; nothing is said while the password itself is refused."""
         if not self.new_password.errors and field.data != self.new_password.data:
-            raise StopValidation(_("The two passwords are not the same") if field.data else _("Type the password once more"))
+            raise StopValidation(
+                _("The two passwords are not the same") if field.data else _("Type the password once more")
+            )
 
 
 class InvitationForm(PasswordFields, QuestionFields):
