@@ -66,7 +66,7 @@ bench: development ## Measure (SIZE=1000000 for a big shop)
 
 look: development ## Take pictures of every page into build/pictures and let axe look for mistakes
 	@tools/test_needs.sh
-	@$(BIN)/python tools/look.py
+	@$(BIN)/python -m tools.look
 
 lock: development ## Lock the dependencies again (UPGRADE=1 for newer ones)
 	@tools/lock.sh

@@ -21,9 +21,16 @@ from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres
-from tests.browsing import Browser
+from tests.browsing import Browser, Client
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open sockets for the tests that are marked as real; every other test is refused one."""
+    for item in items:
+        if item.get_closest_marker("real") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.enable_socket)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +77,7 @@ class House:
             )
         )
         self.app.testing = True
+        self.app.test_client_class = Client
         with self.app.app_context():
             upgrade()
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}

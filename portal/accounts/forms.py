@@ -110,11 +110,14 @@ class QuestionFields(OwnedForm):
             self.security_question.choices = [("", _("Choose a question")), *questions.choices()]
 
     @property
+    def requires_question(self) -> bool:
+        """Whether the shop demands a question."""
+        return settings().security_question == "required"
+
+    @property
     def has_question(self) -> bool:
-        """Whether the sender wants a question: always where the shop requires one."""
-        if "security_question" not in self._fields:
-            return False
-        return settings().security_question == "required" or bool(self.security_question.data)
+        """Whether the sender wants a question: always where the shop demands one."""
+        return "security_question" in self._fields and bool(self.requires_question or self.security_question.data)
 
     @property
     def question(self) -> str:
@@ -180,3 +183,7 @@ class AnswerForm(PortalForm):
     security_answer = TextField(
         lazy("Security answer"), Required(lazy("Enter your answer")), most=questions.LONGEST_ANSWER
     )
+
+
+class NewPasswordForm(PasswordFields):
+    """A new password for the owner of a mailed link."""

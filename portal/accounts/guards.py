@@ -13,17 +13,19 @@ from flask import Flask, Request, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
-from portal.accounts.models import Account, Realm, SessionKind, SignInSession
+from portal.accounts.models import SIGNED_IN, Account, Realm, SessionKind, SignInSession
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
-from portal.foundation import database, web
+from portal.foundation import crypto, database, web
 from portal.foundation.access import declare
 
 View = TypeVar("View", bound=Callable[..., Any])
 STAFF_PATHS = "/staff"
 HANDLE = {Realm.CUSTOMER: "customer", Realm.STAFF: "staff"}
+OTHER = {Realm.CUSTOMER: Realm.STAFF, Realm.STAFF: Realm.CUSTOMER}
+FLOW = "recovery"
 SIGN_IN = {Realm.CUSTOMER: "signing_in.ask", Realm.STAFF: "staff_door.ask"}
 
 login_manager = LoginManager()
@@ -54,7 +56,7 @@ def _load(asked: Request) -> Entrant | None:
     realm = realm_of(asked.path)
     handle = session.get(HANDLE[realm])
     row = sessions.find(handle) if isinstance(handle, str) else None
-    if row is None or row.account.realm is not realm or row.kind is SessionKind.FLOW:
+    if row is None or row.account.realm is not realm or row.kind not in SIGNED_IN:
         return None
     if sessions.is_seen_long_ago(row):
         session_id = row.id
@@ -95,22 +97,57 @@ def the_session() -> SignInSession:
 
 
 def enter(handle: str, realm: Realm, *, remember: bool = False) -> None:
-    """Give the browser a new session and a new secret for its forms; what was planted there before is dropped."""
-    other = Realm.STAFF if realm is Realm.CUSTOMER else Realm.CUSTOMER
-    kept = session.get(HANDLE[other])
-    session.clear()
-    if kept:
-        session[HANDLE[other]] = kept
+    """Give the browser a new session and a new secret for its forms; what was planted there before is dropped.
+
+    The session that the browser had in this realm ends, the one of the other realm goes on.
+    """
+    _end(realm)
+    lasting = session.permanent
+    other = _forget_all_but(OTHER[realm])
     session[HANDLE[realm]] = handle
-    session.permanent = remember
+    session.permanent = remember or (lasting and other)
     g.pop("_login_user", None)
 
 
 def leave(realm: Realm) -> None:
-    """Take the session of a realm from the browser, and the secret of its forms."""
-    session.pop(HANDLE[realm], None)
-    session.pop("csrf_token", None)
+    """End the session of a realm and take from the browser whatever belonged to it, the secret of its forms too."""
+    _end(realm)
+    lasting = session.permanent
+    session.permanent = _forget_all_but(OTHER[realm]) and lasting
     g.pop("_login_user", None)
+
+
+def _end(realm: Realm) -> None:
+    handle = session.get(HANDLE[realm])
+    if isinstance(handle, str):
+        sessions.sign_out(handle)
+
+
+def _forget_all_but(realm: Realm) -> bool:
+    kept = session.get(HANDLE[realm])
+    session.clear()
+    if kept:
+        session[HANDLE[realm]] = kept
+    return bool(kept)
+
+
+def go_on(handle: str, token: str) -> None:
+    """Keep a step of the recovery that a mailed link began; nobody is signed in by it."""
+    session[FLOW] = [handle, crypto.digest(token)]
+
+
+def current_flow(token: str) -> SignInSession | None:
+    """The step in force of the recovery that a mailed link began in this browser."""
+    kept = session.get(FLOW)
+    if not isinstance(kept, list) or len(kept) != 2 or kept[1] != crypto.digest(token):
+        return None
+    row = sessions.find(str(kept[0]))
+    return None if row is None or row.kind in SIGNED_IN else row
+
+
+def finish_flow() -> None:
+    """Forget the recovery in this browser."""
+    session.pop(FLOW, None)
 
 
 def visitor() -> Visitor:

@@ -86,6 +86,10 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """What was typed or is on record, but never a password."""
         return {name: field.data for name, field in self._fields.items() if field.type != "PasswordField"}
 
+    def text(self, name: str) -> str:
+        """What was typed into a field, empty when nothing was sent."""
+        return str(self._fields[name].data or "")
+
     def refuse(self, name: str, words: object) -> None:
         """Add an error that a verb found."""
         self._fields[name].errors = [*self._fields[name].errors, str(words)]

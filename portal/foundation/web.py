@@ -112,10 +112,16 @@ def _misfit(error: DataError) -> ResponseReturnValue:
     return error_page(400, _words(400))
 
 
-def error_page(status: int, message: str) -> ResponseReturnValue:
-    """The page of a refusal, after everything that was begun is rolled back."""
+def error_page(status: int, message: str, way: tuple[str, str] | None = None) -> ResponseReturnValue:
+    """The page of a refusal, after everything that was begun is rolled back; `way` (address, words) leads on."""
     database.rollback()
-    words = {"status": status, "title": _title(status), "message": message, "request_number": trace.current()}
+    words = {
+        "status": status,
+        "title": _title(status),
+        "message": message,
+        "request_number": trace.current(),
+        "way": way,
+    }
     if status == 500:
         page = current_app.jinja_env.get_template("errors/failed.html").render(words | pages.language())
     else:

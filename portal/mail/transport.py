@@ -73,7 +73,7 @@ class Folder:
         path = self.path / f"{name}.eml"
         if not NAME.fullmatch(name) or not path.is_file():
             return None
-        return cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=default))
+        return message_from_bytes(path.read_bytes(), policy=default)
 
 
 class Smtp:

@@ -18,7 +18,7 @@ from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.service import profile
 from portal.customers.service.invitations import INVITATION
-from portal.foundation import crypto, emails, hashing, throttle, tokens
+from portal.foundation import crypto, hashing, throttle, tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Expired, NotFound
@@ -56,7 +56,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """An account that was just opened, and the handle of its first session; none when the shop disabled the customer."""
+    """An account just opened, and the handle of its first session; none where the shop disabled the customer."""
 
     account: Account
     handle: str | None

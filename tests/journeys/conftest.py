@@ -44,14 +44,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def shop_on_sqlite(tmp_path_factory: pytest.TempPathFactory, post: PostOffice) -> Iterator[Shop]:
     """The demo shop on SQLite, served as `make run` serves it."""
-    yield from _served(Shop(tmp_path_factory.mktemp("shop"), mail_port=post.port))
+    yield from _served(Shop.demo(tmp_path_factory.mktemp("shop"), mail_port=post.port))
 
 
 @pytest.fixture(scope="session")
 def shop_on_postgresql(tmp_path_factory: pytest.TempPathFactory, post: PostOffice, postgres_url: str) -> Iterator[Shop]:
     """The same shop on PostgreSQL."""
     folder = tmp_path_factory.mktemp("shop")
-    yield from _served(Shop(folder, mail_port=post.port, database_url=fresh_database(postgres_url)))
+    yield from _served(Shop.demo(folder, mail_port=post.port, database_url=fresh_database(postgres_url)))
 
 
 @pytest.fixture
@@ -61,8 +61,6 @@ def shop(shop_on_sqlite: Shop) -> Shop:
 
 
 def _served(shop: Shop) -> Iterator[Shop]:
-    shop.flask("db", "upgrade")
-    shop.flask("demo", "load", "--customers", "50")
     shop.open()
     yield shop
     shop.close()

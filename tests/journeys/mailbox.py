@@ -21,6 +21,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._unread: list[EmailMessage] = []
+        self._all: list[EmailMessage] = []
         self._arrived = threading.Condition()
 
     def read(self, email: str, about: str) -> EmailMessage:
@@ -37,12 +38,20 @@ class Mailbox:
                 assert left > 0, f"No mail to {email} about {about!r}; there are {self._subjects()}."
                 self._arrived.wait(min(left, 0.2))
 
+    def every(self) -> list[EmailMessage]:
+        """All mails so far, read or not, one of each subject."""
+        self._collect()
+        with self._arrived:
+            return list({str(mail["Subject"]): mail for mail in self._all}.values())
+
     def _collect(self) -> None:
         """Look for new mails where nobody brings them."""
 
     def _deliver(self, content: bytes) -> None:
         with self._arrived:
-            self._unread.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+            mail = message_from_bytes(content, policy=policy.default)
+            self._all.append(mail)
+            self._unread.append(mail)
             self._arrived.notify_all()
 
     def _subjects(self) -> list[str]:

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN = 60  # seconds
@@ -38,6 +39,14 @@ class Shop:
             **({"PORTAL_MAIL_SERVER": "127.0.0.1", "PORTAL_MAIL_PORT": str(mail_port)} if mail_port else {}),
             **(more or {}),
         }
+
+    @classmethod
+    def demo(cls, folder: Path, **kwargs: Any) -> Self:
+        """The demo shop, small, ready to be opened."""
+        shop = cls(folder, **kwargs)
+        shop.flask("db", "upgrade")
+        shop.flask("demo", "load", "--customers", "60")
+        return shop
 
     def flask(self, *words: str) -> str:
         """Run one of the shop's commands and give what it prints."""

@@ -1,5 +1,6 @@
 """Recovery: mailed link → security question → new password; a right answer grants nothing without the link."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -12,16 +13,15 @@ from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor, record
 from portal.config import settings
 from portal.foundation import hashing, throttle, tokens
-from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.foundation.errors import Expired, TooMany
+from portal.foundation.errors import Expired, NotAllowed, TooMany
 from portal.foundation.hashing import Secret
 from portal.foundation.text import _
 from portal.foundation.throttle import Limit
 from portal.foundation.tokens import ActionToken
 
 ASKED = Limit("recovery from", 200, timedelta(hours=1))  # a mailbox is guarded by the limits of mails
-PER_FLOW = Limit("answers of a recovery", 5, timedelta(hours=1))
+PER_LINK = Limit("answers of a link", 5, timedelta(hours=1))
 PER_DAY = Limit("answers of a day", 10, timedelta(days=1))
 
 
@@ -30,7 +30,23 @@ class Answered(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    OVER = "over"  # wrong, and it was the last that this recovery takes
+    OVER = "over"  # wrong, and it was the last that this link takes
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A mailed link, and the session into which its first answer turned it (see `begun`)."""
+
+    token: str
+    account: Account
+    flow: SignInSession | None = None
+
+    @property
+    def question(self) -> SecurityAnswer | None:
+        """What is asked before the new password; None when nothing is, or it was answered."""
+        if settings().security_question == "off" or (self.flow and self.flow.kind is SessionKind.RESET):
+            return None
+        return queries.question_of(self.account.id)
 
 
 def request_recovery(email: str, visitor: Visitor) -> None:
@@ -49,77 +65,60 @@ def send_reset_link(account: Account, by: Actor) -> None:
     record("send reset link", passwords.subject_of(account), by=by)
 
 
-def owner_of(token: str) -> Account:
-    """Whose recovery a mailed link is; nothing is used up.
+def begun(token: str, flow: SignInSession | None) -> Recovery:
+    """The recovery of a mailed link, in a browser that holds the session `flow` for it, or none; changes nothing.
 
     Raises:
         NotFound: no such link.
-        Expired: it was used, has run out, or the password was changed since.
+        Expired: it was used in another browser, has run out, or the password was changed since.
     """
-    return _owner(tokens.find(RESET, token))
+    if flow is not None:
+        return Recovery(token, flow.account, flow)
+    return Recovery(token, _owner(tokens.find(RESET, token)))
 
 
-def begin(token: str, visitor: Visitor) -> tuple[SignInSession, str]:
-    """Use the link up and open a recovery of ten minutes; returns it with the handle for the cookie.
+def answer_question(recovery: Recovery, answer: str, visitor: Visitor) -> tuple[Answered, str | None]:
+    """Try an answer, counted before it is compared.
+
+    The first one uses the link up; a handle comes back when the browser needs another session from now on.
 
     Raises:
-        NotFound: as `owner_of`.
-        Expired: as `owner_of`, or somebody was faster.
-    """
-    account = _owner(tokens.redeem(RESET, token))
-    kind = SessionKind.FLOW if asked_of(account) else SessionKind.RESET
-    return sessions.open_flow(account, kind, visitor)
-
-
-def asked_of(account: Account) -> SecurityAnswer | None:
-    """The question that stands between a mailed link and a new password."""
-    return None if settings().security_question == "off" else queries.question_of(account.id)
-
-
-def answer_question(flow: SignInSession, answer: str, visitor: Visitor) -> tuple[Answered, str | None]:
-    """Try an answer, counted before it is compared; the right one opens the step of the new password.
-
-    Returns what became of it, and the handle of that step.
-
-    Raises:
+        Expired: the link was used up, or the recovery ended, at this moment.
         Busy: too many hashes wait already.
     """
-    asked = asked_of(flow.account)
-    stored = asked.answer_hash if asked else None
+    asked = recovery.question
     try:
-        tries = throttle.count((PER_FLOW, str(flow.id)), (PER_DAY, str(flow.account_id)))[PER_FLOW]
+        tries = throttle.count((PER_LINK, recovery.token), (PER_DAY, str(recovery.account.id)))[PER_LINK]
     except TooMany:
-        return _give_up(flow), None
-    plain = normalise(answer)
-    if not hashing.verify(Secret.ANSWER, stored, plain):
-        return (_give_up(flow) if tries >= PER_FLOW.hits else Answered.WRONG), None
-    fresh = None
-    if stored is not None and hashing.is_outdated(Secret.ANSWER, stored):
-        [fresh] = hashing.make((Secret.ANSWER, plain))
-    if not _is_still(flow, SessionKind.FLOW):
+        _give_up(recovery)
         return Answered.OVER, None
+    plain = normalise(answer)
+    right = hashing.verify(Secret.ANSWER, asked.answer_hash if asked else None, plain)
+    if not right and tries >= PER_LINK.hits:
+        _give_up(recovery)
+        return Answered.OVER, None
+    fresh = _fresh(asked, plain) if right else None
+    _use_up(recovery)
     if asked is not None and fresh is not None:
         asked.answer_hash = fresh
-    sessions.end_session(flow.id, "answered")
-    _, handle = sessions.open_flow(flow.account, SessionKind.RESET, visitor)
-    return Answered.RIGHT, handle
+    if right:
+        return Answered.RIGHT, sessions.open_flow(recovery.account, SessionKind.RESET, visitor)
+    return Answered.WRONG, sessions.open_flow(recovery.account, SessionKind.FLOW, visitor)
 
 
-def choose_password(flow: SignInSession, password: str) -> None:
+def choose_password(recovery: Recovery, password: str) -> None:
     """Set the new password; every session and link of the account ends, and nobody is signed in.
 
     Raises:
-        Expired: the recovery ended meanwhile.
+        NotAllowed: the security question was not answered.
+        Expired: the link was used up, or the recovery ended, at this moment.
         Busy: too many hashes wait already.
     """
+    if recovery.question is not None:
+        raise NotAllowed(_("Answer your security question first."))
     [made] = hashing.make((Secret.PASSWORD, password))
-    if not _is_still(flow, SessionKind.RESET):
-        raise Expired(_("This took too long, or was finished in another window. Ask for a new link."))
-    account = flow.account
-    sessions.end_session(flow.id, "finished")
-    if account.email_confirmed_at is None:
-        account.email_confirmed_at = now()
-    passwords.set_password(account, made, by=passwords.actor_of(account))
+    _use_up(recovery)
+    passwords.set_password(recovery.account, made, by=passwords.actor_of(recovery.account))
 
 
 def change_question(account: Account, current: str, question: str, answer: str) -> None:
@@ -150,14 +149,26 @@ def _owner(row: ActionToken) -> Account:
     return account
 
 
-def _is_still(flow: SignInSession, kind: SessionKind) -> bool:
-    db.session.refresh(flow.account, with_for_update=True)
-    db.session.refresh(flow, with_for_update={"of": SignInSession})
-    return flow.kind is kind and sessions.in_force(flow)
+def _fresh(asked: SecurityAnswer | None, plain: str) -> str | None:
+    if asked is None or not hashing.is_outdated(Secret.ANSWER, asked.answer_hash):
+        return None
+    [made] = hashing.make((Secret.ANSWER, plain))
+    return made
 
 
-def _give_up(flow: SignInSession) -> Answered:
-    if _is_still(flow, SessionKind.FLOW):
-        sessions.end_session(flow.id, "wrong answers")
-        mails.answers_used_up(flow.account)
-    return Answered.OVER
+def _use_up(recovery: Recovery) -> None:
+    # After a hash: held for writing, and asked once more whether it may go on.
+    account, flow = recovery.account, recovery.flow
+    db.session.refresh(account, with_for_update=True)
+    if flow is None:
+        _owner(tokens.redeem(RESET, recovery.token))
+    elif not sessions.end_flow(flow):
+        raise Expired(_("This took too long, or was finished in another window. Ask for a new link."))
+
+
+def _give_up(recovery: Recovery) -> None:
+    try:
+        _use_up(recovery)
+    except Expired:
+        return
+    mails.answers_used_up(recovery.account)

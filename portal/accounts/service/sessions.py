@@ -49,14 +49,26 @@ class Visitor:
 def open_session(account: Account, kind: SessionKind, visitor: Visitor, *, remember: bool = False) -> str:
     """Open a session and return the handle for its cookie, which is stored nowhere."""
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
-    _, handle = _open(account, kind, visitor, limits)
+    handle = _open(account, kind, visitor, limits)
     _end_oldest(account)
     return handle
 
 
-def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> tuple[SignInSession, str]:
-    """Open a recovery, in which nobody is signed in, and return it with the handle for its cookie."""
+def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> str:
+    """Open a step of a recovery, in which nobody is signed in, and return the handle for its cookie."""
     return _open(account, kind, visitor, LIMITS[kind])
+
+
+def end_flow(flow: SignInSession) -> bool:
+    """End a step of a recovery that goes on or is over; whether it was still in force, of two at once for one."""
+    if not in_force(flow):
+        return False
+    ended = db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.id == flow.id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=now(), revoked_for="went on")
+    )
+    return bool(ended.rowcount == 1)  # type: ignore[attr-defined]  # an update's result is a CursorResult
 
 
 def find(handle: str) -> SignInSession | None:
@@ -98,6 +110,13 @@ def end_session(session_id: int, reason: str) -> None:
         .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
         .values(revoked_at=now(), revoked_for=reason)
     )
+
+
+def sign_out(handle: str) -> None:
+    """End the session of a handle; one that opens nothing is no trouble."""
+    row = find(handle)
+    if row is not None:
+        end_session(row.id, "signed out")
 
 
 def end_all(account: Account) -> None:
@@ -148,21 +167,22 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 
-def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits) -> tuple[SignInSession, str]:
+def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits) -> str:
     handle = crypto.random_handle()
-    row = SignInSession(
-        account_id=account.id,
-        kind=kind,
-        digest=crypto.digest(handle),
-        epoch=account.epoch,
-        idle_seconds=limits.idle,
-        expires_at=now() + timedelta(seconds=limits.absolute),
-        address=visitor.address,
-        browser=visitor.browser,
+    db.session.add(
+        SignInSession(
+            account_id=account.id,
+            kind=kind,
+            digest=crypto.digest(handle),
+            epoch=account.epoch,
+            idle_seconds=limits.idle,
+            expires_at=now() + timedelta(seconds=limits.absolute),
+            address=visitor.address,
+            browser=visitor.browser,
+        )
     )
-    db.session.add(row)
     db.session.flush()
-    return row, handle
+    return handle
 
 
 def _end_oldest(account: Account) -> None:

@@ -105,10 +105,3 @@ def _way_in(account: Account) -> tuple[SessionKind, Door]:
     if account.held_for is None:
         return SessionKind.CUSTOMER, Door.OPEN
     return SessionKind.APPLICANT, Door.WAITING if account.held_for is Hold.WAITING else Door.DECLINED
-
-
-def sign_out(handle: str) -> None:
-    """End the session of a handle; a handle that opens nothing is no trouble."""
-    row = sessions.find(handle)
-    if row is not None:
-        sessions.end_session(row.id, "signed out")

@@ -90,7 +90,7 @@ def set_subscribed(customer: Customer, audience_ids: set[int], *, text: str, pro
         row = states.get(audience.id)
         if audience.id in audience_ids and (row is None or row.state is not SubscriptionState.ACTIVE):
             _subscribe(customer, audience, Evidence(ConsentSource.ACCOUNT, proof, beside(audience, text)))
-        elif audience.id not in audience_ids and row is not None:
+        elif audience.id not in audience_ids and row is not None and row.state is SubscriptionState.ACTIVE:
             withdraw(row, source=ConsentSource.ACCOUNT, proof=proof)
 
 
@@ -107,7 +107,7 @@ def choose_by_link(email: str, audience_ids: set[int], *, text: str, proof: Proo
             evidence = Evidence(ConsentSource.MAILED_LINK, proof, beside(audience, text))
             _ask(ledger.row_of(audience, email), evidence)
             asked = True
-        elif audience.id not in audience_ids and row is not None:
+        elif audience.id not in audience_ids and row is not None and row.state is SubscriptionState.ACTIVE:
             withdraw(row, source=ConsentSource.MAILED_LINK, proof=proof)
     return asked
 

@@ -35,6 +35,23 @@ class Line:
     browser: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """How a person stands to an audience that they may choose, and by which step they agreed."""
+
+    audience: Audience
+    state: SubscriptionState | None
+    consent: ConsentEvent | None
+
+    @property
+    def is_on(self) -> bool:
+        return self.state is SubscriptionState.ACTIVE
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state is SubscriptionState.PENDING
+
+
 def default_audience() -> Audience:
     """The audience that the registration tick and the public form mean."""
     return db.session.scalars(sa.select(Audience).where(Audience.is_default)).one()
@@ -83,6 +100,13 @@ def of_email(email: str) -> list[Subscription]:
 def of_customer(customer: Customer) -> list[Subscription]:
     """The subscriptions of a customer's address, also those that were made before there was a customer."""
     return of_email(customer.email) if customer.email else []
+
+
+def choices_of(email: str) -> list[Choice]:
+    """What the person of an address may choose, and how it stands."""
+    states = {row.audience_id: row.state for row in of_email(email)}
+    agreed = evidence(email)
+    return [Choice(row, states.get(row.id), agreed.get(row.id)) for row in public_audiences()]
 
 
 def state_of(email: str) -> SubscriptionState | None:

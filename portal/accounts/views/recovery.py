@@ -1,0 +1,112 @@
+"""Forgotten password: ask for a link, answer the question behind it, choose a new one."""
+
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.accounts import guards
+from portal.accounts.forms import AnswerForm, NewPasswordForm, RecoverForm
+from portal.accounts.rules import questions
+from portal.accounts.service import recovery as service
+from portal.accounts.service.recovery import Answered, Recovery
+from portal.foundation import web
+from portal.foundation.access import public
+from portal.foundation.errors import DomainError, Expired, NotFound
+
+ASKED_FOR = "recover_email"
+
+recovery = Blueprint("recovery", __name__)
+
+
+@recovery.get("/recover")
+@public
+def ask() -> ResponseReturnValue:
+    form = RecoverForm()
+    return render_template("accounts/recover.html", form=form, typed=form.typed)
+
+
+@recovery.post("/recover")
+@public
+def request_link() -> ResponseReturnValue:
+    form = RecoverForm()
+    if not form.validate():
+        return render_template("accounts/recover.html", form=form, typed=form.typed, errors=form.words), 422
+    service.request_recovery(form.text("email"), guards.visitor())
+    session[ASKED_FOR] = form.text("email")
+    return redirect(url_for("recovery.sent"), 303)
+
+
+@recovery.get("/recover/sent")
+@public
+def sent() -> ResponseReturnValue:
+    email = session.get(ASKED_FOR)
+    return render_template("accounts/recover_sent.html", email=email) if email else redirect("/recover", 303)
+
+
+@recovery.get("/recover/<token>")
+@public
+def show(token: str) -> ResponseReturnValue:
+    found = service.begun(token, guards.current_flow(token))
+    return _answer_page(found, AnswerForm()) if found.question else _password_page(found, _new_password(found))
+
+
+@recovery.post("/recover/<token>")
+@public
+def go_on(token: str) -> ResponseReturnValue:
+    found = service.begun(token, guards.current_flow(token))
+    return _answer(found) if found.question else _choose(found)
+
+
+def _answer(found: Recovery) -> ResponseReturnValue:
+    form = AnswerForm()
+    if not form.validate():
+        return _answer_page(found, form), 422
+    outcome, handle = service.answer_question(found, form.text("security_answer"), guards.visitor())
+    if handle is not None:
+        guards.go_on(handle, found.token)
+    if outcome is Answered.RIGHT:
+        return redirect(url_for("recovery.show", token=found.token), 303)
+    if outcome is Answered.OVER:
+        guards.finish_flow()
+        return render_template("accounts/recover_over.html"), 410
+    form.refuse("security_answer", _("That is not the answer we have. Check the spelling and try again."))
+    return _answer_page(found, form), 422
+
+
+def _choose(found: Recovery) -> ResponseReturnValue:
+    form = _new_password(found)
+    if not form.validate():
+        return _password_page(found, form), 422
+    service.choose_password(found, form.text("password"))
+    guards.finish_flow()
+    flash(_("Your new password is saved and all devices were signed out. Sign in with it."), "ok")
+    return redirect("/sign-in", 303)
+
+
+def _new_password(found: Recovery) -> NewPasswordForm:
+    return NewPasswordForm(known=[found.account.email])
+
+
+def _answer_page(found: Recovery, form: AnswerForm) -> str:
+    asked = questions.words(found.question.question) if found.question else ""
+    return render_template(
+        "accounts/recover_answer.html", form=form, question=asked, email=found.account.email, errors=form.words
+    )
+
+
+def _password_page(found: Recovery, form: NewPasswordForm) -> str:
+    return render_template(
+        "accounts/recover_password.html",
+        form=form,
+        email=found.account.email,
+        errors=form.words,
+        minimum=form.password_minimum(),
+    )
+
+
+@recovery.errorhandler(NotFound)
+@recovery.errorhandler(Expired)
+def _send_a_new_one(error: DomainError) -> ResponseReturnValue:
+    guards.finish_flow()
+    status = 404 if isinstance(error, NotFound) else 410
+    return web.error_page(status, str(error), (url_for("recovery.ask"), _("Send a new link")))

@@ -1,0 +1,116 @@
+"""My password, my security question, the devices that are signed in."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.accounts import guards, queries
+from portal.accounts.errors import WrongPassword
+from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
+from portal.accounts.guards import customer_required
+from portal.accounts.models import Realm
+from portal.accounts.rules import questions
+from portal.accounts.service import passwords, recovery, sessions
+from portal.config import settings
+
+security = Blueprint("security", __name__, url_prefix="/account/security")
+
+
+@security.get("")
+@customer_required
+def show() -> ResponseReturnValue:
+    return _page(_password_form())
+
+
+@security.post("")
+@customer_required
+def change_password() -> ResponseReturnValue:
+    form, account = _password_form(), guards.the_account()
+    if not form.validate():
+        return _page(form), 422
+    current, new = form.text("current_password"), form.text("password")
+    try:
+        passwords.change_password(account, current, new, kept=guards.the_session())
+    except WrongPassword as error:
+        form.refuse("current_password", error)
+        return _page(form), 422
+    flash(_("Your password is changed. All other devices were signed out."), "ok")
+    return redirect(url_for("security.show"), 303)
+
+
+@security.get("/question")
+@customer_required
+def ask_question() -> ResponseReturnValue:
+    return _question_page(_question_form())
+
+
+@security.post("/question")
+@customer_required
+def change_question() -> ResponseReturnValue:
+    form = _question_form()
+    if not form.validate():
+        return _question_page(form), 422
+    try:
+        recovery.change_question(guards.the_account(), form.text("current_password"), form.question, form.answer)
+    except WrongPassword as error:
+        form.refuse("current_password", error)
+        return _question_page(form), 422
+    flash(_("Your security question is saved."), "ok")
+    return redirect(url_for("security.show"), 303)
+
+
+@security.post("/devices/<int:session_id>/sign-out")
+@customer_required
+def end_device(session_id: int) -> ResponseReturnValue:
+    sessions.end_own(guards.the_account(), session_id)
+    flash(_("The device is signed out."), "ok")
+    return redirect(url_for("security.show"), 303)
+
+
+@security.post("/sign-out-others")
+@customer_required
+def end_others() -> ResponseReturnValue:
+    sessions.end_others(guards.the_account(), guards.the_session())
+    flash(_("All other devices are signed out."), "ok")
+    return redirect(url_for("security.show"), 303)
+
+
+@security.post("/sign-out-everywhere")
+@customer_required
+def end_all() -> ResponseReturnValue:
+    sessions.end_all(guards.the_account())
+    guards.leave(Realm.CUSTOMER)
+    flash(_("You are signed out on every device."), "ok")
+    return redirect("/sign-in", 303), {"Clear-Site-Data": '"cache"'}
+
+
+def _password_form() -> ChangePasswordForm:
+    return ChangePasswordForm(known=[guards.the_account().email])
+
+
+def _question_form() -> ChangeQuestionForm:
+    return ChangeQuestionForm(known=[guards.the_account().email])
+
+
+def _page(form: ChangePasswordForm) -> str:
+    account = guards.the_account()
+    asked = queries.question_of(account.id)
+    return render_template(
+        "accounts/security.html",
+        account=account,
+        devices=sessions.live(account),
+        here=guards.the_session(),
+        question=questions.words(asked.question) if asked else "",
+        asks_question=settings().security_question != "off",
+        minimum=form.password_minimum(),
+        errors=form.words,
+    )
+
+
+def _question_page(form: ChangeQuestionForm) -> str:
+    return render_template(
+        "accounts/security_question.html",
+        form=form,
+        typed=form.typed,
+        errors=form.words,
+    )

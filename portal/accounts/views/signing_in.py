@@ -1,0 +1,50 @@
+"""The door of customers: sign in, sign out."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import guards
+from portal.accounts.forms import SignInForm
+from portal.accounts.models import Realm
+from portal.accounts.service.signing_in import Door, Outcome, sign_in
+from portal.foundation.access import public
+from portal.foundation.redirects import own_page
+
+HOME, WAITING_PAGE = "/account", "/waiting"
+
+signing_in = Blueprint("signing_in", __name__)
+
+
+@signing_in.get("/sign-in")
+@public
+def ask() -> ResponseReturnValue:
+    if guards.current_session() is not None:
+        return redirect(HOME, 303)
+    form = SignInForm(data={"next": own_page(request.args.get("next")) or ""})
+    return render_template("accounts/sign_in.html", form=form, typed=form.typed)
+
+
+@signing_in.post("/sign-in")
+@public
+def enter() -> ResponseReturnValue:
+    form = SignInForm()
+    email, password = form.text("email"), form.text("password")
+    outcome = sign_in(Realm.CUSTOMER, email, password, guards.visitor(), remember=form.remember.data)
+    if outcome.handle is None:
+        return render_template("accounts/sign_in.html", form=form, typed=form.typed, door=outcome.door), 422
+    guards.enter(outcome.handle, Realm.CUSTOMER, remember=form.remember.data)
+    return redirect(_way_on(outcome, form.next.data), 303)
+
+
+@signing_in.post("/sign-out")
+@public
+def leave() -> ResponseReturnValue:
+    guards.leave(Realm.CUSTOMER)
+    return redirect("/", 303), {"Clear-Site-Data": '"cache"'}
+
+
+def _way_on(outcome: Outcome, target: str | None) -> str:
+    if outcome.door is not Door.OPEN:
+        return WAITING_PAGE
+    page = own_page(target)
+    return page if page is not None and guards.realm_of(page) is Realm.CUSTOMER else HOME

@@ -1,0 +1,19 @@
+"""From where a request comes, as the ledger keeps it, and which audiences it ticks."""
+
+from flask import request
+
+from portal.accounts.guards import visitor
+from portal.newsletter import queries
+from portal.newsletter.service.ledger import Proof
+
+
+def proof() -> Proof:
+    """The browser that asks."""
+    found = visitor()
+    return Proof(found.address, found.browser)
+
+
+def ticked() -> set[int]:
+    """The audiences that are ticked in the form that was sent; what nobody may choose is left out."""
+    sent = set(request.form.getlist("audience"))
+    return {audience.id for audience in queries.public_audiences() if str(audience.id) in sent}

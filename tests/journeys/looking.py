@@ -1,0 +1,27 @@
+"""What a page must not have: findings of axe, complaints of the console, a horizontal scroll bar."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+NARROWEST = 320  # pixels: 1280 at 400 % zoom
+WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
+    rule => `${rule.id}: ${rule.help} (${rule.nodes.map(node => node.target.join(' ')).slice(0, 4).join(', ')})`)"""
+
+
+def findings(page: Page) -> list[str]:
+    """What axe says about the page as it is."""
+    page.evaluate(AXE)
+    return [str(finding) for finding in page.evaluate(RUN_AXE)]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than the narrowest screen."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    wider = bool(page.evaluate(WIDER_THAN_SCREEN))
+    if before:
+        page.set_viewport_size(before)
+    return wider

@@ -1,0 +1,142 @@
+"""Every page there is: who opens it, under which address, and what is done there before it is looked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from tests.journeys.person import Person
+from tests.journeys.scene import Scene
+
+Act = Callable[[Scene, Person], None]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One page, or one state of it."""
+
+    name: str
+    who: str
+    path: str
+    status: int = 200
+    act: Act | None = None
+
+    def visit(self, scene: Scene) -> Person:
+        """Go there and bring it into its state; gives the person who stands before it."""
+        person = scene.people[self.who]
+        answer = person.open(scene.path(self.path))
+        assert answer.status == self.status, f"{self.name}: {answer.status} at {person.path}"
+        if self.act is not None:
+            self.act(scene, person)
+        return person
+
+
+def pressing(words: str, **fields: str | bool) -> Act:
+    """Fill in and press a button."""
+
+    def act(_scene: Scene, person: Person) -> None:
+        person.fill(**fields)
+        person.press(words)
+
+    return act
+
+
+def meanwhile(scene: Scene, person: Person) -> None:
+    """Somebody else saves the same customer first."""
+    other = person.context.new_page()
+    other.goto(scene.path("{customer}/edit"))
+    remarks = other.locator("main [name=first_name]")
+    remarks.fill(remarks.input_value() + "a")
+    with other.expect_navigation():
+        other.locator("main").get_by_role("button", name="Save").click()
+    other.close()
+    person.fill(last_name="Changed")
+    person.press("Save")
+
+
+SIGHTS = (
+    Sight("start", "visitor", "/"),
+    Sight("register", "visitor", "/register"),
+    Sight(
+        "register-errors", "visitor", "/register", act=pressing("Create account", email="priya@", first_name="Priya")
+    ),
+    Sight("check-email", "registered", "/check-email"),
+    Sight("confirm-again", "visitor", "/confirm-email"),
+    Sight("confirm", "registered", "{confirm}"),
+    Sight("confirm-elsewhere", "visitor", "{confirm}"),
+    Sight("confirm-new-password", "visitor", "{confirm}?new=1"),
+    Sight("confirm-expired", "visitor", "/confirm-email/a-link-that-ran-out", 410),
+    Sight("invitation", "visitor", "{invitation}"),
+    Sight("help", "visitor", "/help"),
+    Sight("privacy", "visitor", "/privacy"),
+    Sight("terms", "visitor", "/terms"),
+    Sight("sign-in", "visitor", "/sign-in"),
+    Sight(
+        "sign-in-refused", "visitor", "/sign-in", act=pressing("Sign in", email="priya@shop.example", password="wrong")
+    ),
+    Sight("recover", "visitor", "/recover"),
+    Sight("recover-answer", "visitor", "{recover}"),
+    Sight("waiting", "applicant", "/waiting"),
+    Sight("account", "ann", "/account"),
+    Sight("profile", "ann", "/account/profile"),
+    Sight("profile-errors", "ann", "/account/profile", act=pressing("Save", first_name="")),
+    Sight("addresses", "ann", "/account/addresses"),
+    Sight("address-new", "ann", "/account/addresses/new"),
+    Sight("security", "ann", "/account/security"),
+    Sight("newsletters", "ann", "/account/newsletters"),
+    Sight("newsletter", "visitor", "/newsletter"),
+    Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
+    Sight("newsletter-confirm", "visitor", "{newsletter}"),
+    Sight("newsletter-leave", "visitor", "/u/{way_out}"),
+    Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
+    Sight("not-found", "visitor", "/nowhere", 404),
+    Sight("staff-sign-in", "visitor", "/staff/sign-in"),
+    Sight("staff-invitation", "visitor", "{staff_invitation}"),
+    Sight("staff-home", "owner", "/staff"),
+    Sight("staff-me", "owner", "/staff/me"),
+    Sight("registrations", "owner", "/staff/registrations"),
+    Sight("customers", "owner", "/staff/customers"),
+    Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&colour=blue"),
+    Sight("customers-empty", "owner", "/staff/customers?q=nobody+is+called+so"),
+    Sight("customer-new", "owner", "/staff/customers/new"),
+    Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),
+    Sight("customer", "owner", "{customer}"),
+    Sight("customer-edit", "owner", "{customer}/edit"),
+    Sight("customer-conflict", "owner", "{customer}/edit", act=meanwhile),
+    Sight("approvals", "owner", "/staff/approvals"),
+    Sight("approval", "owner", "{approval}"),
+    Sight("groups", "owner", "/staff/groups"),
+    Sight("group-new", "owner", "/staff/groups/new"),
+    Sight("group", "owner", "{group}"),
+    Sight("audiences", "owner", "/staff/audiences"),
+    Sight("audience", "owner", "{audience}"),
+    Sight("outbox", "owner", "/staff/outbox"),
+    Sight("audit", "owner", "/staff/audit"),
+    Sight("dev-mails", "visitor", "/dev/mail"),
+    Sight("dev-mail", "visitor", "{kept_mail}"),
+)
+
+# Routes that show no page, by their rule, with the reason.
+UNSEEN = {
+    "/static/<path:filename>": "files",
+    "/healthz": "one word for machines",
+    "/staff/audiences/<int:audience_id>/export.csv": "a file",
+    "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
+    "/dev/mail/<name>/text": "the mail itself",
+    "/dev/mail/<name>/raw": "the mail itself",
+}
+
+
+def overlooked(app: Flask, scene: Scene) -> list[str]:
+    """The rules of GET routes that no sight visits and that have no reason to be left out."""
+    routes = app.url_map.bind("127.0.0.1")
+    seen = set()
+    for sight in SIGHTS:
+        try:
+            rule, _values = routes.match(scene.path(sight.path).split("?")[0], return_rule=True)
+        except HTTPException:
+            continue
+        seen.add(rule.rule)
+    every = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    return sorted(every - seen - set(UNSEEN))

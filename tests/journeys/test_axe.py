@@ -1,0 +1,42 @@
+"""Every page stands before axe, a narrow screen and the console."""
+
+import pytest
+
+from portal import create_app
+from portal.config import Settings
+from tests.journeys.looking import findings, scrolls_sideways
+from tests.journeys.mailbox import Kept
+from tests.journeys.pages import SIGHTS, overlooked
+from tests.journeys.scene import prepare
+from tests.journeys.shop import Shop
+
+VIEWS = {"light-1280": ("light", 1280), "dark-390": ("dark", 390)}
+
+
+@pytest.fixture(scope="module")
+def scene(chromium, tmp_path_factory):
+    """A demo shop without a mail server: what it would send lies in a folder and is shown at /dev/mail."""
+    shop = Shop.demo(tmp_path_factory.mktemp("scene"))
+    shop.open()
+    scene = prepare(chromium, shop, Kept(shop.folder / "mail"))
+    yield scene
+    scene.leave()
+    shop.close()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("sight", SIGHTS, ids=[sight.name for sight in SIGHTS])
+def test_a_page_has_no_finding_no_complaint_and_no_sideways_scroll(scene, sight, view):
+    scheme, width = VIEWS[view]
+    person = scene.people[sight.who]
+    person.complaints.clear()
+    person.page.emulate_media(color_scheme=scheme)
+    person.page.set_viewport_size({"width": width, "height": 900})
+    sight.visit(scene)
+    assert findings(person.page) == []
+    assert not scrolls_sideways(person.page)
+    assert person.complaints == []
+
+
+def test_no_page_is_overlooked(scene, tmp_path):
+    assert overlooked(create_app(Settings(instance=tmp_path)), scene) == []
