@@ -188,8 +188,8 @@ def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     value = values[name]
     if isinstance(value, bool):
         return _("Subscribed") if value else _("Not subscribed")
-    labels: dict[str, str] = {str(choice): str(label) for choice, label in getattr(form[name], "choices", None) or []}
+    labels = {str(choice): str(label) for choice, label in getattr(form[name], "choices", None) or []}
     if isinstance(value, list):
-        return ", ".join(labels.get(one, one) for one in value)
+        return ", ".join(labels.get(str(one), str(one)) for one in value)
     text = str(value or "")
     return labels.get(text, text)

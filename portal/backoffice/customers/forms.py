@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 
-from portal.customers.forms import EmailField, NameFields, TelephoneField
+from portal.customers.forms import EmailField, NameFields, TelephoneField, VersionField
 from portal.customers.rules import numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
 from portal.foundation.text import lazy
@@ -15,7 +15,6 @@ from portal.stores.models import Store
 
 ENABLED, DISABLED = "enabled", "disabled"
 REASON_LONGEST = 500
-LONGEST_VERSION = 10  # digits; more would not fit the column
 
 
 class RightNumber:
@@ -38,16 +37,8 @@ class Offered:
     def __call__(self, form: object, field: SelectField) -> None:
         del form
         chosen = field.data if isinstance(field.data, list) else [field.data] if field.data else []
-        if set(chosen) - {str(value) for value, _label in field.choices}:
+        if set(chosen) - {str(choice[0]) for choice in field.choices or []}:
             raise StopValidation(str(self.words))
-
-
-class VersionField(IntegerField):
-    """The version that an edit began on; what is none counts as an old one."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]) if valuelist else ""
-        self.data = int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_VERSION else 0
 
 
 class CustomerForm(NameFields, PortalForm):
