@@ -6,9 +6,9 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import approvals, door, groups, home, navigation, outbox
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import door, home, navigation, outbox
 from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
@@ -16,12 +16,12 @@ from portal.foundation import access, assets, crypto, database, hashing, headers
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
-from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
 from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
+from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
 
 __all__ = ["create_app"]
 
@@ -57,16 +57,28 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 def _open_doors(app: Flask, settings: Settings) -> None:
     account_guards.init_app(app)
     navigation.init_app(app)
+    sections.init_app(app)
     for blueprint in (
+        approvals.approvals,
         audience_pages.audiences,
         audit_pages.audit,
         door.staff_door,
+        groups.groups,
         home.home,
         *newsletter_pages.blueprints,
         outbox.outbox,
         recovery,
         security,
         signing_in,
+        confirmation.confirmation,
+        home.home,
+        invitation.invitation,
+        outbox.outbox,
+        overview.overview,
+        registration.registration,
+        start.start,
+        waiting.waiting,
+        words.words,
     ):
         app.register_blueprint(blueprint)
     if settings.env == "development":

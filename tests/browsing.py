@@ -1,10 +1,14 @@
 """A person at a browser, without a browser: cookies, forms with their hidden fields, links."""
 
+from contextvars import Context
 from html.parser import HTMLParser
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from portal.foundation.database import db
 
 
 class Forms(HTMLParser):
@@ -49,6 +53,19 @@ class Forms(HTMLParser):
             self._textarea = None
 
 
+class Client(FlaskClient):
+    """Flask's own client, whose requests have a context and a session of their own, as at a real server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request; what the test has written is stored before, what it has read is read anew after."""
+        if has_app_context():
+            db.session.commit()
+        answer = Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.expire_all()
+        return answer
+
+
 class Browser:
     """Opens pages and sends the forms that are on them."""
 
@@ -56,12 +73,11 @@ class Browser:
         self.client = app.test_client()
         self.page: TestResponse | None = None
         self.path = "/"
+        self.address = "/"  # with the query
 
     def open(self, path: str, **kwargs: Any) -> TestResponse:
         """GET a page, redirects followed."""
-        self.page = self.client.get(path, follow_redirects=True, **kwargs)
-        self.path = self.page.request.path
-        return self.page
+        return self._arrive(self.client.get(path, follow_redirects=True, **kwargs))
 
     def send(self, _form: str = "", /, *, follow: bool = True, **fields: Any) -> TestResponse:
         """Fill the page's form whose action ends with `_form` (or that has all these fields) and send it."""
@@ -70,9 +86,13 @@ class Browser:
         data = {**form["fields"], **{k: v for k, v in fields.items() if v is not None}}
         for name in [name for name, value in fields.items() if value is None]:
             data.pop(name, None)
-        self.page = self.client.post(form["action"] or self.path, data=data, follow_redirects=follow)
-        self.path = self.page.request.path
-        return self.page
+        return self._arrive(self.client.post(form["action"] or self.address, data=data, follow_redirects=follow))
+
+    def _arrive(self, page: TestResponse) -> TestResponse:
+        self.page = page
+        self.path = page.request.path
+        self.address = page.request.full_path.rstrip("?")
+        return page
 
     def _choose(self, action: str, fields: dict[str, Any]) -> dict[str, Any]:
         assert self.page is not None

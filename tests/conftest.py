@@ -21,7 +21,7 @@ from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres
-from tests.browsing import Browser
+from tests.browsing import Browser, Client
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -77,6 +77,7 @@ class House:
             )
         )
         self.app.testing = True
+        self.app.test_client_class = Client
         with self.app.app_context():
             upgrade()
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}

@@ -35,8 +35,10 @@ def confirm(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(registration, form), 422
     if isinstance(form, NewPasswordForm):
-        return arrive(service.confirm_with_new_password(token, form.new_password.data, visitor()))
-    if isinstance(form, OwnPasswordForm) and not service.is_password_of(registration, form.password.data, visitor()):
+        return arrive(service.confirm_with_new_password(token, form.new_password.data or "", visitor()))
+    if isinstance(form, OwnPasswordForm) and not service.is_password_of(
+        registration, form.password.data or "", visitor()
+    ):
         form.refuse("password", gettext("This is not the password chosen at registration. Try again."))
         return _page(registration, form), 422
     return arrive(service.confirm(token, visitor()))

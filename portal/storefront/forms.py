@@ -20,19 +20,21 @@ from portal.storefront.service import Asked
 QUESTION = ("security_question", "own_question", "security_answer")
 
 
-class TermsField(BooleanField):  # type: ignore[misc]  # WTForms ships no types
+class TermsField(BooleanField):
     """The tick without which there is no account."""
 
     def __init__(self, label: str = "", **kwargs: Any) -> None:
         super().__init__(label, [Required(lazy("Accept the terms to go on"))], **kwargs)
 
 
-class GroupField(SelectField):  # type: ignore[misc]  # WTForms ships no types
+class GroupField(SelectField):
     """One of the groups offered now, by its number."""
+
+    offered: frozenset[str] = frozenset()
 
     def offer(self, groups: Sequence[CustomerGroup]) -> None:
         """Set what may be chosen; where nothing was sent, the default group is."""
-        self.choices = [(str(group.id), group.name) for group in groups]
+        self.offered = frozenset(str(group.id) for group in groups)
         if not self.raw_data:
             chosen = next((group for group in groups if group.is_default), groups[0])
             self.data = str(chosen.id)
@@ -40,7 +42,7 @@ class GroupField(SelectField):  # type: ignore[misc]  # WTForms ships no types
     def pre_validate(self, form: object) -> None:
         """Refuse a group that is not, or no longer, offered."""
         del form
-        if self.data not in {value for value, _name in self.choices}:
+        if self.data not in self.offered:
             raise StopValidation(_("Choose a customer group from the list"))
 
 
@@ -76,11 +78,11 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
         """What was asked for; `tick` is the wording beside the newsletter tick."""
         wants_newsletter = bool(self.newsletter.data)
         return Asked(
-            first_name=self.first_name.data,
-            last_name=self.last_name.data,
-            email=self.email.data,
-            telephone=self.telephone.data,
-            password=self.password.data,
+            first_name=self.first_name.data or "",
+            last_name=self.last_name.data or "",
+            email=self.email.data or "",
+            telephone=self.telephone.data or "",
+            password=self.password.data or "",
             question=self.question,
             answer=self.answer,
             group_id=int(self.customer_group.data) if "customer_group" in self else None,
@@ -132,7 +134,9 @@ class NewPasswordForm(PortalForm):
     def validate_confirm_password(self, field: Field) -> None:
         """Refuse another text than the password; nothing is said while the password itself is refused."""
         if not self.new_password.errors and field.data != self.new_password.data:
-            raise StopValidation(_("The two passwords are not the same") if field.data else _("Type the password once more"))
+            raise StopValidation(
+                _("The two passwords are not the same") if field.data else _("Type the password once more")
+            )
 
 
 class InvitationForm(PasswordFields, QuestionFields):

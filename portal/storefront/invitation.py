@@ -32,7 +32,8 @@ def accept(token: str) -> ResponseReturnValue:
     form = InvitationForm(customer)
     if not form.validate_on_submit():
         return _page(customer, form), 422
-    return arrive(service.accept_invitation(token, form.password.data, form.question, form.answer, visitor()))
+    password = form.password.data or ""
+    return arrive(service.accept_invitation(token, password, form.question, form.answer, visitor()))
 
 
 @invitation.errorhandler(EmailTaken)
@@ -51,6 +52,6 @@ def _page(customer: Customer, form: InvitationForm) -> str:
         v=form.typed,
         errors=form.words,
         minimum=settings().password_min_length,
-        questions=form.choices() if "security_question" in form else [],
+        questions=form.security_question.choices if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
     )

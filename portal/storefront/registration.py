@@ -64,8 +64,9 @@ def send_again() -> ResponseReturnValue:
     form = EmailForm()
     if not form.validate_on_submit():
         return render_template("storefront/resend.html", v=form.typed, errors=form.words), 422
-    service.send_link_again(form.email.data, visitor())
-    session[EMAIL] = form.email.data
+    email = form.email.data or ""
+    service.send_link_again(email, visitor())
+    session[EMAIL] = email
     flash(gettext("On its way, if a registration waits for this address. Only the newest link works."), "ok")
     return redirect(url_for("registration.check_email"), 303)
 
@@ -81,7 +82,7 @@ def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:
         minimum=settings().password_min_length,
         telephone_optional=settings().telephone == "optional",
         country=locale.territories.get(country, country) if locale else country,
-        questions=form.choices() if "security_question" in form else [],
+        questions=form.security_question.choices if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
         groups=choices if "customer_group" in form else [],
         tick=TICK_TEXT,

@@ -56,7 +56,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """An account that was just opened, and the handle of its first session; none when the shop disabled the customer."""
+    """An account just opened, and the handle of its first session; none where the shop disabled the customer."""
 
     account: Account
     handle: str | None

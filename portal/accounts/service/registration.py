@@ -25,6 +25,7 @@ __all__ = [
     "register",
     "send_again",
     "send_link",
+    "supersede",
     "sweep",
 ]
 
@@ -126,9 +127,14 @@ def end_others(registration: Registration) -> None:
     )
     if confirmed.rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
         raise Expired(_("This registration has ended. Register again, or sign in if you have an account."))
+    supersede(registration.email)
+
+
+def supersede(email: str) -> None:
+    """End what waits for an address that has an account now."""
     db.session.execute(
         sa.update(Registration)
-        .where(Registration.email_key == registration.email_key, waiting)
+        .where(Registration.email_key == emails.key(email), Registration.ended_at.is_(None))
         .values(ended_at=now(), ended_as=Ending.SUPERSEDED)
     )
 
