@@ -6,20 +6,20 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
+from portal.backoffice import approvals, customers, door, groups, home, navigation, outbox, registrations
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.backoffice import door, home, navigation, outbox
 from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
+from portal.customers import listeners as _customer_listeners  # noqa: F401 - they connect once imported
+from portal.customers import views as customer_pages
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
-from portal.groups import models as _groups  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
-from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
@@ -60,10 +60,14 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     sections.init_app(app)
     for blueprint in (
+        approvals.approvals,
         audience_pages.audiences,
         audit_pages.audit,
         confirmation.confirmation,
+        *customer_pages.blueprints,
+        *customers.doors,
         door.staff_door,
+        groups.groups,
         home.home,
         invitation.invitation,
         *newsletter_pages.blueprints,
@@ -71,6 +75,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         overview.overview,
         recovery,
         registration.registration,
+        registrations.registrations,
         security,
         signing_in,
         start.start,

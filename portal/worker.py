@@ -12,6 +12,7 @@ from flask.cli import ScriptInfo
 
 from portal.accounts.service import registration, sessions
 from portal.foundation import database, form_keys, throttle, tokens, trace
+from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -49,6 +50,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(form_keys.sweep),
     in_transaction(sessions.sweep),
     in_transaction(registration.sweep),
+    in_transaction(applications.expire_due),
 )
 
 

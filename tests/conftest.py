@@ -26,6 +26,13 @@ from tests.browsing import Browser, Client
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open sockets for the tests that are marked as real; every other test is refused one."""
+    for item in items:
+        if item.get_closest_marker("real") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.enable_socket)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL, thrown away at the end."""

@@ -20,6 +20,7 @@ from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation import crypto, database, web
 from portal.foundation.access import declare
+from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
 STAFF_PATHS = "/staff"
@@ -194,7 +195,8 @@ def applicant_required(view: View) -> View:
 def to_sign_in(realm: Realm) -> ResponseReturnValue:
     """Where somebody goes who is not signed in: a page leads to the sign-in page and back, anything else is 401."""
     if request.method not in web.SAFE:
-        return web.error_page(401, web.signed_out_words())
+        words = _("You were signed out to keep your account safe. Sign in, go back and send the form again.")
+        return web.error_page(401, words, way=(url_for(SIGN_IN[realm]), _("Sign in")))
     target = request.full_path.rstrip("?")
     return redirect(url_for(SIGN_IN[realm], next=target), 303)
 

@@ -9,6 +9,7 @@ from flask import Flask, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.foundation.text import lazy
+from portal.groups import queries as groups
 from portal.mail import queries as mail
 from portal.staff.guards import current_member, may
 from portal.staff.rules import Permission, initials
@@ -40,6 +41,7 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
+                waiting=groups.count_waiting,
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
         ),

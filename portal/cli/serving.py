@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo
 
-from portal.config import Settings, settings
+from portal.config import Settings
 
 LOOK = 0.1  # seconds between two looks at the children
 FAREWELL = 9.0  # seconds until a child that was told to end is killed
@@ -22,7 +22,6 @@ GRACE = 7  # seconds that gunicorn gives requests in hand
 SHORT_LIFE = 5.0  # seconds; who dies younger is started again after a pause that grows
 LONGEST_PAUSE = 30.0
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-WORKER = (sys.executable, "-m", "flask", "--app", "wsgi", "worker")
 DEMO = ("owner@demo.example", "clerk@demo.example", "marketing@demo.example")
 DEMO_CUSTOMER = "ann@demo.example"
 
@@ -81,14 +80,16 @@ class Child:
 
 
 @click.command("serve")
-@with_appcontext
-def serve() -> None:
+@click.pass_context
+def serve(context: click.Context) -> None:
     """Serve the portal: web server and worker, until Ctrl-C."""
-    own = settings()
+    info = context.ensure_object(ScriptInfo)
+    own: Settings = info.load_app().extensions["portal.settings"]
+    module = info.app_import_path or "wsgi"
     door = _open_door(own)
     children = [
-        Child("web server", _gunicorn(own, door.fileno()), (door.fileno(),)),
-        Child("worker", WORKER),
+        Child("web server", _gunicorn(module, own, door.fileno()), (door.fileno(),)),
+        Child("worker", (sys.executable, "-m", "flask", "--app", module, "worker")),
     ]
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
@@ -119,9 +120,9 @@ def _open_door(own: Settings) -> socket.socket:
     return door
 
 
-def _gunicorn(own: Settings, door: int) -> tuple[str, ...]:
+def _gunicorn(module: str, own: Settings, door: int) -> tuple[str, ...]:
     return (
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{door}"),
+        *(sys.executable, "-m", "gunicorn", f"{module}:app", "--bind", f"fd://{door}"),
         *("--worker-class", "gthread", "--workers", "1", "--threads", str(own.web_threads)),
         *("--graceful-timeout", str(GRACE), "--log-level", "warning", "--no-control-socket"),
         *("--forwarded-allow-ips", ""),  # what proxies say is read in one place, and that is the portal

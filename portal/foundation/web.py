@@ -1,10 +1,10 @@
 """What every request has: a number, one transaction, and a page for every refusal."""
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -103,7 +103,10 @@ def _fail(error: HTTPException) -> ResponseReturnValue:
             400,
             _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."),
         )
-    return error_page(error.code or 500, _words(error.code))
+    page = error_page(error.code or 500, _words(error.code))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return page
 
 
 def _misfit(error: DataError) -> ResponseReturnValue:
@@ -112,8 +115,8 @@ def _misfit(error: DataError) -> ResponseReturnValue:
     return error_page(400, _words(400))
 
 
-def error_page(status: int, message: str, way: tuple[str, str] | None = None) -> ResponseReturnValue:
-    """The page of a refusal, after everything that was begun is rolled back; `way` (address, words) leads on."""
+def error_page(status: int, message: str, way: tuple[str, str] | None = None) -> Response:
+    """The page of a refusal, after everything that was begun is rolled back; `way` is a link on and its words."""
     database.rollback()
     words = {
         "status": status,
@@ -126,13 +129,10 @@ def error_page(status: int, message: str, way: tuple[str, str] | None = None) ->
         page = current_app.jinja_env.get_template("errors/failed.html").render(words | pages.language())
     else:
         page = render_template("errors/refused.html", **words)
-    headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
-    return page, status, headers
-
-
-def signed_out_words() -> str:
-    """What a form hears that was sent after the session ended."""
-    return _("You were signed out to keep your account safe. Sign in, go back and send the form again.")
+    response = make_response(page, status)
+    if status in RETRY_AFTER:
+        response.headers["Retry-After"] = RETRY_AFTER[status]
+    return response
 
 
 def _title(status: int) -> str:

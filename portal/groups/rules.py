@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from portal.foundation import search
 from portal.foundation.text import _, lazy
@@ -52,6 +53,7 @@ REASONS: Mapping[str, str] = {
     "known": lazy("You have another account with us already. Use that one."),
     "elsewhere": lazy("We don’t serve your area in this group yet."),
 }
+ANSWER_WITHIN = timedelta(days=1)  # what applicants are told; who waits longer stands out in the queue
 LONGEST_MESSAGE = 1000  # characters of a decider's own words
 
 
@@ -82,6 +84,11 @@ def decision_in_words(state: ApplicationState, who: str, when: str) -> str:
         EXPIRED: _("This ran out on %(when)s.", when=when),
     }
     return words.get(state, "")
+
+
+def is_late(since: datetime, at: datetime) -> bool:
+    """Whether an applicant waits longer than applicants are told."""
+    return at - since > ANSWER_WITHIN
 
 
 def reason_in_words(reason: str, message: str) -> str:

@@ -17,6 +17,7 @@ from portal.foundation import clock, emails
 from portal.mail.errors import Undelivered
 
 SUBJECT = 200  # characters; longer ones are cut by every mailbox
+HEADER = re.compile(r"[A-Za-z0-9-]+")
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -52,7 +53,8 @@ def compose(
     """The mail of a template, ready to be sent.
 
     Raises:
-        Undelivered: for good, when the address cannot stand in a header.
+        Undelivered: for good, when an address cannot stand in a header.
+        ValueError: a header's name is none.
     """
     message = EmailMessage(policy=POLICY)
     with force_locale(locale):
@@ -64,6 +66,8 @@ def compose(
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
     for name, value in headers.items():
+        if not HEADER.fullmatch(name):  # the library lets line breaks in names pass
+            raise ValueError(f"Not the name of a header: {name!r}")
         message[name] = one_line(value)
     message.set_content(BLANK_LINES.sub("\n\n", text).strip() + "\n")
     message.add_alternative(html.strip() + "\n", subtype="html")
@@ -81,9 +85,16 @@ def _address(message: EmailMessage, to: str) -> None:
         message["From"] = Address(one_line(own.shop_name), addr_spec=own.mail_default_sender)
         if own.shop_contact:
             message["Reply-To"] = Address(one_line(own.shop_name), addr_spec=own.shop_contact)
-        message["To"] = Address(addr_spec=emails.for_wire(to))
+        message["To"] = _recipient(to)
     except (ValueError, LookupError) as error:
         raise Undelivered(f"Not an address: {error}", for_good=True) from error
+
+
+def _recipient(to: str) -> Address:
+    if emails.read(to) is None:
+        raise ValueError(one_line(to))
+    local, _, domain = emails.for_wire(to).rpartition("@")
+    return Address(username=local, domain=domain)
 
 
 def _known(locale: str) -> dict[str, Any]:

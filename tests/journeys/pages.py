@@ -86,7 +86,10 @@ SIGHTS = (
     Sight("security", "ann", "/account/security"),
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("newsletter", "visitor", "/newsletter"),
+    Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
     Sight("newsletter-confirm", "visitor", "{newsletter}"),
+    Sight("newsletter-leave", "visitor", "/u/{way_out}"),
+    Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
     Sight("not-found", "visitor", "/nowhere", 404),
     Sight("staff-sign-in", "visitor", "/staff/sign-in"),
     Sight("staff-invitation", "visitor", "{staff_invitation}"),
@@ -110,12 +113,18 @@ SIGHTS = (
     Sight("audience", "owner", "{audience}"),
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
+    Sight("dev-mails", "visitor", "/dev/mail"),
+    Sight("dev-mail", "visitor", "{kept_mail}"),
 )
 
 # Routes that show no page, by their rule, with the reason.
 UNSEEN = {
     "/static/<path:filename>": "files",
     "/healthz": "one word for machines",
+    "/staff/audiences/<int:audience_id>/export.csv": "a file",
+    "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
+    "/dev/mail/<name>/text": "the mail itself",
+    "/dev/mail/<name>/raw": "the mail itself",
 }
 
 

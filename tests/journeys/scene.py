@@ -14,6 +14,7 @@ LARS = Newcomer("Lars", "Later")
 RUTH = Newcomer("Ruth", "Recover")
 IDA = Newcomer("Ida", "Invited")
 SUE = Newcomer("Sue", "Subscriber")
+UMA = Newcomer("Uma", "Unsure")
 
 
 @dataclass
@@ -74,16 +75,22 @@ def _collect_mailed_links(scene: Scene, shop: Shop, post: Mailbox) -> None:
     facts["number"] = owner.path.rsplit("/", 1)[-1]
     facts["invitation"] = link_in(post.read(IDA.email, "account"), "/invitation/")
 
-    visitor.open("/newsletter")
-    visitor.fill(email=SUE.email)
-    visitor.press("Subscribe")
-    wanted = post.read(SUE.email, "confirm")
-    facts["newsletter"] = link_in(wanted, "/newsletter/confirm/")
+    visitor.open(_subscribe(visitor, post, UMA))
+    visitor.press("Yes, subscribe me")
+    facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
+    facts["newsletter"] = _subscribe(visitor, post, SUE)
 
     told = shop.flask("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
     facts["staff_invitation"] = next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(
         shop.address
     )
+
+
+def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
+    visitor.open("/newsletter")
+    visitor.fill(email=who.email)
+    visitor.press("Subscribe")
+    return link_in(post.read(who.email, "confirm"), "/newsletter/confirm/")
 
 
 def _collect_records(scene: Scene) -> None:

@@ -48,7 +48,7 @@ def test_a_trade_applicant_registers_waits_is_approved_and_stops_the_newsletter_
     tara.open("/account/newsletters")
     tick = tara.main.locator("[name=audience]").first
     expect(tick).to_be_checked()
-    one_click(post.read(TARA.email, "unsubscribe")["List-Unsubscribe"])
+    one_click(post.read(TARA.email, "subscribed")["List-Unsubscribe"])
     tara.open("/account/newsletters")
     expect(tick).not_to_be_checked()
 

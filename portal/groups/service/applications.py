@@ -147,6 +147,12 @@ def expire_due() -> int:
     return len(due)
 
 
+def decision_of(row: Application) -> str:
+    """Who decided what and when, in words; nothing while it waits."""
+    when = pages.moment(row.decided_at) if row.decided_at else ""
+    return rules.decision_in_words(row.state, row.decided_by, when)
+
+
 def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool) -> Application:
     row = Application(customer=customer, group=group, state=ApplicationState.SUBMITTED, submitted_at=now())
     row.events = [ApplicationEvent(state=row.state, who=memberships.signature(by), at=row.submitted_at)]
@@ -177,17 +183,12 @@ def _end(application_id: int, state: ApplicationState, *, by: Actor, reason: str
         .returning(Application.id)
     )
     if db.session.scalars(step).one_or_none() is None:
-        raise AlreadyDecided(_decision(found))
+        raise AlreadyDecided(decision_of(found))
     db.session.refresh(found)
     found.events.append(ApplicationEvent(at=moment, state=state, who=memberships.signature(by), reason=reason))
     changes = {"application": (before, _told(found))}
     _record(f"application.{state.value}", found.customer, by=by, changes=changes, reason=reason)
     return found
-
-
-def _decision(row: Application) -> str:
-    when = pages.moment(row.decided_at) if row.decided_at else ""
-    return rules.decision_in_words(row.state, row.decided_by, when)
 
 
 def _told(row: Application) -> str:

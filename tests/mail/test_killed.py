@@ -1,0 +1,48 @@
+"""Kill -9 of every worker in the middle of 500 mails, several times: nothing is lost."""
+
+from collections import Counter
+from contextlib import ExitStack
+
+import pytest
+
+from portal.config import settings
+from portal.foundation.database import db
+from portal.mail.models import OPEN
+from tests import processes
+from tests.smtp import smtp_server
+
+pytestmark = pytest.mark.real
+
+MAILS = 500
+WORKERS = 2
+THREADS = 4
+KILLS_AT = (80, 240)
+
+
+def test_no_mail_is_lost_when_everything_is_killed(posted, outbox):
+    for number in range(MAILS):
+        posted(f"customer{number}@demo.example")
+    wanted = {row.message_id for row in outbox()}
+    db.session.commit()
+    with smtp_server() as server:
+        env = processes.environment(
+            settings(), mail_server="127.0.0.1", mail_port=server.port, mail_lease=1, worker_threads=THREADS
+        )
+        for enough in KILLS_AT:
+            with workers(env):
+                server.wait_for(lambda taken, enough=enough: len(taken) >= enough)
+        with workers(env):
+            server.wait_for(lambda taken: {mail["Message-ID"] for mail in taken} >= wanted)
+            processes.until(lambda: not any(row.state in OPEN for row in outbox()))
+            db.session.rollback()
+    came = Counter(mail["Message-ID"] for mail in server.taken)
+    assert set(came) == wanted
+    assert sum(came.values()) - MAILS <= len(KILLS_AT) * WORKERS * THREADS
+
+
+def workers(env):
+    """Run workers side by side; at the end they are killed, whatever they are at."""
+    stack = ExitStack()
+    for _ in range(WORKERS):
+        stack.enter_context(processes.flask("worker", app="tests.mail.shop", env=env))
+    return stack
