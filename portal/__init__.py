@@ -20,7 +20,6 @@ from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
-from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words

@@ -19,7 +19,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 REFUSED = "Failed to load resource: the server responded with a status of 4"
-WAIT = 15_000  # milliseconds
+WAIT = 8_000  # milliseconds
 _addresses = count(1)
 
 

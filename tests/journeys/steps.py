@@ -76,7 +76,7 @@ def find_customer(clerk: Person, words: str) -> None:
     """Search the list of customers by the one box of the back office."""
     clerk.open("/staff/customers")
     with clerk.arriving():
-        box = clerk.page.get_by_label("Find a customer")
+        box = clerk.page.get_by_role("searchbox", name="Find a customer")
         box.fill(words)
         box.press("Enter")
 
