@@ -6,19 +6,20 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
-from portal.backoffice import approvals, door, groups, home, navigation, outbox
+from portal.backoffice import approvals, customers, door, groups, home, navigation, outbox, registrations
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
 from portal.cli import serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
+from portal.customers import listeners as _customer_listeners  # noqa: F401 - they connect once imported
+from portal.customers import views as customer_pages
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
 from portal.mail import transport as mail_transport
 from portal.mail import views as mail_views
-from portal.newsletter import models as _newsletter  # noqa: F401 - tables
 from portal.newsletter import views as newsletter_pages
 from portal.staff import models as _staff  # noqa: F401 - tables
 from portal.storefront import confirmation, invitation, overview, registration, sections, start, waiting, words
@@ -62,20 +63,21 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         approvals.approvals,
         audience_pages.audiences,
         audit_pages.audit,
+        confirmation.confirmation,
+        *customer_pages.blueprints,
+        *customers.doors,
         door.staff_door,
         groups.groups,
         home.home,
+        invitation.invitation,
         *newsletter_pages.blueprints,
         outbox.outbox,
+        overview.overview,
         recovery,
+        registration.registration,
+        registrations.registrations,
         security,
         signing_in,
-        confirmation.confirmation,
-        home.home,
-        invitation.invitation,
-        outbox.outbox,
-        overview.overview,
-        registration.registration,
         start.start,
         waiting.waiting,
         words.words,

@@ -60,6 +60,7 @@ class Client(FlaskClient):
         """Send a request; what the test has written is stored before, what it has read is read anew after."""
         if has_app_context():
             db.session.commit()
+        kwargs.setdefault("buffered", True)  # a streamed page needs the request's context to its end
         answer = Context().run(super().open, *args, **kwargs)
         if has_app_context():
             db.session.expire_all()

@@ -36,9 +36,10 @@ def flask(*words: str, app: str = "wsgi", env: dict[str, str]) -> Iterator["subp
     try:
         yield process
     finally:
-        kill([process.pid, *descendants(process.pid)])
+        if process.poll() is None:
+            kill([process.pid, *descendants(process.pid)])
+            process.wait()
         process.stdout.close()
-        process.wait()
 
 
 def descendants(pid: int) -> list[int]:
@@ -54,6 +55,7 @@ def descendants(pid: int) -> list[int]:
 def kill(pids: Sequence[int]) -> None:
     """Kill -9; those that are gone stay gone."""
     for pid in pids:
+        assert pid > 1, "Zero would be the tests themselves."
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -64,6 +66,11 @@ def is_alive(pid: int) -> bool:
     """Whether a process runs; one that ended and is not waited for does not count."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
     return bool(state.strip()) and not state.strip().startswith("Z")
+
+
+def command(pid: int) -> str:
+    """The words that a process was started with."""
+    return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
 
 
 def until(reached: Callable[[], bool], within: float = 20) -> None:

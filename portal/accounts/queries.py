@@ -5,7 +5,10 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, Realm, Registration, SecurityAnswer
 from portal.foundation import emails
 from portal.foundation.clock import now
-from portal.foundation.database import db
+from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.pagination import Order, Page, slice_of
+
+NEWEST_FIRST = Order(Registration.id, Registration.id, descending=True)
 
 
 def by_email(realm: Realm, email: str) -> Account | None:
@@ -25,6 +28,18 @@ def waiting_registrations(email: str) -> list[Registration]:
         .order_by(Registration.id.desc())
     )
     return list(db.session.scalars(waiting))
+
+
+def unconfirmed(*, after: str = "", before: str = "") -> Page[Registration]:
+    """Registrations that can still be confirmed, of every address, newest first."""
+    query = sa.select(Registration).where(Registration.ended_at.is_(None), Registration.expires_at > now())
+    return slice_of(query, NEWEST_FIRST, after=after, before=before)
+
+
+def registration(registration_id: int) -> Registration | None:
+    """A registration that can still be confirmed."""
+    row = db.session.get(Registration, registration_id) if registration_id <= LARGEST_ID else None
+    return row if row is not None and row.is_open and row.expires_at > now() else None
 
 
 def question_of(account_id: int) -> SecurityAnswer | None:

@@ -1,16 +1,21 @@
-"""What people type about themselves: names and a telephone, to be reused by every form that asks for them."""
+"""What people type about themselves: names, telephone, address; fields for every form that asks for them."""
 
 from typing import Any
 
-from wtforms import Field
+from flask import request
+from wtforms import BooleanField, Field, IntegerField
 from wtforms.validators import StopValidation
 
 from portal.config import settings
+from portal.customers.rules import addresses as rules
 from portal.customers.rules import names, telephones
-from portal.foundation.forms import Required, TextField
+from portal.customers.service.addresses import Entry
+from portal.foundation import emails
+from portal.foundation.forms import PortalForm, Required, TextField
 from portal.foundation.text import lazy
 
 TELEPHONE_LONGEST = 64  # characters as typed, with spaces and brackets
+LONGEST_VERSION = 10  # digits; more would not fit the column
 
 
 class Visible:
@@ -28,8 +33,8 @@ class Visible:
 class NameField(TextField):
     """A first or last name in any script, never cut."""
 
-    def __init__(self, label: str, words: str, **kwargs: Any) -> None:
-        super().__init__(label, Required(words), Visible(words), most=names.LONGEST, **kwargs)
+    def __init__(self, label: str, words: str, most: int = names.LONGEST, **kwargs: Any) -> None:
+        super().__init__(label, Required(words), Visible(words), most=most, **kwargs)
 
 
 class Diallable:
@@ -48,8 +53,90 @@ class TelephoneField(TextField):
         super().__init__(label, *checks, Diallable(), most=TELEPHONE_LONGEST, **kwargs)
 
 
+class MailAddress:
+    """Refuses what is no e-mail address, and keeps one in the form that is written to."""
+
+    def __call__(self, form: object, field: Field) -> None:
+        del form
+        if not field.data:
+            return
+        address = emails.read(field.data)
+        if address is None:
+            raise StopValidation(str(lazy("Enter an email address in the correct format, like name@example.com")))
+        field.data = address
+
+
+class EmailField(TextField):
+    """An e-mail address, empty when there is none; put `Required` among the checks where it is asked for."""
+
+    def __init__(self, label: str = lazy("Email"), *checks: object, **kwargs: Any) -> None:
+        super().__init__(label, *checks, MailAddress(), most=emails.LONGEST, **kwargs)
+
+
 class NameFields:
     """First and last name, for a form that inherits them; one name alone has a dash for its last name."""
 
     first_name = NameField(lazy("First name"), lazy("Enter a first name"))
     last_name = NameField(lazy("Last name"), lazy("Enter a last name, or a dash if there is only one name"))
+
+
+class VersionField(IntegerField):
+    """The version that an edit began on; what is none counts as an old one."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]) if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_VERSION else 0
+
+
+class ProfileForm(NameFields, PortalForm):
+    """What customers change of themselves."""
+
+    telephone = TelephoneField()
+    version = VersionField()
+
+
+class AddressForm(PortalForm):
+    """One address; which parts it has, and which are required, its country says."""
+
+    country = TextField(lazy("Country"))
+    label = TextField(lazy("Name of this address"), most=64)
+    recipient = NameField(lazy("Recipient"), lazy("Enter who receives it"), most=130)
+    company = TextField(lazy("Company"), most=120)
+    address_1 = TextField(lazy("Address"), most=rules.LONGEST["address_1"])
+    address_2 = TextField(lazy("Address, second line"), most=rules.LONGEST["address_2"])
+    city = TextField(lazy("City"), most=rules.LONGEST["city"])
+    state = TextField(lazy("State"), most=rules.LONGEST["state"])
+    postcode = TextField(lazy("Postcode"), most=rules.LONGEST["postcode"])
+    is_delivery = BooleanField(lazy("Deliver here unless I say otherwise"))
+    is_billing = BooleanField(lazy("Send bills here"))
+    version = VersionField()
+
+    @property
+    def changes_country(self) -> bool:
+        """Whether the button beside the country was pressed: show other fields, save nothing."""
+        return "change_country" in request.form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, then what the country asks for."""
+        fine = bool(super().validate(extra_validators))
+        parts = {name: self[name].data or "" for name in rules.PARTS}
+        country = self.country.data or ""
+        found = rules.check(country, rules.tidy(country, parts))
+        for name, words in found.items():
+            if not self[name].errors:
+                self.refuse(name, words)
+        return fine and not found
+
+    def entry(self) -> Entry:
+        """The address in the usual form of its country, once it was found right."""
+        country = self.country.data or ""
+        parts = rules.tidy(country, {name: self[name].data or "" for name in rules.PARTS})
+        return Entry(
+            country=country,
+            label=self.label.data or "",
+            recipient=self.recipient.data or "",
+            company=self.company.data or "",
+            is_delivery=self.is_delivery.data,
+            is_billing=self.is_billing.data,
+            **parts,
+        )

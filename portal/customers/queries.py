@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
 from portal.config import settings
-from portal.customers.models import Address, Customer, Telephone
+from portal.customers.models import Address, Customer, Telephone, customer_store
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, pagination, search
 from portal.foundation.database import db
@@ -60,6 +60,11 @@ def addresses(customer_id: int) -> list[Address]:
             .order_by(Address.is_delivery.desc(), Address.is_billing.desc(), Address.id)
         )
     )
+
+
+def of_store(store_id: int) -> Condition:
+    """Condition on customers: they buy in this store."""
+    return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
 
 
 def order_of(sort: str) -> Order | None:

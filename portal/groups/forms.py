@@ -64,7 +64,7 @@ class GroupForm(PortalForm):
         return int(text) if len(text) <= 9 and _is_number(text) else 0
 
 
-def values_of(group: CustomerGroup) -> dict[str, object]:
+def values_of(group: CustomerGroup) -> dict[str, str | bool]:
     """A group as its form shows it."""
     return {
         "name": group.name,
@@ -72,8 +72,8 @@ def values_of(group: CustomerGroup) -> dict[str, object]:
         "approval": group.approval.value,
         "at_registration": group.at_registration,
         "default": group.is_default,
-        "sort_order": group.sort_order,
-        "version": group.version,
+        "sort_order": str(group.sort_order),
+        "version": str(group.version),
     }
 
 

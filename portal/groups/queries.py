@@ -72,6 +72,16 @@ def preferred_group(customer_id: int) -> CustomerGroup | None:
     )
 
 
+def names_of(customer_ids: Sequence[int]) -> dict[int, str]:
+    """The name of the group whose terms each of these customers has, asked for at once."""
+    query = (
+        sa.select(Membership.customer_id, CustomerGroup.name)
+        .join(CustomerGroup, CustomerGroup.id == Membership.group_id)
+        .where(Membership.customer_id.in_(customer_ids), Membership.is_preferred)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
 def application(application_id: int) -> Application | None:
     """An application by its number, in whatever state."""
     return db.session.get(Application, application_id) if _may_be_id(application_id) else None

@@ -1,5 +1,6 @@
 """Ways out behind one send(): SMTP by Flask-Mail, `.eml` files in INSTANCE/mail, and a list in memory for tests."""
 
+import functools
 import re
 import smtplib
 import ssl
@@ -109,14 +110,13 @@ class Conversation(Connection):
     def configure_host(self) -> smtplib.SMTP:
         """Connect, encrypt and sign in as the settings say."""
         mail = self.mail
-        secure = ssl.create_default_context()
         host: smtplib.SMTP
         if mail.port == SMTPS:
-            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=PATIENCE, context=secure)
+            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=PATIENCE, context=_trusted())
         else:
             host = smtplib.SMTP(mail.server, mail.port, timeout=PATIENCE)
         if mail.use_tls and mail.port != SMTPS:
-            host.starttls(context=secure)
+            host.starttls(context=_trusted())
         if mail.username and mail.password:
             host.login(mail.username, mail.password)
         host.ehlo_or_helo_if_needed()
@@ -171,6 +171,12 @@ def _choose(mail: Mail, settings: Settings) -> Transport:
     if settings.mail_server:
         return Smtp(mail)
     return Memory() if settings.env == "testing" else Folder(settings.instance / "mail")
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Checks who the server is; reading the machine's certificates takes longer than sending a mail."""
+    return ssl.create_default_context()
 
 
 def _address(message: EmailMessage, name: str) -> str:

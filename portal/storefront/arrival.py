@@ -26,9 +26,11 @@ def arrive(opened: Opened) -> ResponseReturnValue:
 def link_over(error: DomainError, *, email: str = "", again: str = "") -> ResponseReturnValue:
     """The page of a mailed link that no longer works; `again` is where a new one can be asked for."""
     database.rollback()
-    done = isinstance(error, EmailTaken)
-    title = gettext("You’re confirmed already") if done else gettext("This link no longer works")
+    done, unknown = isinstance(error, EmailTaken), isinstance(error, NotFound)
+    title = gettext("We don’t know this link") if unknown else gettext("This link no longer works")
+    if done:
+        title = gettext("You’re confirmed already")
     page = render_template(
         "storefront/link_over.html", title=title, message=str(error), done=done, email=email, again=again
     )
-    return page, 404 if isinstance(error, NotFound) else 410
+    return page, 404 if unknown else 410

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 MAILS = 500
 WORKERS = 2
 THREADS = 4
-KILLS_AT = (60, 180, 320)
+KILLS_AT = (80, 240)
 
 
 def test_no_mail_is_lost_when_everything_is_killed(posted, outbox):

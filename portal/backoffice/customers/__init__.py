@@ -1,0 +1,10 @@
+"""Staff's pages about customers: the list, one customer, adding and editing, the acts."""
+
+from portal.backoffice.customers.acting import acting
+from portal.backoffice.customers.editing import editing
+from portal.backoffice.customers.finding import finding
+from portal.backoffice.customers.showing import showing
+
+doors = (finding, editing, acting, showing)
+
+__all__ = ["doors"]

@@ -1,0 +1,195 @@
+"""Add and edit a customer; the second of two editors gets both versions."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import guards as account_guards
+from portal.backoffice.customers import saving, words
+from portal.backoffice.customers.finding import PATH
+from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
+from portal.backoffice.customers.saving import Typed
+from portal.customers import queries as customers
+from portal.customers.errors import EditedMeanwhile, EmailInUse, NotReachable, NumberInUse
+from portal.customers.models import Customer
+from portal.foundation import form_keys
+from portal.foundation.errors import Conflict, DomainError, NotFound
+from portal.foundation.text import _
+from portal.groups import queries as groups
+from portal.newsletter.errors import ConsentNeeded
+from portal.newsletter.service.consent import Proof
+from portal.staff.guards import acting_member, staff_required
+from portal.staff.rules import Permission
+from portal.stores import queries as stores
+
+FIELD_OF: dict[type[DomainError], str] = {
+    NumberInUse: "customer_number",
+    EmailInUse: "email",
+    NotReachable: "email",
+    ConsentNeeded: "newsletter",
+}
+REFUSALS = tuple(FIELD_OF)
+
+editing = Blueprint("customer_editing", __name__, url_prefix=PATH)
+
+
+@editing.get("/new")
+@staff_required(Permission.CUSTOMER_ADD)
+def ask_new() -> ResponseReturnValue:
+    form = _offered(CustomerForm(formdata=None, data=_nobody()))
+    return _page(form)
+
+
+@editing.post("/new")
+@staff_required(Permission.CUSTOMER_ADD)
+def add() -> ResponseReturnValue:
+    form = _offered(CustomerForm())
+    if not form.validate():
+        return _page(form), 422
+    used = form_keys.first_use(request.form.get("form_key", ""))
+    if used is None:
+        return redirect(form_keys.led_to(request.form["form_key"]) or PATH, 303)
+    try:
+        customer = saving.add(_typed(form), by=acting_member(), proof=proof())
+    except REFUSALS as refusal:
+        form.refuse(FIELD_OF[type(refusal)], refusal)
+        return _page(form), 422
+    used.led_to = f"{PATH}/{customer.number}"
+    flash(_added(customer), "ok")
+    return redirect(used.led_to, 303)
+
+
+@editing.get("/<number>/edit")
+@staff_required(Permission.CUSTOMER_MODIFY)
+def ask(number: str) -> ResponseReturnValue:
+    customer = find(number)
+    return _page(_offered(CustomerForm(formdata=None, data=_values(customer))), customer)
+
+
+@editing.post("/<number>/edit")
+@staff_required(Permission.CUSTOMER_MODIFY)
+def save(number: str) -> ResponseReturnValue:
+    customer = find(number)
+    form = _offered(CustomerForm())
+    if not form.validate():
+        return _page(form, customer), 422
+    try:
+        saving.save(customer, _typed(form), by=acting_member(), proof=proof())
+    except EditedMeanwhile as refusal:
+        return _both_versions(form, customer, refusal), 409
+    except REFUSALS as refusal:
+        form.refuse(FIELD_OF[type(refusal)], refusal)
+        return _page(form, customer), 422
+    flash(_("%(name)s saved.", name=customer.name), "ok")
+    return redirect(f"{PATH}/{customer.number}", 303)
+
+
+def find(number: str) -> Customer:
+    """The customer of an address.
+
+    Raises:
+        NotFound: nobody has this number.
+    """
+    customer = customers.by_number(number)
+    if customer is None:
+        raise NotFound(_("No customer has this number. Search by name, email or telephone instead."))
+    return customer
+
+
+def proof() -> Proof:
+    """Where a consent that staff enter was entered."""
+    visitor = account_guards.visitor()
+    return Proof(visitor.address, visitor.browser)
+
+
+def _offered(form: CustomerForm) -> CustomerForm:
+    form.offer(groups.all_groups(), stores.every())
+    return form
+
+
+def _nobody() -> dict[str, Any]:
+    return {
+        "customer_group": str(groups.default_group().id),
+        "stores": [stores.online().code],
+        "status": ENABLED,
+    }
+
+
+def _values(customer: Customer) -> dict[str, Any]:
+    return {
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "email": customer.email,
+        "telephone": customer.telephone.typed if customer.telephone else "",
+        "customer_group": saving.group_id_of(customer),
+        "newsletter": saving.is_wanted(customer),
+        "stores": [store.code for store in customer.stores],
+        "status": DISABLED if customer.disabled_at else ENABLED,
+        "reason": customer.disabled_reason,
+        "customer_number": customer.number,
+        "version": customer.version,
+    }
+
+
+def _typed(form: CustomerForm) -> Typed:
+    return Typed(
+        number=form.customer_number.data or "",
+        first_name=form.first_name.data or "",
+        last_name=form.last_name.data or "",
+        email=form.email.data or "",
+        telephone=form.telephone.data or "",
+        stores=stores.by_codes(form.stores.data or []),
+        group_id=int(form.customer_group.data) if form.customer_group.data else None,
+        newsletter=form.newsletter.data,
+        disabled={ENABLED: False, DISABLED: True}.get(form.status.data),
+        reason=form.reason.data or "",
+        version=form.version.data or 0,
+    )
+
+
+def _added(customer: Customer) -> str:
+    if customer.invited_at is None:
+        return _("%(name)s added.", name=customer.name)
+    return _("%(name)s added. An invitation is on its way to %(email)s.", name=customer.name, email=customer.email)
+
+
+def _page(form: CustomerForm, customer: Customer | None = None) -> str:
+    return render_template(
+        "backoffice/customers/edit.html",
+        form=form,
+        values=form.typed,
+        errors=form.words,
+        customer=customer,
+        back=f"{PATH}/{customer.number}" if customer else PATH,
+    )
+
+
+def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) -> str:
+    mine, theirs = form.typed, _values(customer)
+    shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
+    rows = [
+        {"label": words.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}
+        for name in shown
+    ]
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("version", "csrf_token")]
+    return render_template(
+        "errors/conflict.html",
+        title=_("%(name)s was changed meanwhile", name=customer.name),
+        message=str(refusal),
+        rows=rows,
+        form=[*sent, ("version", customer.version)],
+        back=f"{PATH}/{customer.number}",
+        section="customers",
+    )
+
+
+def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
+    value = values[name]
+    if isinstance(value, bool):
+        return _("Subscribed") if value else _("Not subscribed")
+    labels = {str(choice): str(label) for choice, label in getattr(form[name], "choices", None) or []}
+    if isinstance(value, list):
+        return ", ".join(labels.get(str(one), str(one)) for one in value)
+    text = str(value or "")
+    return labels.get(text, text)

@@ -1,0 +1,117 @@
+"""Adding and saving a customer touch customers, groups and the newsletter: together, or not at all."""
+
+from dataclasses import dataclass
+
+from portal.audit.service import Actor
+from portal.customers.models import Customer
+from portal.customers.service import invitations, profile, status
+from portal.customers.service.profile import Details
+from portal.foundation.database import db
+from portal.foundation.text import _
+from portal.groups import queries as groups
+from portal.groups.service import applications
+from portal.newsletter import queries as newsletter
+from portal.newsletter.models import SubscriptionState
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
+from portal.stores.models import Store
+
+WANTED = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A form that was found right; None or empty where nothing was said."""
+
+    number: str
+    first_name: str
+    last_name: str
+    email: str
+    telephone: str
+    stores: list[Store]
+    group_id: int | None
+    newsletter: bool
+    disabled: bool | None
+    reason: str
+    version: int = 0
+
+
+def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
+    """A new customer in their group, invited where there is an address.
+
+    Raises:
+        NumberInUse: the typed number belongs to somebody.
+        EmailInUse: the address belongs to somebody.
+        NotReachable: neither an address nor a telephone was given.
+        ConsentNeeded: the address has left the newsletter; only its person can come back.
+    """
+    details = Details(
+        first_name=typed.first_name,
+        last_name=typed.last_name,
+        email=typed.email,
+        telephone=typed.telephone,
+        number=typed.number,
+        stores=typed.stores,
+    )
+    with db.session.begin_nested():
+        customer = profile.add_customer(details, by=by)
+        applications.join_at_registration(customer, None, by=by)
+        if typed.group_id is not None:
+            applications.set_group(customer, typed.group_id, by=by)
+        if typed.newsletter:
+            consent.set_by_staff(customer, wanted=True, by=by, proof=proof)
+        if typed.disabled:
+            status.disable(customer, typed.reason or _("Added as disabled"), by)
+        elif customer.email:
+            invitations.invite(customer, by)
+    return customer
+
+
+def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
+    """An edited customer; what is as it was stays untouched.
+
+    Raises:
+        EditedMeanwhile: somebody else saved since `typed.version`.
+        NumberInUse: the typed number belongs to somebody else.
+        EmailInUse: the address belongs to somebody else.
+        NotReachable: neither an address nor a telephone would be left.
+        ConsentNeeded: the customer has left the newsletter; only they can come back.
+    """
+    with db.session.begin_nested():
+        was_wanted = is_wanted(customer)
+        profile.update_profile(
+            customer,
+            version=typed.version,
+            by=by,
+            first_name=typed.first_name,
+            last_name=typed.last_name,
+            email=typed.email,
+            telephone=typed.telephone,
+            number=typed.number or None,
+            stores=typed.stores,
+        )
+        if typed.group_id is not None:
+            applications.set_group(customer, typed.group_id, by=by)
+        if typed.newsletter != was_wanted:
+            consent.set_by_staff(customer, wanted=typed.newsletter, by=by, proof=proof)
+        if typed.disabled:
+            status.disable(customer, typed.reason or _("Disabled while editing"), by)
+        elif typed.disabled is False and customer.disabled_at is not None:
+            enable(customer, by=by)
+
+
+def enable(customer: Customer, *, by: Actor) -> None:
+    """Open the door by hand; an application that waits is closed, so that no ghost stays in the queue."""
+    status.enable(customer, by)
+    applications.close_by_hand(customer, by=by)
+
+
+def is_wanted(customer: Customer) -> bool:
+    """Whether the newsletter tick stands: subscribed, or asked to confirm."""
+    return bool(customer.email) and newsletter.state_of(customer.email) in WANTED
+
+
+def group_id_of(customer: Customer) -> str:
+    """The group whose terms a customer has, as the form says it."""
+    group = groups.preferred_group(customer.id)
+    return str(group.id) if group else ""

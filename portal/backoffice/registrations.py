@@ -1,0 +1,36 @@
+"""Who registered and has not pressed the mailed link: no customers yet, so there is nothing to edit."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import queries
+from portal.accounts.service.registration import send_link
+from portal.audit.service import Subject, record
+from portal.backoffice import listing
+from portal.foundation.errors import NotFound
+from portal.foundation.text import _
+from portal.staff.guards import acting_member, staff_required
+from portal.staff.rules import Permission
+
+PATH = "/staff/registrations"
+registrations = Blueprint("registrations", __name__, url_prefix=PATH)
+
+
+@registrations.get("")
+@staff_required(Permission.CUSTOMER_VIEW)
+def show() -> ResponseReturnValue:
+    page = queries.unconfirmed(after=request.args.get("after", ""), before=request.args.get("before", ""))
+    return render_template("backoffice/registrations/list.html", page=page, **listing.neighbours(PATH, {}, page))
+
+
+@registrations.post("/<int:registration_id>/again")
+@staff_required(Permission.CUSTOMER_MODIFY)
+def send_again(registration_id: int) -> ResponseReturnValue:
+    registration = queries.registration(registration_id)
+    if registration is None:
+        raise NotFound(_("This registration was confirmed, or has run out."))
+    send_link(registration)
+    name = f"{registration.first_name} {registration.last_name}"
+    record("registration.link_sent", Subject("registration", registration.id, name), by=acting_member())
+    flash(_("A link is on its way to %(email)s.", email=registration.email), "ok")
+    return redirect(PATH, 303)

@@ -1,0 +1,103 @@
+"""flask serve: web server and worker under one parent, started again when they die, ended together."""
+
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from flask_migrate import upgrade
+
+from portal import create_app
+from portal.config import Settings
+from portal.foundation.database import db
+from tests import processes
+
+pytestmark = pytest.mark.real
+
+ENDS_WITHIN = 10  # seconds, as the contract says
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A migrated shop of its own, on a free port."""
+    settings = Settings(env="testing", instance=tmp_path, bcrypt_cost=4, port=free_port())
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    return settings
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def serving(shop):
+    return processes.flask("serve", env=processes.environment(shop, port=shop.port))
+
+
+def answers(shop):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/healthz", timeout=20) as answer:
+            return answer.read() == b"ok\n"
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+def child(process, word):
+    """The pid of a child by a word of its command, 0 while there is none."""
+    return next((pid for pid in processes.descendants(process.pid) if word in processes.command(pid)), 0)
+
+
+def test_serve_answers_starts_again_what_dies_and_ends_everything_in_time(shop):
+    (shop.instance / "demo-password").write_text("four quiet blue lamps\n")
+    with serving(shop) as process:
+        processes.until(lambda: answers(shop))
+        for word in (" worker", "gunicorn"):
+            first = child(process, word)
+            assert first
+            processes.kill([first])
+            processes.until(lambda word=word, first=first: child(process, word) not in (0, first))
+        processes.until(lambda: answers(shop))
+        everything = [process.pid, *processes.descendants(process.pid)]
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(ENDS_WITHIN)
+        assert time.monotonic() - began < ENDS_WITHIN
+        assert [pid for pid in everything if processes.is_alive(pid)] == []
+        said = process.stdout.read()
+    assert f"http://127.0.0.1:{shop.port}" in said
+    assert "demo password: four quiet blue lamps" in said
+    assert "owner@demo.example" in said
+
+
+def test_nothing_is_left_when_the_parent_is_killed(shop):
+    with serving(shop) as process:
+        processes.until(lambda: answers(shop))
+        below = processes.descendants(process.pid)
+        assert len(below) >= 3
+        processes.kill([process.pid])
+        processes.until(lambda: not any(processes.is_alive(pid) for pid in below))
+
+
+def test_a_port_in_use_is_said_in_one_sentence(shop):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", shop.port))
+        taken.listen()
+        with serving(shop) as process:
+            assert process.wait(20) == 1
+            said = process.stdout.read()
+    assert f"Port {shop.port}" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_settings_that_cannot_work_are_said_in_one_sentence(shop):
+    with processes.flask("config", "check", env=processes.environment(shop, bcrypt_cost="low")) as process:
+        assert process.wait(20) == 1
+        said = process.stdout.read()
+    assert said == "PORTAL_BCRYPT_COST must be a whole number, not 'low'.\n"
