@@ -14,7 +14,7 @@ from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as _customer_listeners  # noqa: F401 - they connect once imported
 from portal.customers import views as customer_pages
-from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, pages, readiness, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
@@ -52,6 +52,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, settings)
     database.init_app(app, settings)
     hashing.init_app(app, settings)
+    readiness.init_app(app)
     mail_transport.init_app(app, settings)
 
 

@@ -1,7 +1,9 @@
 """The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
 
 import logging
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal.accounts.service import registration, sessions
-from portal.foundation import database, form_keys, throttle, tokens, trace
+from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
 
@@ -48,6 +50,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(tokens.sweep),
     in_transaction(throttle.sweep),
     in_transaction(form_keys.sweep),
+    in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
     in_transaction(registration.sweep),
     in_transaction(applications.expire_due),
@@ -64,11 +67,19 @@ def sweep_all() -> int:
     return 0
 
 
+def beat() -> int:
+    """Give a sign of life."""
+    with database.transaction():
+        heartbeat.beat(f"{socket.gethostname()}:{os.getpid()}")
+    return 0
+
+
 def tasks(threads: int) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("sweeps", sweep_all, MINUTE),
+        Task("heartbeat", beat, heartbeat.EVERY),
     ]
 
 

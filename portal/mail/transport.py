@@ -61,7 +61,7 @@ class Folder:
         part = self.path / f".{name}"
         part.write_bytes(message.as_bytes())
         part.rename(self.path / name)
-        return f"kept as {name}"
+        return "kept as a file"
 
     def newest(self, most: int) -> list[tuple[str, EmailMessage]]:
         """The mails kept last, by name, newest first."""

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from portal.accounts.models import Account, Ending, Registration, SecurityAnswer
+from portal.accounts.rules.links import CONFIRM
 from portal.customers.models import Customer
 from portal.foundation import tokens
 from portal.foundation.database import db
@@ -17,14 +18,16 @@ def sending(browser, **fields):
     return lambda: browser.send("", follow=False, **fields).status_code
 
 
-def test_eight_registrations_of_an_address_and_all_their_confirmations_make_one_account(browsers, mailbox, at_once):
+def test_eight_registrations_of_an_address_and_all_their_confirmations_make_one_account(browsers, at_once):
     people = [browsers() for _ in EIGHT]
     for person in people:
         person.open("/register")
     answers = at_once(*[sending(person, **TYPED, newsletter="1") for person in people])
     assert answers == [303] * 8
-    links = confirm_links(mailbox())
-    assert (count(Registration), len(set(links))) == (8, 8)
+    # Made here, because only three an hour would be mailed.
+    tickets = [tokens.issue(CONFIRM, row.id) for row in db.session.query(Registration)]
+    links = [f"/confirm-email/{ticket}" for ticket in tickets]
+    assert len(set(links)) == 8
 
     others = [browsers() for _ in EIGHT]
     for other, link in zip(others, links, strict=True):

@@ -35,7 +35,7 @@ def test_a_registration_is_two_hashes_one_row_and_one_mail_whatever_the_address(
             answer = registering(browsers(), email)()
         assert (answer.status_code, answer.location) == (303, "/check-email")
         assert work.hashes == [4, 4]
-        assert (work.rows["INSERT registration"], work.rows["INSERT outbox_message"]) == (1, 1)
+        assert (work.rows["INSERT INTO registration"], work.rows["INSERT INTO outbox_message"]) == (1, 1)
         assert (count(Registration) - rows, count(OutboxMessage) - mails) == (1, 1), number
 
 
