@@ -9,12 +9,12 @@ from portal.audit import models as _audit  # noqa: F401 - tables are known once 
 from portal.backoffice import approvals, customers, door, groups, home, navigation, outbox, registrations
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.cli import serving, staff
+from portal.cli import demo, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as _customer_listeners  # noqa: F401 - they connect once imported
 from portal.customers import views as customer_pages
-from portal.foundation import access, assets, crypto, database, hashing, headers, pages, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, pages, readiness, web
 from portal.foundation import form_keys as _form_keys  # noqa: F401 - tables
 from portal.foundation import throttle as _throttle  # noqa: F401 - tables
 from portal.foundation import tokens as _tokens  # noqa: F401 - tables
@@ -52,6 +52,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, settings)
     database.init_app(app, settings)
     hashing.init_app(app, settings)
+    readiness.init_app(app)
     mail_transport.init_app(app, settings)
 
 
@@ -86,6 +87,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     if settings.env == "development":
         app.register_blueprint(mail_views.dev_mail)
     for command in (
+        demo.demo_group,
         serving.serve,
         settings_commands.config_group,
         staff.staff_group,

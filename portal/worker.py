@@ -1,7 +1,9 @@
 """The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
 
 import logging
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +13,10 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal.accounts.service import registration, sessions
-from portal.foundation import database, form_keys, throttle, tokens, trace
+from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.service import retention
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
@@ -48,9 +51,11 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(tokens.sweep),
     in_transaction(throttle.sweep),
     in_transaction(form_keys.sweep),
+    in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
     in_transaction(registration.sweep),
     in_transaction(applications.expire_due),
+    in_transaction(retention.forget_unconfirmed),
 )
 
 
@@ -64,11 +69,19 @@ def sweep_all() -> int:
     return 0
 
 
+def beat() -> int:
+    """Give a sign of life."""
+    with database.transaction():
+        heartbeat.beat(f"{socket.gethostname()}:{os.getpid()}")
+    return 0
+
+
 def tasks(threads: int) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("sweeps", sweep_all, MINUTE),
+        Task("heartbeat", beat, heartbeat.EVERY),
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
+from portal.accounts.rules.answers import normalise
 from portal.customers.models import Customer, CustomerStatus, Origin, Telephone
 from portal.foundation import clock, emails, hashing, search
 from portal.foundation.database import db
@@ -77,7 +78,7 @@ def customer(person: Person, *, with_account: bool = True, number: str = "") -> 
     db.session.add(Membership(customer_id=row.id, group_id=default.id))
     db.session.commit()
     if holder:
-        [made] = hashing.make((Secret.ANSWER, ANSWER))
+        [made] = hashing.make((Secret.ANSWER, normalise(ANSWER)))
         db.session.add(SecurityAnswer(account_id=holder.id, question=QUESTION, answer_hash=made))
         db.session.commit()
     return row

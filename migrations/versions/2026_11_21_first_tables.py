@@ -176,6 +176,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_form_version_digest")),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("worker", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeat")),
+    )
+
+    op.create_table(
         "outbox_message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
@@ -794,6 +801,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox_message")
+    op.drop_table("heartbeat")
     op.drop_table("form_version")
     with op.batch_alter_table("form_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_form_key_at"))

@@ -115,7 +115,7 @@ def _page(row: Application | None, *, refusal: str = "", errors: dict[str, str] 
         page=page,
         row=detail,
         alone=row is None,
-        head=_how_many(queries.count_waiting(wanted)),
+        head=_how_many(queries.count_waiting(wanted), found=any(filters.values())),
         query=listing.address("", sought),
         sought=sought,
         groups=[("", _("All")), *((group.id, group.name) for group in groups)],
@@ -173,7 +173,9 @@ def _address(path: str) -> str:
     return listing.address(path, _sought())
 
 
-def _how_many(number: int) -> str:
+def _how_many(number: int, *, found: bool) -> str:
     if number > COUNTED:
         return _("More than %(n)s waiting · oldest first", n=f"{COUNTED:,}")
+    if found:
+        return plural("%(num)s found · oldest first", "%(num)s found · oldest first", number)
     return plural("%(num)s waiting · oldest first", "%(num)s waiting · oldest first", number)

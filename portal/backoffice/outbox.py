@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit.service import Subject, record
 from portal.backoffice import listing
+from portal.backoffice.mail_kinds import in_words
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
-from portal.mail import queries, rules, service
+from portal.mail import queries, service
 from portal.mail.models import OPEN, State
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
@@ -36,7 +37,7 @@ def show() -> ResponseReturnValue:
         page=page,
         state=state,
         failed=queries.count_failed(),
-        in_words=rules.in_words,
+        in_words=in_words,
         **listing.neighbours(PATH, {"state": state}, page),
     )
 
@@ -49,6 +50,6 @@ def send_again(message_id: int) -> ResponseReturnValue:
     if message is None:
         abort(404)
     anew = service.send_again(message)
-    record("mail.sent_again", Subject("mail", anew.id, f"{rules.in_words(anew.kind)}: {anew.to}"), by=acting_member())
+    record("mail.sent_again", Subject("mail", anew.id, f"{in_words(anew.kind)}: {anew.to}"), by=acting_member())
     flash(_("The mail to %(to)s is on its way again.", to=message.to), "ok")
     return redirect(PATH, 303)

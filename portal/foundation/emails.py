@@ -17,7 +17,8 @@ def read(text: str) -> str | None:
 
 def key(email: str) -> str:
     """The canonical form: one mailbox, one key. The stored spelling is always the one that is written to."""
-    local, _, domain = email.strip().rpartition("@")
+    # PostgreSQL takes no NUL; no address has one, so this is nobody's.
+    local, _, domain = email.strip().replace("\0", "\ufffd").rpartition("@")
     try:
         domain = domain.casefold().encode("idna").decode("ascii")
     except UnicodeError:

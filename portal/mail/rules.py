@@ -36,8 +36,3 @@ def pause_after(tries: int) -> timedelta | None:
 def quota_exceeded(ages: list[timedelta]) -> Quota | None:
     """The first quota that one more mail would break, given how much older the earlier ones are."""
     return next((quota for quota in QUOTAS if sum(age < quota.window for age in ages) >= quota.mails), None)
-
-
-def in_words(kind: str) -> str:
-    """A kind as staff read it: `accounts.password_changed` is "Password changed"."""
-    return kind.rpartition(".")[2].replace("_", " ").capitalize()

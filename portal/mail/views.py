@@ -11,6 +11,7 @@ from portal.foundation.headers import POLICY
 from portal.mail.transport import Folder
 
 MOST = 200
+INNER = ("MIME-Version", "Content-Type")  # say how a mail is put together: its raw form shows them
 PARTS = ("html", "text", "raw")
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'; "
@@ -33,7 +34,7 @@ def show_one(name: str) -> ResponseReturnValue:
     message = _find(name)
     part = request.args.get("show", "html")
     mail = _facts(name, message) | {
-        "headers": [(header, str(value)) for header, value in message.items()],
+        "headers": [(header, str(value)) for header, value in message.items() if header not in INNER],
         "text": _part(message, "plain"),
         "raw": message.as_string(),
         "has_html": True,

@@ -4,10 +4,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.audit.models import AuditEntry
+from portal.backoffice import mail_kinds
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.mail.models import OutboxMessage, State
-from portal.mail.service import post
+from portal.mail.service import post, posting
 from portal.staff.rules import Permission
 from tests import cast
 
@@ -44,6 +45,11 @@ def test_staff_read_what_failed_and_why(clerk):
     only = clerk.open("/staff/outbox?state=failed").text
     assert "ben@demo.example" in only
     assert "ann@demo.example" not in only
+
+
+def test_every_kind_of_mail_has_words_for_staff(app):
+    declared = {kind for kind in posting.kinds() if not kind.startswith("tests.")}
+    assert declared == set(mail_kinds.WORDS)
 
 
 def test_every_state_has_words_and_an_unknown_filter_shows_everything(clerk):

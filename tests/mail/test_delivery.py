@@ -11,7 +11,7 @@ from portal.mail import rules, transport
 from portal.mail.errors import Undelivered
 from portal.mail.models import State
 from portal.mail.service import Letter, deliver_due, delivery, post, send_again, suppress
-from tests.mail.conftest import KIND, hello
+from tests.mail.conftest import hello
 from tests.mails import html_of, link_in, text_of
 
 LEASE = timedelta(seconds=121)
@@ -252,8 +252,3 @@ def test_workers_side_by_side_send_each_mail_once(app, posted, mailbox):
     sent = mailbox()
     assert len(sent) == 40
     assert len({mail["Message-ID"] for mail in sent}) == 40
-
-
-def test_the_kind_of_these_tests_reads_well_to_staff():
-    assert rules.in_words("accounts.password_changed") == "Password changed"
-    assert rules.in_words(KIND) == "Letter"

@@ -142,7 +142,7 @@ def _typed(form: CustomerForm) -> Typed:
         stores=stores.by_codes(form.stores.data or []),
         group_id=int(form.customer_group.data) if form.customer_group.data else None,
         newsletter=form.newsletter.data,
-        disabled={ENABLED: False, DISABLED: True}.get(form.status.data),
+        disabled={ENABLED: False, DISABLED: True}.get(form.status.data or ""),
         reason=form.reason.data or "",
         version=form.version.data or 0,
     )
@@ -188,8 +188,8 @@ def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     value = values[name]
     if isinstance(value, bool):
         return _("Subscribed") if value else _("Not subscribed")
-    labels = {str(choice): str(label) for choice, label in getattr(form[name], "choices", None) or []}
+    labels = dict(getattr(form[name], "options", ()))
     if isinstance(value, list):
-        return ", ".join(labels.get(str(one), str(one)) for one in value)
+        return ", ".join(str(labels.get(one, one)) for one in value)
     text = str(value or "")
-    return labels.get(text, text)
+    return str(labels.get(text, text))

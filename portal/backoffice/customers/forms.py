@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, Field, SelectField, SelectMultipleField
+from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
 from portal.customers.forms import EmailField, NameFields, TelephoneField, VersionField
@@ -13,7 +13,9 @@ from portal.foundation.text import lazy
 from portal.groups.models import CustomerGroup
 from portal.stores.models import Store
 
+Option = tuple[str, str]  # a value and its words
 ENABLED, DISABLED = "enabled", "disabled"
+STATUSES: Sequence[Option] = ((ENABLED, lazy("Enabled")), (DISABLED, lazy("Disabled")))
 REASON_LONGEST = 500
 
 
@@ -28,16 +30,45 @@ class RightNumber:
                 raise StopValidation(words)
 
 
+class ChoiceField(Field):
+    """One of some options; `options` are filled in when the form is made."""
+
+    data: str | None
+
+    def __init__(self, label: str, words: str, options: Sequence[Option] = (), **kwargs: Any) -> None:
+        super().__init__(label, [Offered(words)], **kwargs)
+        self.options = options
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0] if valuelist else None
+
+    @property
+    def chosen(self) -> set[str]:
+        return {self.data} if self.data else set()
+
+
+class SeveralField(ChoiceField):
+    """Any of some options."""
+
+    data: list[str] | None  # type: ignore[assignment]  # a choice of several is a list
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = list(valuelist)
+
+    @property
+    def chosen(self) -> set[str]:
+        return set(self.data or [])
+
+
 class Offered:
-    """Refuses what is not among the choices of the field."""
+    """Refuses what is not among the options of the field."""
 
     def __init__(self, words: str) -> None:
         self.words = words
 
-    def __call__(self, form: object, field: SelectField) -> None:
+    def __call__(self, form: object, field: ChoiceField) -> None:
         del form
-        chosen = field.data if isinstance(field.data, list) else [field.data] if field.data else []
-        if set(chosen) - {str(choice[0]) for choice in field.choices or []}:
+        if field.chosen - {value for value, _label in field.options}:
             raise StopValidation(str(self.words))
 
 
@@ -46,23 +77,18 @@ class CustomerForm(NameFields, PortalForm):
 
     email = EmailField(lazy("Email"))
     telephone = TelephoneField(lazy("Telephone"))
-    customer_group = SelectField(lazy("Customer group"), [Offered(lazy("Choose a group"))], validate_choice=False)
+    customer_group = ChoiceField(lazy("Customer group"), lazy("Choose a group"))
     newsletter = BooleanField(lazy("Newsletter"))
-    stores = SelectMultipleField(lazy("Stores"), [Offered(lazy("Choose from the list"))], validate_choice=False)
-    status = SelectField(
-        lazy("Status"),
-        [Offered(lazy("Choose a status"))],
-        choices=[(ENABLED, lazy("Enabled")), (DISABLED, lazy("Disabled"))],
-        validate_choice=False,
-    )
+    stores = SeveralField(lazy("Stores"), lazy("Choose from the list"))
+    status = ChoiceField(lazy("Status"), lazy("Choose a status"), STATUSES)
     reason = TextField(lazy("Reason"), most=REASON_LONGEST)
     customer_number = TextField(lazy("Customer number"), RightNumber())
     version = VersionField(default=0)
 
     def offer(self, groups: Sequence[CustomerGroup], stores: Sequence[Store]) -> None:
         """Fill in what can be chosen."""
-        self.customer_group.choices = [(str(group.id), group.name) for group in groups]
-        self.stores.choices = [(store.code, store.name) for store in stores]
+        self.customer_group.options = [(str(group.id), group.name) for group in groups]
+        self.stores.options = [(store.code, store.name) for store in stores]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, and that there is a way to reach the customer."""

@@ -14,13 +14,13 @@ from portal.audit.models import AuditEntry
 from portal.backoffice.customers import words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
+from portal.backoffice.mail_kinds import in_words
 from portal.customers import queries as customers
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses, numbers
 from portal.foundation.text import _, lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
-from portal.mail import rules as mail_rules
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
 from portal.staff.guards import staff_required
@@ -93,7 +93,7 @@ def _consent(customer: Customer) -> dict[str, Any]:
 
 
 def _mails(customer: Customer) -> dict[str, Any]:
-    return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": mail_rules.in_words}
+    return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": in_words}
 
 
 def _security(customer: Customer) -> dict[str, Any]:

@@ -115,9 +115,7 @@ def _both_versions(form: AddressForm, address: Address, refusal: Conflict) -> st
         "errors/conflict.html",
         title=_("This address was changed meanwhile"),
         message=str(refusal),
-        rows=[
-            {"label": said, "yours": form.typed[name], "theirs": getattr(address, name)} for name, said in names.items()
-        ],
+        rows=rows,
         form=[*sent, ("version", address.version)],
         back=url_for("addresses.show"),
         layout="layouts/account.html",

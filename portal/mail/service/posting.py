@@ -64,6 +64,11 @@ def kind_of(message: OutboxMessage) -> Kind:
     return _kinds[message.kind]
 
 
+def kinds() -> list[str]:
+    """Every kind of mail that somebody declared."""
+    return list(_kinds)
+
+
 def limited_kinds() -> list[str]:
     """The kinds that anybody can cause to any address."""
     return [name for name, kind in _kinds.items() if kind.limited]

@@ -57,7 +57,9 @@ def row_of(audience: Audience, email: str) -> Subscription:
         created_at=moment,
         changed_at=moment,
     )
-    db.session.execute(new.on_conflict_do_nothing(index_elements=["audience_id", "email_key"]))
+    # One row is written whether the address is known or not, so that the work is the same.
+    again = {"email_key": new.excluded.email_key}
+    db.session.execute(new.on_conflict_do_update(index_elements=["audience_id", "email_key"], set_=again))
     return _lock(Subscription.audience_id == audience.id, Subscription.email_key == key).one()
 
 
