@@ -12,6 +12,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from portal.cli.demo.places import PLACES, Place
 
 SEED = 20261121
+OLDEST = 1100  # days that the shop has been open
 DOMAINS = ("demo.example", "mail.example", "post.example", "letters.example")
 HANDLES = ("sunny", "river", "maple", "north", "quiet", "lucky", "amber", "tiger", "lotus", "cedar", "comet", "pixel")
 
@@ -61,10 +62,11 @@ def people(many: int, start: int) -> Iterator[Someone]:
     weights = [place.weight for place in PLACES]
     for n in range(many):
         standing = standings[n] if n < len(standings) else chance.choices(standings, often)[0]
-        yield _someone(chance, start + n, standing, chance.choices(PLACES, weights)[0])
+        came = OLDEST * (1 - n / many) ** 1.5  # the shop grows: numbers rise with time, the more the later
+        yield _someone(chance, start + n, standing, chance.choices(PLACES, weights)[0], came)
 
 
-def _someone(chance: random.Random, serial: int, standing: str, place: Place) -> Someone:
+def _someone(chance: random.Random, serial: int, standing: str, place: Place, came: float) -> Someone:
     first, last = chance.choice(place.first), chance.choice(place.last)
     telephone, e164 = _telephone(chance, place.country)
     calls = standing in ("no-account", "telephone-only") or chance.random() < 0.8
@@ -77,7 +79,7 @@ def _someone(chance: random.Random, serial: int, standing: str, place: Place) ->
         email="" if standing == "telephone-only" else _email(chance, first, last, serial),
         telephone=telephone if calls else "",
         e164=e164 if calls else "",
-        age=chance.random() * 9 if waits else 1100 * chance.random() ** 2,
+        age=chance.random() * 9 if waits else came,
         subscribes=chance.random() < 0.4,
         town=chance.choice(place.towns) if chance.random() < 0.5 else None,
         street=f"{chance.choice(place.streets)} {chance.randint(1, 180)}",
