@@ -21,7 +21,6 @@ from portal.customers.rules import addresses, numbers
 from portal.foundation.text import _, lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
-
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
 from portal.staff.guards import staff_required
