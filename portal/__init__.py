@@ -9,7 +9,7 @@ from portal.audit import models as _audit  # noqa: F401 - tables are known once 
 from portal.backoffice import approvals, customers, door, groups, home, navigation, outbox, registrations
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
-from portal.cli import serving, staff
+from portal.cli import demo, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as _customer_listeners  # noqa: F401 - they connect once imported
@@ -87,6 +87,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     if settings.env == "development":
         app.register_blueprint(mail_views.dev_mail)
     for command in (
+        demo.demo_group,
         serving.serve,
         settings_commands.config_group,
         staff.staff_group,

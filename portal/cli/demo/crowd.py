@@ -1,0 +1,160 @@
+"""Many invented customers, written in bulk: a few statements for a thousand people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.accounts.models import Account, AccountStatus, Hold, Realm
+from portal.cli.demo.people import Someone, people
+from portal.cli.demo.standing import applications_of, memberships_of, subscriptions_of, waiting_registrations, write
+from portal.customers.models import (
+    Address,
+    Customer,
+    CustomerStatus,
+    NumberSequence,
+    Origin,
+    Telephone,
+    customer_store,
+)
+from portal.customers.rules import names, numbers
+from portal.foundation.clock import now
+from portal.foundation.database import db, transaction
+from portal.stores.models import Store
+
+AT_ONCE = 1000
+
+STATUS = {
+    "waiting": CustomerStatus.WAITING,
+    "declined": CustomerStatus.DECLINED,
+    "disabled": CustomerStatus.DISABLED,
+    "invited": CustomerStatus.UNCONFIRMED,
+    "no-account": CustomerStatus.NO_ACCOUNT,
+    "telephone-only": CustomerStatus.NO_ACCOUNT,
+}
+HELD = {"waiting": Hold.WAITING, "declined": Hold.DECLINED}
+REASONS = ("Chargebacks on three orders", "Asked by telephone to be locked out", "Second account of the same person")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A person who has a row now."""
+
+    id: int
+    someone: Someone
+    came: datetime
+
+
+def load(many: int, password_hash: str) -> int:
+    """Load so many customers, all with the same password; returns how many."""
+    start = db.session.scalar(sa.select(sa.func.max(Customer.id))) or 0
+    crowd = people(many, start)
+    done = 0
+    while batch := list(islice(crowd, AT_ONCE)):
+        with transaction():
+            _load(batch, password_hash)
+        done += len(batch)
+    with transaction():
+        waiting_registrations(password_hash, start)
+    return done
+
+
+def _load(batch: Sequence[Someone], password_hash: str) -> None:
+    moment = now()
+    came = [moment - timedelta(days=one.age) for one in batch]
+    accounts = _accounts(batch, came, password_hash)
+    rows = _rows(batch, came, accounts)
+    inserted = sa.insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
+    ids = db.session.scalars(inserted, rows).all()
+    loaded = [Loaded(*pair) for pair in zip(ids, batch, came, strict=True)]
+    write(Telephone, [_telephone(one) for one in loaded if one.someone.telephone])
+    write(Address, [_address(one) for one in loaded if one.someone.town])
+    stores = dict(db.session.execute(sa.select(Store.code, Store.id)).tuples().all())
+    db.session.execute(
+        sa.insert(customer_store),
+        [{"customer_id": one.id, "store_id": stores[one.someone.store]} for one in loaded],
+    )
+    facts = [(one.id, one.someone, one.came) for one in loaded]
+    memberships_of(facts)
+    applications_of(facts)
+    subscriptions_of(facts)
+
+
+def _accounts(batch: Sequence[Someone], came: Sequence[datetime], password_hash: str) -> dict[str, int]:
+    holders = [(one, at) for one, at in zip(batch, came, strict=True) if one.has_account]
+    if not holders:
+        return {}
+    inserted = sa.insert(Account).returning(Account.id, sort_by_parameter_order=True)
+    rows = [_account(one, at) | {"password_hash": password_hash} for one, at in holders]
+    ids = db.session.scalars(inserted, rows).all()
+    return {one.email: found for (one, _), found in zip(holders, ids, strict=True)}
+
+
+def _account(one: Someone, at: datetime) -> dict[str, Any]:
+    return {
+        "realm": Realm.CUSTOMER,
+        "email": one.email,
+        "email_key": one.email,
+        "password_changed_at": at,
+        "email_confirmed_at": at,
+        "status": AccountStatus.DISABLED if one.standing == "disabled" else AccountStatus.ENABLED,
+        "held_for": HELD.get(one.standing),
+        "held_at": at if one.standing in HELD else None,
+        "created_at": at,
+    }
+
+
+def _rows(batch: Sequence[Someone], came: Sequence[datetime], accounts: dict[str, int]) -> list[dict[str, Any]]:
+    taken = sa.update(NumberSequence).values(last=NumberSequence.last + len(batch)).returning(NumberSequence.last)
+    last = int(db.session.execute(taken).scalar_one())
+    serials = range(last - len(batch) + 1, last + 1)
+    return [
+        _row(one, at, numbers.with_check_digit(serial)) | {"account_id": accounts.get(one.email)}
+        for one, at, serial in zip(batch, came, serials, strict=True)
+    ]
+
+
+def _row(one: Someone, at: datetime, number: str) -> dict[str, Any]:
+    disabled = one.standing == "disabled"
+    at_counter = one.standing in ("no-account", "telephone-only")
+    return {
+        "number": number,
+        "first_name": one.first_name,
+        "last_name": one.last_name,
+        "email": one.email,
+        "email_key": one.email or None,
+        "telephone_count": 1 if one.telephone else 0,
+        "status": STATUS.get(one.standing, CustomerStatus.ENABLED),
+        "disabled_at": at + timedelta(hours=20) if disabled else None,
+        "disabled_by": "Ravi Sathe" if disabled else "",
+        "disabled_reason": REASONS[len(one.email) % len(REASONS)] if disabled else "",
+        "invited_at": at if one.standing == "invited" else None,
+        "search_text": names.search_text(one.first_name, one.last_name, number, one.email, [one.e164]),
+        "sort_name": names.sort_name(one.first_name, one.last_name),
+        "created_at": at,
+        "created_by": "Ravi Sathe" if one.standing == "invited" or at_counter else one.first_name,
+        "created_through": Origin.TILL if at_counter else Origin.DEMO,
+    }
+
+
+def _telephone(one: Loaded) -> dict[str, Any]:
+    return {"customer_id": one.id, "typed": one.someone.telephone, "e164": one.someone.e164}
+
+
+def _address(one: Loaded) -> dict[str, Any]:
+    someone = one.someone
+    city, state, postcode = someone.town or ("", "", "")
+    return {
+        "customer_id": one.id,
+        "recipient": f"{someone.first_name} {someone.last_name}".removesuffix(" -"),
+        "address_1": someone.street,
+        "city": city,
+        "state": state,
+        "postcode": postcode,
+        "country": someone.place.country,
+        "is_billing": True,
+        "is_delivery": True,
+    }
