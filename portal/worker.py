@@ -16,6 +16,7 @@ from portal.accounts.service import registration, sessions
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.service import retention
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
@@ -54,6 +55,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(sessions.sweep),
     in_transaction(registration.sweep),
     in_transaction(applications.expire_due),
+    in_transaction(retention.forget_unconfirmed),
 )
 
 

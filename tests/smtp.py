@@ -49,9 +49,9 @@ class Server:
             self.taken.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]  # default makes EmailMessage
             self.recipients += envelope.rcpt_tos
             self._more.notify_all()
-        return "250 OK"
+        return f"250 OK: taken as {len(self.taken)}"
 
-    def wait_for(self, enough: Callable[[list[EmailMessage]], bool], within: float = 30) -> None:
+    def wait_for(self, enough: Callable[[list[EmailMessage]], bool], within: float = 90) -> None:
         """Wait until it has taken enough."""
         with self._more:
             assert self._more.wait_for(lambda: enough(self.taken), within), f"Only {len(self.taken)} mails came."

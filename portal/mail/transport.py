@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import EmailPolicy, default
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from flask import Flask, current_app
 from flask_mail import Connection, Mail
@@ -104,17 +104,32 @@ class Smtp:
             raise Undelivered(f"{type(error).__name__}: {error}") from error
 
 
+class Server(smtplib.SMTP):
+    """A mail server whose last word on a mail is remembered: it often names the mail in the server's own log."""
+
+    last_word: tuple[int, bytes] = (250, b"")
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the text of a mail."""
+        self.last_word = super().data(msg)
+        return self.last_word
+
+
+class TlsServer(Server, smtplib.SMTP_SSL):
+    """The same, where TLS comes first."""
+
+
 class Conversation(Connection):
     """Flask-Mail's connection, with patience that ends and an end that cannot undo a success."""
 
-    def configure_host(self) -> smtplib.SMTP:
+    def configure_host(self) -> Server:
         """Connect, encrypt and sign in as the settings say."""
         mail = self.mail
-        host: smtplib.SMTP
+        host: Server
         if mail.port == SMTPS:
-            host = smtplib.SMTP_SSL(mail.server, mail.port, timeout=PATIENCE, context=_trusted())
+            host = TlsServer(mail.server, mail.port, timeout=PATIENCE, context=_trusted())
         else:
-            host = smtplib.SMTP(mail.server, mail.port, timeout=PATIENCE)
+            host = Server(mail.server, mail.port, timeout=PATIENCE)
         if mail.use_tls and mail.port != SMTPS:
             host.starttls(context=_trusted())
         if mail.username and mail.password:
@@ -136,7 +151,7 @@ class Conversation(Connection):
         Raises:
             Undelivered: for good, when the server does not take an address written in other letters.
         """
-        host = cast("smtplib.SMTP", self.host)
+        host = cast("Server", self.host)
         sender, to = _address(message, "From"), _address(message, "To")
         policy, options = cast("EmailPolicy", message.policy), []
         if not (to + sender).isascii():
@@ -144,7 +159,7 @@ class Conversation(Connection):
                 raise Undelivered("The mail server does not take this address (no SMTPUTF8).", for_good=True)
             policy, options = policy.clone(utf8=True), ["SMTPUTF8", "BODY=8BITMIME"]
         host.sendmail(sender, [to], message.as_bytes(policy=policy), options)
-        return "250 accepted"
+        return _reply(*host.last_word)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

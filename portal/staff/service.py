@@ -48,19 +48,20 @@ def invite(email: str, role: str, name: str = "", by: Actor = OPERATOR) -> tuple
     address = emails.read(email)
     if address is None:
         raise NotAnAddress(_("%(email)s is not an email address.", email=email))
-    ensure_roles()
-    wanted = _role(role)
+    _check_role(role)
     member = queries.by_email(address)
+    if member is not None:
+        _keep_an_owner(member, role)
+    ensure_roles()
     if member is None:
         member = StaffMember(
             name=name or address.partition("@")[0], email=address, email_key=emails.key(address), roles=[]
         )
         db.session.add(member)
     else:
-        _keep_an_owner(member, role)
         member.name = name or member.name
         member.dismissed_at = None
-    _give(member, wanted)
+    _give(member, role)
     member.invited_at = now()
     db.session.flush()
     record("invite", _subject(member), by=by, changes={"role": (None, role)})
@@ -103,10 +104,11 @@ def change_role(member: StaffMember, role: str, by: Actor) -> None:
         UnknownRole: there is no such role.
         LastOwner: nobody would be left who may do everything.
     """
-    wanted = _role(role)
+    _check_role(role)
     _keep_an_owner(member, role)
     before = ", ".join(sorted(given.role.name for given in member.roles))
-    _give(member, wanted)
+    ensure_roles()
+    _give(member, role)
     record("change role", _subject(member), by=by, changes={"role": (before, role)})
 
 
@@ -129,17 +131,16 @@ def dismiss(member: StaffMember, by: Actor) -> None:
     record("dismiss", _subject(member), by=by)
 
 
-def _role(name: str) -> Role:
-    role = db.session.scalar(sa.select(Role).where(Role.name == name))
-    if role is None:
-        known = ", ".join(db.session.scalars(sa.select(Role.name).order_by(Role.name)))
-        raise UnknownRole(_("There is no role %(name)s. Choose one of: %(known)s.", name=name, known=known))
-    return role
+def _check_role(name: str) -> None:
+    known = {*rules.ROLES, *db.session.scalars(sa.select(Role.name))}
+    if name not in known:
+        offered = ", ".join(sorted(known))
+        raise UnknownRole(_("There is no role %(name)s. Choose one of: %(known)s.", name=name, known=offered))
 
 
-def _give(member: StaffMember, role: Role) -> None:
-    if [given.role.name for given in member.roles] != [role.name]:
-        member.roles = [StaffRole(role=role)]
+def _give(member: StaffMember, name: str) -> None:
+    if [given.role.name for given in member.roles] != [name]:
+        member.roles = [StaffRole(role=db.session.scalars(sa.select(Role).where(Role.name == name)).one())]
 
 
 def _keep_an_owner(member: StaffMember, role: str) -> None:

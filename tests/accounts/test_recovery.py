@@ -6,51 +6,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.events import no_account_for
 from portal.accounts.models import Account, SecurityAnswer, SignInSession
 from portal.foundation import tokens
 from portal.foundation.database import db
-from portal.mail.models import OutboxMessage, State
-from portal.mail.service import Letter
 from tests import cast
-from tests.accounts import stage
+from tests.accounts.recovering import NEW, answer, ask, choose, recover
 from tests.accounts.test_sessions import cookie, replay, sign_in
 from tests.browsing import Browser
-from tests.mails import link_in, text_of
 from tests.work import measured
-
-NEW = "violet ladder harbour"
-
-
-@pytest.fixture
-def ann(app):
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def link(ann, browsers, mailbox):
-    """A link in Ann's mailbox."""
-    return ask(browsers(), mailbox)
-
-
-def ask(browser, mailbox, email=cast.ANN.email):
-    browser.open("/recover")
-    assert browser.send("/recover", email=email).request.path == "/recover/sent"
-    return link_in(mailbox()[-1], "/recover/")
-
-
-def answer(browser, text):
-    return browser.send(follow=False, security_answer=text)
-
-
-def choose(browser, password=NEW):
-    return browser.send(follow=False, password=password, confirm_password=password)
-
-
-def recover(browser, link):
-    browser.open(link)
-    browser.send(security_answer=cast.ANSWER)
-    return choose(browser)
 
 
 def test_link_then_answer_then_password_and_everything_else_ends(app, browsers, link, mailbox):
@@ -232,6 +195,12 @@ def test_without_a_question_the_link_alone_leads_to_the_password(browsers, ann, 
     assert sign_in(browsers(), password=NEW).status_code == 303
 
 
+def test_a_shop_that_asks_no_question_lets_the_link_alone_lead_to_the_password(browser, link, shop_wants):
+    shop_wants(security_question="off")
+    assert cast.QUESTION not in browser.open(link).text
+    assert choose(browser).status_code == 303
+
+
 def test_a_password_that_is_refused_can_be_chosen_again(browser, link):
     browser.open(link)
     browser.send(security_answer=cast.ANSWER)
@@ -244,85 +213,6 @@ def test_a_password_that_is_refused_can_be_chosen_again(browser, link):
 def test_an_answer_that_is_none_is_refused(browser, link, text):
     browser.open(link)
     assert answer(browser, text).status_code == 422
-
-
-@pytest.mark.parametrize(
-    "email", ["", "nobody", "a@b", "x\x00@demo.example", "a" * 10_000, "a@" + "b" * 300 + ".example"]
-)
-def test_what_is_no_address_is_said_at_the_field(browser, app, email, outbox):
-    browser.open("/recover")
-    page = browser.send("/recover", email=email)
-    assert page.status_code == 422
-    assert 'href="#email"' in page.text
-    assert outbox() == []
-
-
-def test_each_address_gets_the_mail_that_fits_it(browsers, mailbox):
-    typed = stage.addresses()
-    for email in typed.values():
-        browser = browsers()
-        browser.open("/recover")
-        browser.send("/recover", email=email)
-    subjects = {mail["To"]: mail["Subject"] for mail in mailbox()}
-    assert "Reset" in subjects[typed["active"]]
-    assert "Reset" in subjects[typed["waiting"]]
-    assert "Confirm" in subjects[typed["unconfirmed"]]
-    assert "closed" in subjects[typed["disabled"]]
-    assert {typed["absent"], typed["staff"]}.isdisjoint(subjects)
-    states = dict(db.session.execute(sa.select(OutboxMessage.to, OutboxMessage.state)).all())
-    assert states[typed["absent"]] is State.SUPPRESSED
-
-
-def test_features_above_may_know_an_address_that_has_no_account(app, browser, mailbox):
-    def invitation(message, email_key):
-        assert message.to_key == email_key
-        return Letter("accounts/disabled", {"email": email_key})
-
-    with no_account_for.connected_to(invitation):
-        browser.open("/recover")
-        browser.send("/recover", email=stage.ABSENT)
-        assert stage.ABSENT in text_of(mailbox()[-1])
-
-
-def test_a_mail_goes_to_the_stored_spelling(browser, ann, mailbox):
-    browser.open("/recover")
-    browser.send("/recover", email="ANN@DEMO.example")
-    assert mailbox()[-1]["To"] == cast.ANN.email
-
-
-def test_a_hundred_requests_for_one_address_are_three_mails(browser, ann, mailbox):
-    told = set()
-    for _ in range(100):
-        browser.open("/recover")
-        told.add(browser.send("/recover", email=cast.ANN.email).status_code)
-    assert told == {200}
-    assert len(mailbox()) == 3
-
-
-def test_no_token_of_a_mail_is_found_in_the_database(app, link, mailbox):
-    token = link.rsplit("/", 1)[1]
-    kept = [
-        str(value)
-        for table in db.metadata.sorted_tables
-        for row in db.session.execute(sa.select(table))
-        for value in row
-    ]
-    assert kept
-    assert [value for value in kept if token in value or token[11:] in value] == []
-    assert token in text_of(mailbox()[-1])
-
-
-def test_neither_answer_nor_password_is_stored_or_mailed_in_plain(app, browser, link, mailbox):
-    recover(browser, link)
-    kept = [
-        str(value)
-        for table in db.metadata.sorted_tables
-        for row in db.session.execute(sa.select(table))
-        for value in row
-    ]
-    words = [cast.ANSWER, "bluethunder", NEW, cast.PASSWORD]
-    assert [value for value in kept for word in words if word.lower() in value.lower()] == []
-    assert [mail for mail in mailbox() for word in words if word in mail.as_string()] == []
 
 
 def test_an_account_that_is_closed_meanwhile_is_not_recovered(browser, link):

@@ -34,11 +34,6 @@ def replay(app, value):
 
 
 @pytest.fixture
-def ann(app):
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
 def signed_in(browser, ann):
     assert sign_in(browser).status_code == 303
     return browser

@@ -60,11 +60,6 @@ STRANGE = [
 ]
 
 
-@pytest.fixture
-def ann(app):
-    return cast.customer(cast.ANN)
-
-
 @pytest.mark.parametrize("target", STRANGE)
 def test_a_way_on_that_is_no_page_of_ours_leads_home(client, ann, target):
     def send(query, form):

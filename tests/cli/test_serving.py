@@ -90,7 +90,7 @@ def test_a_port_in_use_is_said_in_one_sentence(shop):
         taken.bind(("127.0.0.1", shop.port))
         taken.listen()
         with serving(shop) as process:
-            assert process.wait(20) == 1
+            assert process.wait(90) == 1
             said = process.stdout.read()
     assert f"Port {shop.port}" in said
     assert len(said.splitlines()) == 1
@@ -98,6 +98,6 @@ def test_a_port_in_use_is_said_in_one_sentence(shop):
 
 def test_settings_that_cannot_work_are_said_in_one_sentence(shop):
     with processes.flask("config", "check", env=processes.environment(shop, bcrypt_cost="low")) as process:
-        assert process.wait(20) == 1
+        assert process.wait(90) == 1
         said = process.stdout.read()
     assert said == "PORTAL_BCRYPT_COST must be a whole number, not 'low'.\n"

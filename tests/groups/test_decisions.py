@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Hold
 from portal.audit.models import AuditEntry
-from portal.customers.models import CustomerStatus
+from portal.customers.models import Customer, CustomerStatus
+from portal.customers.service import status
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.groups import queries
@@ -116,6 +117,20 @@ def test_decision_and_withdrawal_at_once_leave_one_truth(waiting, at_once, outbo
     row = db.session.get(Application, number)
     assert len(row.events) == 2
     assert len(outbox()) == (row.state is ApplicationState.APPROVED)
+
+
+def test_decision_and_disabling_at_once_both_count(waiting, at_once):
+    number, who = waiting.id, waiting.customer_id
+    results = at_once(
+        *[lambda: applications.approve(number, by=CLARA)] * 3,
+        *[lambda: status.disable(db.session.get_one(Customer, who), "Asked for it.", OTTO)] * 3,
+    )
+    assert sum(isinstance(result, AlreadyDecided) for result in results) == 2
+    assert None not in results
+    customer = db.session.get_one(Customer, who)
+    assert customer.status is CustomerStatus.DISABLED
+    assert queries.preferred_group(who).name == "Trade"
+    assert db.session.get_one(Account, customer.account_id).status is AccountStatus.DISABLED
 
 
 def test_a_disabled_account_does_not_stand_in_the_way(waiting):

@@ -83,4 +83,4 @@ def find_customer(clerk: Person, words: str) -> None:
 
 def is_listed(clerk: Person, name: str) -> None:
     """The list shows this customer."""
-    expect(clerk.main.get_by_role("link", name=name)).to_be_visible()
+    expect(clerk.main.get_by_role("table").get_by_role("link", name=name)).to_be_visible()

@@ -48,7 +48,7 @@ def send(posted, outbox):
 
 def test_a_mail_is_taken(server, send):
     row = send()
-    assert (row.state, row.last_reply) == (State.SENT, "250 accepted")
+    assert (row.state, row.last_reply) == (State.SENT, "250 OK: taken as 1")
     [mail] = server.taken
     assert mail["Message-ID"] == row.message_id
     assert mail["Subject"] == "Hello Ann"

@@ -8,6 +8,9 @@ from portal.foundation.text import _
 
 LONGEST = 1024  # code points
 STAFF_MINIMUM = 15  # NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor
+REPEATED = re.compile(r"\A(.+?)\1+\Z")  # the same word over and over
+REPEATABLE = 8  # signs of a word that may stand twice
+LONG = 25  # signs from which on a repetition is none of the first tries
 SPARE = 5  # signs that must be left of a password beside words that others know
 
 # The most frequent passwords of eight characters and more in published leaks (NCSC "PwnedPasswordsTop100k", the
@@ -63,10 +66,12 @@ def objection(password: str, *, minimum: int, context: Iterable[str]) -> str | N
 
 
 def is_common(password: str) -> bool:
-    """Whether a password is among the first that anybody tries."""
-    folded = unicodedata.normalize("NFKC", password).casefold().strip()
-    plain = "".join(folded.split())
-    if plain in COMMON or plain.rstrip("!?.*#$@") in COMMON or len(set(plain)) <= 2:
+    """Whether a password is among the first that anybody tries: listed, one word repeated, or keys in a row."""
+    plain = "".join(unicodedata.normalize("NFKC", password).casefold().split())
+    word = REPEATED.sub(r"\1", plain)
+    if {plain, word, plain.rstrip("!?.*#$@")} & COMMON:
+        return True
+    if word != plain and len(word) < REPEATABLE and len(plain) < LONG:
         return True
     return any(plain in row * 3 or plain in row[::-1] * 3 for row in ROWS)
 

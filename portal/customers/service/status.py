@@ -12,6 +12,7 @@ def disable(customer: Customer, reason: str, by: Actor) -> None:
     """Close the door: nobody signs in, every session ends. Somebody who is disabled already stays so, unwritten."""
     if customer.disabled_at is not None:
         return
+    bump(customer)  # first, so that whoever decides on the customer meanwhile waits for its row, not each for the other
     before = facts(customer)
     customer.disabled_at, customer.disabled_by, customer.disabled_reason = now(), by.name[:120], reason
     account = account_of(customer)
@@ -19,7 +20,6 @@ def disable(customer: Customer, reason: str, by: Actor) -> None:
         account.status = AccountStatus.DISABLED
         sessions.end_all(account)
     refresh_status(customer)
-    bump(customer)
     record("customer.disabled", subject(customer), by=by, changes=changes(before, customer), reason=reason)
 
 
@@ -27,6 +27,7 @@ def enable(customer: Customer, by: Actor) -> None:
     """Open the door again. Somebody who is not disabled stays as they are."""
     if customer.disabled_at is None:
         return
+    bump(customer)
     before = facts(customer)
     reason = customer.disabled_reason
     customer.disabled_at, customer.disabled_by, customer.disabled_reason = None, "", ""
@@ -34,6 +35,5 @@ def enable(customer: Customer, by: Actor) -> None:
     if account is not None:
         account.status = AccountStatus.ENABLED
     refresh_status(customer)
-    bump(customer)
     told = {**changes(before, customer), "disabled_reason": (reason, "")}
     record("customer.enabled", subject(customer), by=by, changes=told)

@@ -1,0 +1,106 @@
+"""python -m bench [SIZE] [PART …]: measure, print, and keep the results in bench/results/."""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import calibration, machine, parts, shops
+from bench.calibration import Calibration
+from bench.figures import Figure, table
+
+SIZES = {"small": 20_000}  # customers
+RESULTS = Path(__file__).parent / "results"
+STEADY = 0.10  # a run in which the machine changed by more is made once more
+
+
+def main() -> int:
+    """Run what was asked for; a missed goal is a result, only what broke is a failure."""
+    asked = _asked()
+    size = SIZES.get(asked.size) or int(asked.size)
+    with shops.kept():
+        for part in asked.parts or parts.names():
+            _measure(part, asked.size, size)
+    return 0
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
+    parser.add_argument("size", nargs="?", default="small", type=_size, help="small, or a number of customers")
+    parser.add_argument("parts", nargs="*", choices=[[], *parts.names()], help="all of them when none is named")
+    return parser.parse_args()
+
+
+def _size(text: str) -> str:
+    if text not in SIZES and not (text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is neither small nor a number of customers")
+    return text
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The figures of a part and the machine around it."""
+
+    figures: list[Figure]
+    before: Calibration
+    after: Calibration
+
+    @property
+    def drift(self) -> float:
+        return calibration.drift(self.before, self.after)
+
+    def __str__(self) -> str:
+        hashing = f"hash {self.before.hash_ms:.0f} → {self.after.hash_ms:.0f} ms"
+        python = f"Python {self.before.python_ms:.1f} → {self.after.python_ms:.1f} ms"
+        care = "" if self.drift <= STEADY else f"; changed by {self.drift:.0%}, so take these figures with care"
+        return f"{table(self.figures)}\n\ncalibration: {hashing}, {python}{care}"
+
+
+def _measure(part: str, word: str, size: int) -> None:
+    module = importlib.import_module(f"bench.parts.{part}")
+    print(f"\n{module.__doc__}\n", flush=True)
+    about, started = machine.describe(), time.monotonic()
+    run = _once(module.run, size)
+    repeated = run.drift > STEADY
+    if repeated:
+        print("The machine changed by more than a tenth meanwhile; once more.\n", flush=True)
+        run = _once(module.run, size)
+    print(run, flush=True)
+    _keep(
+        RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{part}-{word}.json",
+        {
+            "part": part,
+            "customers": size,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - started),
+            "machine": about | {"load_after": machine.load()},
+            "versions": machine.versions() | {"PostgreSQL": shops.postgres_version()},
+            "calibration": {
+                "before": run.before.as_json(),
+                "after": run.after.as_json(),
+                "drift": round(run.drift, 3),
+                "repeated": repeated,
+            },
+            "figures": [figure.as_json() for figure in run.figures],
+        },
+    )
+
+
+def _once(work: Callable[[int], list[Figure]], size: int) -> _Run:
+    before = calibration.measure()
+    figures = work(size)
+    return _Run(figures, before, calibration.measure())
+
+
+def _keep(path: Path, result: dict[str, object]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Customers: the list as the owner sees it, beside a bare page of the same size on the same web server."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from bench import bare, people, processes, shops
+from bench.figures import Figure, Goal, at_most, median, percentile
+from bench.shops import Portal
+from bench.visitors import Broken, Visitor
+from portal.customers.models import Customer
+from portal.foundation import pagination
+from portal.foundation.database import db
+from portal.foundation.pagination import Order
+
+ROUNDS = 5
+PAGES = 20  # of each kind in a round
+LIST = "/staff/customers"
+SEARCHES = ("exact e-mail", "part of an e-mail", "last name")  # what somebody types into the box
+
+
+def run(size: int) -> list[Figure]:
+    """On both databases."""
+    return [figure for database in shops.DATABASES for figure in _on(database, size)]
+
+
+def _on(database: str, size: int) -> list[Figure]:
+    with shops.opened(database, size) as portal:
+        owner = people.owner(portal)
+        paths = _paths(portal, size)
+        first = owner.get(paths["first page"]).expect(200)
+        threads = portal.app.extensions["portal.settings"].web_threads
+        with bare.served(first.body, threads) as (port, server):
+            measured = _interleaved(portal, owner, Visitor(port), server, paths)
+        counts = _queries(portal, owner, paths)
+        return [figure for name in paths for figure in _of(database, name, measured[name], counts[name])]
+
+
+@dataclass
+class _Measured:
+    """Seconds of each page and of each bare one beside it, and processor time per page, by round."""
+
+    pages: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
+    bare_work: list[float] = field(default_factory=list)
+
+
+def _paths(portal: Portal, size: int) -> dict[str, str]:
+    """What is opened; the terms belong to a customer in the middle, so that they find somebody."""
+    with portal.app.app_context():
+        newest_first = Order(Customer.created_at, Customer.id, descending=True)
+        middle = pagination.slice_of(sa.select(Customer).offset(size // 2), newest_first, size=1)
+        customer = middle.rows[0]
+        group = db.session.scalar(sa.text("SELECT id FROM customer_group ORDER BY id DESC LIMIT 1"))
+        local, _, _ = customer.email.partition("@")
+        asked = {
+            "first page": {},
+            "page in the middle": {"after": middle.after},
+            "by name, first page": {"sort": "name"},
+            "one group": {"group": str(group)},
+            "exact e-mail": {"q": customer.email},
+            "part of an e-mail": {"q": local[1:]},
+            "last name": {"q": customer.last_name},
+        }
+    return {name: f"{LIST}?{urlencode(words)}" if words else LIST for name, words in asked.items()}
+
+
+def _interleaved(
+    portal: Portal, owner: Visitor, stranger: Visitor, server: int, paths: dict[str, str]
+) -> dict[str, _Measured]:
+    measured = {name: _Measured() for name in paths}
+    web, bare_web = portal.web(), processes.named(server, "gunicorn")
+    for path in paths.values():
+        _open(owner, path, web)
+        _open(stranger, "/", bare_web)
+    for _ in range(ROUNDS):
+        for name, path in paths.items():
+            pages, work = _open(owner, path, web)
+            beside, bare_work = _open(stranger, "/", bare_web)
+            found = measured[name]
+            found.pages += pages
+            found.bare += beside
+            found.ratios.append(median(pages) / median(beside))
+            found.work.append(work)
+            found.bare_work.append(bare_work)
+    return measured
+
+
+def _open(visitor: Visitor, path: str, pids: list[int]) -> tuple[list[float], float]:
+    """Seconds of each of some pages, and ms of processor time of the web server for one."""
+    before = processes.used(pids)
+    seconds = [visitor.get(path).expect(200).seconds for _ in range(PAGES)]
+    spent = processes.used(pids) - before
+    return seconds, spent.working * 1000 / PAGES
+
+
+def _queries(portal: Portal, owner: Visitor, paths: dict[str, str]) -> dict[str, int]:
+    """How many statements each page sends, those of session and rights included."""
+    browser, counts = portal.app.test_client(use_cookies=False), {}
+    with portal.app.app_context():
+        engine = db.engine
+    for name, path in paths.items():
+        sent: list[str] = []
+
+        def note(*words: object, sent: list[str] = sent) -> None:
+            sent.append(str(words[2]))
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        answer = browser.get(path, headers={"Cookie": owner.cookies})
+        sa.event.remove(engine, "before_cursor_execute", note)
+        if answer.status_code != 200:
+            raise Broken(f"{path} answered {answer.status_code} inside this process.")
+        counts[name] = sum(not words.startswith("BEGIN") for words in sent)
+    return counts
+
+
+def _of(database: str, name: str, found: _Measured, queries: int) -> list[Figure]:
+    return [
+        Figure(f"{name}: median", median(found.pages) * 1000, "ms", database=database),
+        Figure(f"{name}: p95", percentile(found.pages, 95) * 1000, "ms", _limit(name), database),
+        Figure(f"{name}: to the bare page", median(found.ratios), "times", database=database),
+        Figure(f"{name}: processor", median(found.work), "ms", at_most(4), database, _beside(found)),
+        Figure(f"{name}: queries", queries, "queries", at_most(4), database),
+    ]
+
+
+def _limit(name: str) -> Goal:
+    return at_most(15) if name in SEARCHES else at_most(8)
+
+
+def _beside(found: _Measured) -> str:
+    return f"bare page {median(found.bare_work):.2f} ms"

@@ -1,0 +1,61 @@
+"""What running processes have used of the processor and of memory, as Linux tells it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Used:
+    """Seconds of processor time: of threads with the usual priority, and of those that stand back (they hash)."""
+
+    working: float
+    hashing: float
+
+    def __sub__(self, other: "Used") -> "Used":
+        return Used(self.working - other.working, self.hashing - other.hashing)
+
+
+def named(root: int, word: str) -> list[int]:
+    """The process `root` and all below it whose command has this word."""
+    return [pid for pid in _tree(root) if word in _command(pid)]
+
+
+def used(pids: list[int]) -> Used:
+    """Processor time of all living threads of these processes."""
+    sums = {False: 0, True: 0}
+    for pid in pids:
+        for thread in (PROC / str(pid) / "task").iterdir():
+            is_nice = int(_status(thread)[16]) > 0
+            sums[is_nice] += int((thread / "schedstat").read_text().split()[0])
+    return Used(sums[False] / 1e9, sums[True] / 1e9)
+
+
+def memory(pids: list[int]) -> float:
+    """MB that these processes hold, what they share with each other counted once."""
+    lines = [line for pid in pids for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+
+
+def _tree(root: int) -> list[int]:
+    parents = {}
+    for entry in PROC.iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int(_status(entry)[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended while we looked
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _status(entry: Path) -> list[str]:
+    """The fields of a stat file behind the name, which may hold anything."""
+    return (entry / "stat").read_text().rpartition(")")[2].split()
+
+
+def _command(pid: int) -> str:
+    return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
