@@ -66,7 +66,7 @@ def test_two_windows_of_one_customer_get_both_versions(ann):
     ann.open("/account/profile/edit")
     page = ann.page
     ann.send(first_name="Anne")
-    ann.page, ann.path = page, "/account/profile"
+    ann.page, ann.address = page, "/account/profile"
     conflict = ann.send(first_name="Anna")
     assert conflict.status_code == 409
     assert "Anne" in conflict.text
@@ -118,7 +118,7 @@ def test_a_form_sent_twice_adds_one_address(ann):
     ann.open(f"{BOOK}/new")
     page = ann.page
     for _ in range(2):
-        ann.page, ann.path = page, f"{BOOK}/new"
+        ann.page, ann.address = page, f"{BOOK}/new"
         ann.send(**HOME)
         assert ann.path == BOOK
     assert len(book()) == 1
@@ -142,7 +142,7 @@ def test_an_address_edited_in_two_windows_is_not_lost(ann):
     [address] = book()
     page = ann.open(f"{BOOK}/{address.id}/edit")
     ann.send(city="Mumbai")
-    ann.page, ann.path = page, f"{BOOK}/{address.id}/edit"
+    ann.page, ann.address = page, f"{BOOK}/{address.id}/edit"
     conflict = ann.send(city="Nashik")
     assert conflict.status_code == 409
     assert {"Mumbai", "Nashik"} <= set(re.findall(r"<bdi>(.*?)</bdi>", conflict.text))
