@@ -45,9 +45,9 @@ def pressing(words: str, **fields: str | bool) -> Act:
 def meanwhile(scene: Scene, person: Person) -> None:
     """Somebody else saves the same customer first."""
     other = person.context.new_page()
-    other.goto(scene.path("{customer}/edit"))
-    remarks = other.locator("main [name=first_name]")
-    remarks.fill(remarks.input_value() + "a")
+    other.goto(scene.path("{invited}/edit"))
+    name = other.locator("main [name=first_name]")
+    name.fill("Idas" if name.input_value() == "Ida" else "Ida")
     with other.expect_navigation():
         other.locator("main").get_by_role("button", name="Save").click()
     other.close()
@@ -76,14 +76,22 @@ SIGHTS = (
         "sign-in-refused", "visitor", "/sign-in", act=pressing("Sign in", email="priya@shop.example", password="wrong")
     ),
     Sight("recover", "visitor", "/recover"),
-    Sight("recover-answer", "visitor", "{recover}"),
+    Sight("recover-sent", "recovering", "/recover/sent"),
+    Sight("recover-answer", "recovering", "{recovering}"),
+    Sight("recover-password", "answered", "{answered}"),
+    Sight("recover-password-errors", "answered", "{answered}", act=pressing("Save password", password="password1")),
     Sight("waiting", "applicant", "/waiting"),
+    Sight("waiting-declined", "declined", "/waiting"),
     Sight("account", "ann", "/account"),
     Sight("profile", "ann", "/account/profile"),
-    Sight("profile-errors", "ann", "/account/profile", act=pressing("Save", first_name="")),
+    Sight("profile-edit", "ann", "/account/profile/edit"),
+    Sight("profile-errors", "ann", "/account/profile/edit", act=pressing("Save", first_name="")),
     Sight("addresses", "ann", "/account/addresses"),
     Sight("address-new", "ann", "/account/addresses/new"),
+    Sight("address-edit", "ann", "{address}/edit"),
+    Sight("address-remove", "ann", "{address}/remove"),
     Sight("security", "ann", "/account/security"),
+    Sight("security-question", "ann", "/account/security/question"),
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
@@ -102,10 +110,20 @@ SIGHTS = (
     Sight("customer-new", "owner", "/staff/customers/new"),
     Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),
     Sight("customer", "owner", "{customer}"),
+    Sight("customer-addresses", "owner", "{customer}?tab=addresses"),
+    Sight("customer-groups", "owner", "{customer}?tab=groups"),
+    Sight("customer-consent", "owner", "{customer}?tab=consent"),
+    Sight("customer-mails", "owner", "{invited}?tab=mails"),
+    Sight("customer-security", "owner", "{customer}?tab=security"),
+    Sight("customer-audit", "owner", "{customer}?tab=audit"),
+    Sight("customer-disable", "owner", "{customer}/disable"),
+    Sight("customer-enable", "owner", "{disabled}/enable"),
     Sight("customer-edit", "owner", "{customer}/edit"),
-    Sight("customer-conflict", "owner", "{customer}/edit", act=meanwhile),
+    Sight("customer-conflict", "owner", "{invited}/edit", act=meanwhile),
     Sight("approvals", "owner", "/staff/approvals"),
     Sight("approval", "owner", "{approval}"),
+    Sight("approval-decline", "owner", "{approval}/decline"),
+    Sight("approvals-empty", "owner", "/staff/approvals?q=nobody"),
     Sight("groups", "owner", "/staff/groups"),
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
@@ -121,6 +139,7 @@ SIGHTS = (
 UNSEEN = {
     "/static/<path:filename>": "files",
     "/healthz": "one word for machines",
+    "/readyz": "a few words for machines",
     "/staff/audiences/<int:audience_id>/export.csv": "a file",
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",

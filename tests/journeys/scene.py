@@ -7,14 +7,17 @@ from playwright.sync_api import Browser
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
-from tests.journeys.steps import Newcomer, confirm, register
+from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_out
 
 WENDY = Newcomer("Wendy", "Waiting")
+DIRK = Newcomer("Dirk", "Declined")
 LARS = Newcomer("Lars", "Later")
 RUTH = Newcomer("Ruth", "Recover")
+OLGA = Newcomer("Olga", "Onward")
 IDA = Newcomer("Ida", "Invited")
 SUE = Newcomer("Sue", "Subscriber")
 UMA = Newcomer("Uma", "Unsure")
+PEOPLE = ("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner")
 
 
 @dataclass
@@ -35,55 +38,67 @@ class Scene:
 
 
 def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
-    """Sign everybody in and collect the links of their mails."""
-    people = {name: Person(browser, shop) for name in ("visitor", "registered", "applicant", "ann", "owner")}
-    scene = Scene(people)
-    _come_in(people, shop)
-    _collect_mailed_links(scene, shop, post)
-    _collect_records(scene)
+    """Sign everybody in, send every mail there is, and collect the links."""
+    scene = Scene({name: Person(browser, shop) for name in PEOPLE})
+    _come_in(scene.people, shop)
+    _apply(scene, post)
+    _register_and_forget(scene, post)
+    _invite(scene, shop, post)
+    visitor = scene.people["visitor"]
+    visitor.open(_subscribe(visitor, post, UMA))
+    visitor.press("Yes, subscribe me")
+    scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
+    scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+    _find_records(scene)
     return scene
 
 
 def _come_in(people: dict[str, Person], shop: Shop) -> None:
-    people["ann"].open("/sign-in")
-    people["ann"].fill(email="ann@demo.example", password=shop.demo_password)
-    people["ann"].press("Sign in")
-    people["owner"].open("/staff/sign-in")
-    people["owner"].fill(email="owner@demo.example", password=shop.demo_password)
-    people["owner"].press("Sign in")
+    for who, door, email in (("ann", "/sign-in", "ann"), ("owner", "/staff/sign-in", "owner")):
+        people[who].open(door)
+        people[who].fill(email=f"{email}@demo.example", password=shop.demo_password)
+        people[who].press("Sign in")
 
 
-def _collect_mailed_links(scene: Scene, shop: Shop, post: Mailbox) -> None:
+def _apply(scene: Scene, post: Mailbox) -> None:
+    for who, name in (("applicant", WENDY), ("declined", DIRK)):
+        register(scene.people[who], name, group="Trade", newsletter=True)
+        confirm(scene.people[who], post, name)
+    owner = scene.people["owner"]
+    owner.open(f"/staff/approvals?q={DIRK.email}")
+    owner.open(first_of(owner, "/staff/approvals", at=owner.path) + "/decline")
+    owner.fill(message="We could not find your business in the register.")
+    owner.press("Decline and send the mail")
+
+
+def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people, facts = scene.people, scene.facts
-    register(people["applicant"], WENDY, group="Trade")
-    confirm(people["applicant"], post, WENDY)
     register(people["registered"], LARS)
     facts["confirm"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
+    for who, name in (("recovering", RUTH), ("answered", OLGA)):
+        person = people[who]
+        register(person, name)
+        confirm(person, post, name)
+        sign_out(person)
+        person.open("/recover")
+        person.fill(email=name.email)
+        person.press("Continue")
+        facts[who] = link_in(post.read(name.email, "password"), "/recover/")
+    people["answered"].open(facts["answered"])
+    people["answered"].fill(security_answer=ANSWER)
+    people["answered"].press("Continue")
 
-    visitor, owner = people["visitor"], people["owner"]
-    register(visitor, RUTH)
-    confirm(visitor, post, RUTH)
-    visitor.context.clear_cookies()
-    visitor.open("/recover")
-    visitor.fill(email=RUTH.email)
-    visitor.press("Continue")
-    facts["recover"] = link_in(post.read(RUTH.email, "password"), "/recover/")
 
+def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
+    owner = scene.people["owner"]
     owner.open("/staff/customers/new")
     owner.fill(first_name=IDA.first_name, last_name=IDA.last_name, email=IDA.email)
     owner.press("Add customer")
-    facts["number"] = owner.path.rsplit("/", 1)[-1]
-    facts["invitation"] = link_in(post.read(IDA.email, "account"), "/invitation/")
-
-    visitor.open(_subscribe(visitor, post, UMA))
-    visitor.press("Yes, subscribe me")
-    facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
-    facts["newsletter"] = _subscribe(visitor, post, SUE)
-
+    scene.facts["invited"] = owner.path
+    scene.facts["invitation"] = link_in(post.read(IDA.email, "account"), "/invitation/")
     told = shop.flask("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
-    facts["staff_invitation"] = next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(
-        shop.address
-    )
+    link = next(word for word in told.split() if "/staff/invitation/" in word)
+    scene.facts["staff_invitation"] = link.removeprefix(shop.address)
 
 
 def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
@@ -93,18 +108,23 @@ def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
     return link_in(post.read(who.email, "confirm"), "/newsletter/confirm/")
 
 
-def _collect_records(scene: Scene) -> None:
-    for fact, place in (
-        ("customer", "customers"),
-        ("group", "groups"),
-        ("approval", "approvals"),
-        ("audience", "audiences"),
+def _find_records(scene: Scene) -> None:
+    owner, ann = scene.people["owner"], scene.people["ann"]
+    for fact, place, at in (
+        ("customer", "/staff/customers", "/staff/customers?q=ann@demo.example"),
+        ("disabled", "/staff/customers", "/staff/customers?status=disabled"),
+        ("group", "/staff/groups", "/staff/groups"),
+        ("approval", "/staff/approvals", "/staff/approvals"),
+        ("audience", "/staff/audiences", "/staff/audiences"),
     ):
-        scene.facts[fact] = first_of(scene.people["owner"], f"/staff/{place}")
+        scene.facts[fact] = first_of(owner, place, at=at)
+    scene.facts["address"] = first_of(ann, "/account/addresses", at="/account/addresses").removesuffix("/edit")
+    scene.facts["kept_mail"] = first_of(scene.people["visitor"], "/dev/mail", at="/dev/mail")
 
 
-def first_of(owner: Person, place: str) -> str:
-    """The address of the first thing of a list."""
-    owner.open(place)
-    links = [link.get_attribute("href") or "" for link in owner.main.locator(f'a[href^="{place}/"]').all()]
-    return next(link for link in links if not link.endswith("/new"))
+def first_of(person: Person, place: str, *, at: str) -> str:
+    """The address of the first thing of a list that lies below a place."""
+    person.open(at)
+    links = [link.get_attribute("href") or "" for link in person.main.locator(f'a[href^="{place}/"]').all()]
+    assert links, f"Nothing to open at {at}."
+    return next(link for link in links if not link.endswith("/new")).split("?")[0]
