@@ -10,7 +10,7 @@ from portal.foundation.database import db
 from portal.groups.models import Application, Approval
 from portal.groups.service import applications
 from tests import cast
-from tests.storefront.newcomer import become_customer, customer_of
+from tests.storefront.newcomer import become_customer, customer_of, only
 from tests.work import measured
 
 CLARA = Actor(ActorKind.STAFF, 1, "Clara Clerk")
@@ -49,7 +49,7 @@ def test_an_open_application_is_told_first_and_so_is_a_declined_one(browser, mai
     become_customer(browser, mailbox, customer_group=str(trade.id))
     assert "checking your application for the group Trade" in browser.open("/account").text
     with database.transaction():
-        applications.decline(db.session.query(Application).one().id, reason="No <b>licence</b>.", by=CLARA)
+        applications.decline(only(Application).id, reason="No <b>licence</b>.", by=CLARA)
     page = browser.open("/account")
     assert "couldn’t approve you for the group Trade" in page.text
     assert "No &lt;b&gt;licence&lt;/b&gt;." in page.text
@@ -57,7 +57,7 @@ def test_an_open_application_is_told_first_and_so_is_a_declined_one(browser, mai
 
 def test_a_missing_security_question_is_asked_for(home):
     assert "no security question" not in home.open("/account").text
-    db.session.delete(db.session.query(SecurityAnswer).one())
+    db.session.delete(only(SecurityAnswer))
     assert "no security question" in home.open("/account").text
 
 
