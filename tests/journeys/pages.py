@@ -66,7 +66,7 @@ SIGHTS = (
     Sight("confirm", "registered", "{confirm}"),
     Sight("confirm-elsewhere", "visitor", "{confirm}"),
     Sight("confirm-new-password", "visitor", "{confirm}?new=1"),
-    Sight("confirm-expired", "visitor", "/confirm-email/a-link-that-ran-out", 410),
+    Sight("confirm-expired", "visitor", "{confirm_before}", 410),
     Sight("invitation", "visitor", "{invitation}"),
     Sight("help", "visitor", "/help"),
     Sight("privacy", "visitor", "/privacy"),

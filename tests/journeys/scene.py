@@ -74,6 +74,8 @@ def _apply(scene: Scene, post: Mailbox) -> None:
 def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people, facts = scene.people, scene.facts
     register(people["registered"], LARS)
+    facts["confirm_before"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
+    people["registered"].press("Send the link again")
     facts["confirm"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
     for who, name in (("recovering", RUTH), ("answered", OLGA)):
         person = people[who]
