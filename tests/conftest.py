@@ -1,11 +1,13 @@
 """What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
 
+import dataclasses
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -175,3 +177,15 @@ def clock() -> Iterator[time_machine.Traveller]:
     """Time stands still at noon of 21 November 2026 until the test moves it."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def shop_wants(app: Flask) -> Iterator[Any]:
+    """Change settings of the shop for one test."""
+    before = app.extensions["portal.settings"]
+
+    def change(**settings: Any) -> None:
+        app.extensions["portal.settings"] = dataclasses.replace(before, **settings)
+
+    yield change
+    app.extensions["portal.settings"] = before

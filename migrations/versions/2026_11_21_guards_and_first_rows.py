@@ -72,7 +72,7 @@ def _first_rows() -> None:
     group = sa.table("customer_group", *map(sa.column, columns))
     op.execute(
         group.insert().values(
-            name="Retail", name_key="retail", description="For your home. Ready at once.", approval="none",
+            name="Retail", name_key="retail", description="For your home.", approval="none",
             at_registration=sa.true(), is_default=sa.true(), sort_order=0, version=1,
         )
     )  # fmt: skip

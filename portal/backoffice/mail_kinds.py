@@ -11,6 +11,7 @@ WORDS = {
     "customers.email_changed": lazy("Email changed"),
     "customers.invitation": lazy("Invitation"),
     "groups.approved": lazy("Application approved"),
+    "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),
     "groups.received": lazy("Application received"),
     "newsletter.confirm": lazy("Confirm the newsletter"),

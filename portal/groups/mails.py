@@ -1,7 +1,7 @@
 """Mails about applications; each names the group that was asked for."""
 
 from portal.foundation.database import db
-from portal.groups.models import Application
+from portal.groups.models import Application, ApplicationState
 from portal.mail import service
 from portal.mail.models import OutboxMessage
 from portal.mail.service import Letter
@@ -20,6 +20,11 @@ def application_approved(application: Application) -> None:
 def application_declined(application: Application) -> None:
     """Say no, and why."""
     _post("groups.declined", application)
+
+
+def application_closed(application: Application) -> None:
+    """Say that nobody decides any more: the shop closed it by hand, or it ran out."""
+    _post("groups.closed", application)
 
 
 def _post(kind: str, application: Application) -> None:
@@ -47,6 +52,12 @@ def _declined(message: OutboxMessage) -> Letter | None:
     return _letter("groups/declined", found) if found is not None else None
 
 
+@service.renders("groups.closed")
+def _closed(message: OutboxMessage) -> Letter | None:
+    found = db.session.get(Application, message.context["application"])
+    return _letter("groups/closed", found) if found is not None else None
+
+
 def _letter(template: str, application: Application) -> Letter:
     account = application.customer.account
     return Letter(
@@ -55,6 +66,7 @@ def _letter(template: str, application: Application) -> Letter:
             "application": application,
             "customer": application.customer,
             "group": application.group,
+            "has_run_out": application.state is ApplicationState.EXPIRED,
             "is_held": account is not None and account.held_for is not None,
             "sign_in": service.link("/sign-in"),
         },

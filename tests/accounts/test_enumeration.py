@@ -17,7 +17,12 @@ def recover(browser, email):
     return lambda: browser.send("/recover", follow=False, email=email)
 
 
-@pytest.mark.parametrize("ask", [sign_in, recover])
+def sign_in_as_staff(browser, email):
+    browser.open("/staff/sign-in")
+    return lambda: browser.send("/staff/sign-in", follow=False, email=email, password="wrong password")
+
+
+@pytest.mark.parametrize("ask", [sign_in, sign_in_as_staff, recover])
 def test_every_address_gets_the_same_answer_for_the_same_work(browsers, ask):
     typed = stage.addresses()
     ask(browsers(), "warm@demo.example")()

@@ -195,6 +195,12 @@ def test_without_a_question_the_link_alone_leads_to_the_password(browsers, ann, 
     assert sign_in(browsers(), password=NEW).status_code == 303
 
 
+def test_a_shop_that_asks_no_question_lets_the_link_alone_lead_to_the_password(browser, link, shop_wants):
+    shop_wants(security_question="off")
+    assert cast.QUESTION not in browser.open(link).text
+    assert choose(browser).status_code == 303
+
+
 def test_a_password_that_is_refused_can_be_chosen_again(browser, link):
     browser.open(link)
     browser.send(security_answer=cast.ANSWER)

@@ -101,6 +101,19 @@ def test_a_question_that_is_not_right_changes_nothing(signed_in, fields, field):
     assert db.session.scalars(sa.select(SecurityAnswer.question)).one() == cast.QUESTION
 
 
+def test_a_shop_that_asks_no_question_has_no_page_for_one(signed_in, shop_wants):
+    shop_wants(security_question="off")
+    assert "/account/security/question" not in signed_in.open("/account/security").text
+    assert signed_in.open("/account/security/question").status_code == 404
+
+
+def test_where_the_question_is_optional_it_can_be_taken_away(signed_in, shop_wants):
+    shop_wants(security_question="optional")
+    fields = {"security_question": "", "own_question": "", "security_answer": ""}
+    assert change_question(signed_in, **fields).status_code == 303
+    assert db.session.scalars(sa.select(SecurityAnswer)).all() == []
+
+
 def test_the_devices_are_named_in_words(signed_in, browsers):
     other = browsers()
     other.open("/sign-in")

@@ -109,12 +109,15 @@ def test_who_withdraws_goes_on_in_the_default_group(app, trail):
         applications.withdraw(row, by=ANN)
 
 
-def test_enabling_by_hand_leaves_no_ghost_in_the_queue(app, trail):
-    row = cast.applicant(cast.IVY, cast.group())
+def test_enabling_by_hand_leaves_no_ghost_in_the_queue(app, trail, mailbox):
+    row = cast.applicant(cast.IVY, cast.group("Trade"))
     applications.close_by_hand(row.customer, by=CLARA)
     assert queries.count_waiting() == 0
     assert hold_of(row.customer) is None
     assert trail() == ["application.withdrawn"]
+    [mail] = mailbox()
+    assert mail["Subject"] == "Your application for Trade is closed"
+    assert "by hand" in text_of(mail)
 
 
 def test_enabling_by_hand_opens_the_door_to_a_declined_applicant(app):
@@ -147,7 +150,7 @@ def test_nobody_is_put_into_a_group_that_does_not_exist(ann):
         applications.set_group(ann, 424242, by=CLARA)
 
 
-def test_an_application_that_nobody_decided_runs_out_after_90_days(app, trail):
+def test_an_application_that_nobody_decided_runs_out_after_90_days(app, trail, mailbox):
     row = cast.applicant(cast.IVY, cast.group())
     row.submitted_at = now() - timedelta(days=89)
     assert applications.expire_due() == 0
@@ -157,6 +160,8 @@ def test_an_application_that_nobody_decided_runs_out_after_90_days(app, trail):
     assert hold_of(row.customer) is None
     assert trail() == ["application.expired"]
     assert applications.expire_due() == 0
+    [mail] = mailbox()
+    assert "ran out" in text_of(mail)
 
 
 def test_a_declined_applicant_may_apply_again_and_waits_at_the_door(app):

@@ -1,11 +1,8 @@
 """The registration form: what it asks, what it refuses, what it writes down."""
 
-import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from portal.accounts.models import Account, Registration
 from portal.customers.models import Customer
@@ -16,18 +13,6 @@ from portal.storefront.terms import TERMS_VERSION
 from tests import cast
 from tests.browsing import Forms
 from tests.storefront.newcomer import EMAIL, PASSWORD, TYPED, count, register
-
-
-@pytest.fixture
-def shop_wants(app: Flask) -> Iterator[Any]:
-    """Change settings of the shop for one test."""
-    before = app.extensions["portal.settings"]
-
-    def change(**settings: Any) -> None:
-        app.extensions["portal.settings"] = dataclasses.replace(before, **settings)
-
-    yield change
-    app.extensions["portal.settings"] = before
 
 
 def fields_of(page: Any) -> set[str]:

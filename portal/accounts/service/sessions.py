@@ -1,7 +1,4 @@
-"""Sign-in sessions as rows: opened, used, ended one by one or all at once.
-
-Limits per kind are those of docs/security.md: idle and absolute, in seconds.
-"""
+"""Sign-in sessions as rows: opened, used, ended one by one or all at once."""
 
 from dataclasses import dataclass
 from datetime import timedelta

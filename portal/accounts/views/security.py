@@ -12,6 +12,7 @@ from portal.accounts.models import Realm
 from portal.accounts.rules import questions
 from portal.accounts.service import passwords, recovery, sessions
 from portal.config import settings
+from portal.foundation.errors import NotFound
 
 security = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -89,6 +90,8 @@ def _password_form() -> ChangePasswordForm:
 
 
 def _question_form() -> ChangeQuestionForm:
+    if settings().security_question == "off":
+        raise NotFound(_("This shop asks no security question."))
     return ChangeQuestionForm(known=[guards.the_account().email])
 
 

@@ -105,18 +105,19 @@ def withdraw(application: Application, *, by: Actor) -> None:
     _hold(row.customer, None)
 
 
-def close_open(customer: Customer, *, by: Actor) -> None:
-    """Take back the open application of a customer, if there is one."""
+def close_open(customer: Customer, *, by: Actor) -> Application | None:
+    """Take back the open application of a customer, if there is one, and return it."""
     memberships.lock(customer.id)
     waiting = queries.open_application(customer.id)
-    if waiting is not None:
-        _end(waiting.id, ApplicationState.WITHDRAWN, by=by)
+    return _end(waiting.id, ApplicationState.WITHDRAWN, by=by) if waiting is not None else None
 
 
 def close_by_hand(customer: Customer, *, by: Actor) -> None:
     """What enabling or regrouping by staff does: no application stays open, no hold stays on the door."""
-    close_open(customer, by=by)
+    closed = close_open(customer, by=by)
     _hold(customer, None)
+    if closed is not None:
+        mails.application_closed(closed)
 
 
 def set_group(customer: Customer, group_id: int, *, by: Actor) -> None:
@@ -144,6 +145,7 @@ def expire_due() -> int:
         with suppress(AlreadyDecided):
             row = _end(application_id, ApplicationState.EXPIRED, by=SYSTEM)
             _hold(row.customer, None)
+            mails.application_closed(row)
     return len(due)
 
 
