@@ -105,7 +105,7 @@ SIGHTS = (
     Sight("staff-me", "owner", "/staff/me"),
     Sight("registrations", "owner", "/staff/registrations"),
     Sight("customers", "owner", "/staff/customers"),
-    Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&colour=blue"),
+    Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),
     Sight("customers-empty", "owner", "/staff/customers?q=nobody+is+called+so"),
     Sight("customer-new", "owner", "/staff/customers/new"),
     Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),

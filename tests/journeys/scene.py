@@ -67,8 +67,9 @@ def _apply(scene: Scene, post: Mailbox) -> None:
     owner = scene.people["owner"]
     owner.open(f"/staff/approvals?q={DIRK.email}")
     owner.open(first_of(owner, "/staff/approvals", at=owner.path) + "/decline")
-    owner.fill(message="We could not find your business in the register.")
+    owner.fill(reason="own", message="We could not find your business in the register.")
     owner.press("Decline and send the mail")
+    owner.sees("is declined for Trade")
 
 
 def _register_and_forget(scene: Scene, post: Mailbox) -> None:
