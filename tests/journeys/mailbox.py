@@ -91,7 +91,7 @@ class Kept(Mailbox):
         self._known: set[Path] = set()
 
     def _collect(self) -> None:
-        for path in sorted(set(self._folder.glob("*.eml")) - self._known):
+        for path in sorted(set(self._folder.glob("[!.]*.eml")) - self._known):
             self._known.add(path)
             self._deliver(path.read_bytes())
 

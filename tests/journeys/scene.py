@@ -67,13 +67,16 @@ def _apply(scene: Scene, post: Mailbox) -> None:
     owner = scene.people["owner"]
     owner.open(f"/staff/approvals?q={DIRK.email}")
     owner.open(first_of(owner, "/staff/approvals", at=owner.path) + "/decline")
-    owner.fill(message="We could not find your business in the register.")
+    owner.fill(reason="own", message="We could not find your business in the register.")
     owner.press("Decline and send the mail")
+    owner.sees("is declined for Trade")
 
 
 def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people, facts = scene.people, scene.facts
     register(people["registered"], LARS)
+    facts["confirm_before"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
+    people["registered"].press("Send the link again")
     facts["confirm"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
     for who, name in (("recovering", RUTH), ("answered", OLGA)):
         person = people[who]
