@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries
-from portal.backoffice import listing
+from portal.backoffice import acts, listing
 from portal.foundation.forms import query_text
 from portal.foundation.pages import start_of
 from portal.foundation.text import _
@@ -31,25 +31,22 @@ def show() -> ResponseReturnValue:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )
-    verbs = [("", _("All")), *((verb, _in_words(verb)) for verb in queries.verbs())]
+    verbs = [("", _("All")), *((verb, acts.act(verb)) for verb in queries.verbs())]
     words = {
         "q": sought["q"],
-        "verb": _in_words(sought["verb"]),
+        "verb": acts.act(sought["verb"]),
         "since": _("from %(day)s", day=sought["since"]),
         "until": _("to %(day)s", day=sought["until"]),
     }
     return render_template(
         "backoffice/audit/list.html",
         page=page,
+        act=acts.act,
         sought=sought,
         verb_options=verbs,
         on=listing.chips(PATH, sought, words),
         **listing.neighbours(PATH, sought, page),
     )
-
-
-def _in_words(verb: str) -> str:
-    return verb.replace(".", " ").replace("_", " ")
 
 
 def _day(text: str) -> date | None:

@@ -11,6 +11,7 @@ from portal.accounts.models import Account
 from portal.accounts.service import sessions
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
+from portal.backoffice import acts
 from portal.backoffice.customers import words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
@@ -126,9 +127,9 @@ def history(customer: Customer, most: int) -> list[dict[str, Any]]:
 
 def _told(entry: AuditEntry) -> dict[str, Any]:
     return {
-        "what": words.verb(entry.verb),
+        "what": acts.act(entry.verb),
         "when": entry.at,
-        "kind": words.KINDS.get(entry.verb, ""),
+        "kind": acts.KINDS.get(entry.verb, ""),
         "who": entry.actor_name or _("Somebody"),
         "quote": entry.reason,
         "diff": [(words.field(name), before, after) for name, (before, after) in entry.changes.items()],

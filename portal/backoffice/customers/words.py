@@ -31,36 +31,6 @@ FIELDS = {
     "disabled_reason": lazy("Reason"),
 }
 
-VERBS = {
-    "customer.added": lazy("Added"),
-    "customer.changed": lazy("Details changed"),
-    "customer.account_opened": lazy("Account opened"),
-    "customer.disabled": lazy("Disabled"),
-    "customer.enabled": lazy("Enabled"),
-    "customer.invited": lazy("Invitation sent"),
-    "customer.regrouped": lazy("Moved to another group"),
-    "customer.address_added": lazy("Address added"),
-    "customer.address_changed": lazy("Address changed"),
-    "customer.address_removed": lazy("Address removed"),
-    "customer.signed_out": lazy("Signed out everywhere"),
-    "customer.mail_sent_again": lazy("Mail sent again"),
-    "send reset link": lazy("Reset link sent"),
-    "application.submitted": lazy("Applied"),
-    "application.approved": lazy("Application approved"),
-    "application.declined": lazy("Application declined"),
-    "application.withdrawn": lazy("Application withdrawn"),
-    "application.expired": lazy("Application ran out"),
-}
-KINDS = {
-    "customer.added": "ok",
-    "customer.account_opened": "ok",
-    "customer.enabled": "ok",
-    "customer.disabled": "bad",
-    "application.submitted": "wait",
-    "application.approved": "ok",
-    "application.declined": "bad",
-}
-
 
 def status_options() -> list[tuple[str, str]]:
     """The statuses that a customer may have now, for a choice."""
@@ -73,11 +43,6 @@ def telephone(customer: Customer) -> str:
     if known is None:
         return ""
     return telephones.national(known.e164, settings().shop_country) if known.e164 else known.typed
-
-
-def verb(name: str) -> str:
-    """An act of the audit log in words."""
-    return str(VERBS.get(name) or name.replace(".", " ").replace("_", " ").capitalize())
 
 
 def field(name: str) -> str:
