@@ -33,9 +33,8 @@ def used(pids: list[int]) -> Used:
 
 
 def memory(pids: list[int]) -> float:
-    """MB that these processes hold, what they share with each other counted once."""
-    lines = [line for pid in pids for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
+    """MB that the largest of these processes holds."""
+    return max(_resident(pid) for pid in pids)
 
 
 def _tree(root: int) -> list[int]:
@@ -59,3 +58,8 @@ def _status(entry: Path) -> list[str]:
 
 def _command(pid: int) -> str:
     return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+def _resident(pid: int) -> float:
+    lines = (PROC / str(pid) / "status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024 / 1e6

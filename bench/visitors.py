@@ -100,6 +100,7 @@ class Tally:
 
     ends: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    all: int = 0  # acts, those before and after the counting included
     problem: Exception | None = None
 
     @property
@@ -117,7 +118,7 @@ def crowd(size: int, act: Callable[[], object], *, settle: float) -> Iterator[Ta
     Raises:
         Broken: what the act raised.
     """
-    tally, counting, over = Tally(), threading.Event(), threading.Event()
+    tally, lock, counting, over = Tally(), threading.Lock(), threading.Event(), threading.Event()
 
     def live() -> None:
         while not over.is_set():
@@ -128,6 +129,8 @@ def crowd(size: int, act: Callable[[], object], *, settle: float) -> Iterator[Ta
                 tally.problem = problem
                 return
             end = time.perf_counter()
+            with lock:
+                tally.all += 1
             if counting.is_set() and not over.is_set():
                 tally.ends.append(end)
                 tally.seconds.append(end - start)

@@ -6,9 +6,11 @@ from portal import config, worker
 from portal.accounts import guards as account_guards
 from portal.accounts.views import recovery, security, signing_in
 from portal.audit import models as _audit  # noqa: F401 - tables are known once imported
-from portal.backoffice import approvals, customers, door, groups, home, navigation, outbox, registrations
+from portal.backoffice import approvals, door, home, navigation, outbox, registrations
 from portal.backoffice import audiences as audience_pages
 from portal.backoffice import audit as audit_pages
+from portal.backoffice import customers as customer_desk
+from portal.backoffice import groups as group_pages
 from portal.cli import demo, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
@@ -65,10 +67,10 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         audience_pages.audiences,
         audit_pages.audit,
         confirmation.confirmation,
+        *customer_desk.doors,
         *customer_pages.blueprints,
-        *customers.doors,
         door.staff_door,
-        groups.groups,
+        group_pages.groups,
         home.home,
         invitation.invitation,
         *newsletter_pages.blueprints,

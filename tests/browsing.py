@@ -10,6 +10,8 @@ from werkzeug.test import TestResponse
 
 from portal.foundation.database import db
 
+TYPED = {"text", "tel", "email", "search", "password", "date"}
+
 
 class Forms(HTMLParser):
     """The fields of every form of a page, as a browser would send them."""
@@ -24,7 +26,13 @@ class Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append({"action": values.get("action", ""), "method": values.get("method", "get"), "fields": {}})
+            form = {
+                "action": values.get("action", ""),
+                "method": values.get("method", "get"),
+                "fields": {},
+                "typed": set(),
+            }
+            self.forms.append(form)
         elif self.forms:
             self._field(tag, values)
 
@@ -32,6 +40,8 @@ class Forms(HTMLParser):
         fields, name = self.forms[-1]["fields"], values.get("name", "")
         if tag == "input" and name:
             kind = values.get("type", "text")
+            if kind in TYPED:
+                self.forms[-1]["typed"].add(name)
             if kind not in ("checkbox", "radio") or "checked" in values:
                 fields[name] = values.get("value", "on" if kind == "checkbox" else "")
         elif tag == "select":
@@ -40,6 +50,7 @@ class Forms(HTMLParser):
             fields[self._select] = values.get("value", "")
         elif tag == "textarea":
             self._textarea = name
+            self.forms[-1]["typed"].add(name)
             fields[name] = ""
 
     def handle_data(self, data: str) -> None:

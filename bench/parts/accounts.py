@@ -1,24 +1,26 @@
 """Accounts: signing in and registering beside the hashes that they cost, and pages meanwhile."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench import calibration, processes, shops
 from bench.figures import Figure, at_least, at_most, median, percentile
 from bench.people import Customers
 from bench.shops import Portal
-from bench.visitors import Answer, Visitor, crowd
+from bench.visitors import Answer, Tally, Visitor, crowd
 
 ROUNDS = 5
-SECONDS = 6.0  # of each measurement in a round
+SECONDS = 5.0  # of each measurement in a round
 HASHING = 3.0  # seconds of each look at the ceiling
-SETTLE = 2.5  # seconds until a crowd has found its rhythm
+SETTLE = 2.0  # seconds until a crowd has found its rhythm
 CROWD = 16
 REGISTERING = 8  # two hashes each, so as many as those of the crowd
 OVERFULL = 40  # more than the queue for hashing holds
 PAUSE = 0.02  # seconds between two pages of the visitor who looks around
-HEALTH, REGISTRATION = "/healthz", "/register"
+PAGES = ("/healthz", "/register")
+
+Seconds = dict[str, list[float]]  # of each page, by its path
 
 
 def run(size: int) -> list[Figure]:
@@ -30,121 +32,112 @@ def _on(database: str, size: int) -> list[Figure]:
     with shops.opened(database, size) as portal:
         customers = Customers(portal)
         customers.sign_in().expect(303)
-        customers.register().expect(303)
-        portal.wait_until_quiet()
-        return [
-            *_together(portal, customers),
-            _one_registration(portal, customers),
-            *_pages(portal, customers),
-            *_overfull(portal, customers),
-        ]
+        rounds = _Rounds()
+        for _ in range(ROUNDS):
+            _round(portal, customers, rounds)
+        return [*_rates(database, rounds), *_pages(database, rounds), *_overfull(database, customers)]
 
 
 @dataclass
-class _Rates:
-    """Of each round: what the machine can do at best and what the portal made of it."""
+class _Rounds:
+    """What each round found: rates per second beside the ceiling of the same minute, pages, processor time."""
 
     ceilings: list[float] = field(default_factory=list)
     sign_ins: list[float] = field(default_factory=list)
+    watched: list[float] = field(default_factory=list)  # sign-ins while somebody looks around
     registrations: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)  # of every single sign-in
-    work: list[float] = field(default_factory=list)  # ms of processor time beyond the hash
+    waits: list[float] = field(default_factory=list)  # seconds of every sign-in
+    work: list[float] = field(default_factory=list)  # ms of processor time of a sign-in beyond the hash
+    alone: list[float] = field(default_factory=list)  # hashes that one registration takes when nothing else goes on
+    idle: Seconds = field(default_factory=lambda: {path: [] for path in PAGES})
+    storm: Seconds = field(default_factory=lambda: {path: [] for path in PAGES})
 
 
-def _together(portal: Portal, customers: Customers) -> list[Figure]:
-    rates = _Rates()
-    for _ in range(ROUNDS):
-        rates.ceilings.append(calibration.ceiling(HASHING))
-        with crowd(CROWD, lambda: customers.sign_in().expect(303), settle=SETTLE) as tally:
-            before = processes.used(portal.web())
-            time.sleep(SECONDS)
-            spent = processes.used(portal.web()) - before
-        rates.sign_ins.append(tally.rate)
-        rates.seconds += tally.seconds
-        rates.work.append(spent.working * 1000 / len(tally.ends))
-        with crowd(REGISTERING, lambda: customers.register().expect(303), settle=SETTLE) as tally:
-            time.sleep(SECONDS)
-        rates.registrations.append(tally.rate)
-        portal.wait_until_quiet()
-    return _of(portal.database, rates)
+def _round(portal: Portal, customers: Customers, rounds: _Rounds) -> None:
+    rounds.ceilings.append(calibration.ceiling(HASHING))
+    before = processes.used(portal.web())
+    tally = _together(CROWD, customers.sign_in, lambda: time.sleep(SECONDS))
+    spent = processes.used(portal.web()) - before
+    rounds.sign_ins.append(tally.rate)
+    rounds.waits += tally.seconds
+    rounds.work.append(spent.working * 1000 / tally.all)
+    watched = _together(CROWD, customers.sign_in, lambda: _look_around(portal, rounds.storm))
+    rounds.watched.append(watched.rate)
+    rounds.registrations.append(_together(REGISTERING, customers.register, lambda: time.sleep(SECONDS)).rate)
+    portal.wait_until_quiet()
+    _look_around(portal, rounds.idle)
+    rounds.alone.append(_seconds(calibration.hash_once))
+    rounds.alone[-1] = customers.register().expect(303).seconds / rounds.alone[-1]
+    portal.wait_until_quiet()
 
 
-def _of(database: str, rates: _Rates) -> list[Figure]:
-    ceiling = median(rates.ceilings)
-    signed_in = [100 * rate / best for rate, best in zip(rates.sign_ins, rates.ceilings, strict=True)]
-    registered = [200 * rate / best for rate, best in zip(rates.registrations, rates.ceilings, strict=True)]
-    patience = at_most(1.25 * CROWD / ceiling)
-    return [
-        Figure("hashes on all cores, nothing else", ceiling, "per s", database=database),
-        Figure("sign-ins, 16 clients", median(rates.sign_ins), "per s", database=database),
-        Figure("sign-ins of what hashing allows", median(signed_in), "%", at_least(95), database),
-        Figure("sign-in, form and answer, p95", percentile(rates.seconds, 95), "s", patience, database),
-        Figure("processor per sign-in beyond the hash", median(rates.work), "ms", at_most(6), database),
-        Figure("registrations, 8 clients", median(rates.registrations), "per s", database=database),
-        Figure("registrations of what hashing allows", median(registered), "%", at_least(93), database),
-    ]
+def _together(size: int, act: Callable[[], Answer], meanwhile: Callable[[], object]) -> Tally:
+    with crowd(size, lambda: act().expect(303), settle=SETTLE) as tally:
+        meanwhile()
+    return tally
 
 
-def _one_registration(portal: Portal, customers: Customers) -> Figure:
-    ratios = []
-    for _ in range(ROUNDS):
-        hashing = _seconds(calibration.hash_once)
-        ratios.append(customers.register().expect(303).seconds / hashing)
-        portal.wait_until_quiet()
-    note = "password and answer are hashed at the same time"
-    return Figure("one registration, hashes", median(ratios), "hashes", at_most(1.2), portal.database, note)
-
-
-def _pages(portal: Portal, customers: Customers) -> list[Figure]:
-    """Pages for one who looks around: while nothing happens, and during a storm of sign-ins."""
-    idle: dict[str, list[float]] = {HEALTH: [], REGISTRATION: []}
-    storm: dict[str, list[float]] = {HEALTH: [], REGISTRATION: []}
-    kept = []
-    for _ in range(ROUNDS):
-        _look_around(portal, idle)
-        with crowd(CROWD, lambda: customers.sign_in().expect(303), settle=SETTLE) as alone:
-            time.sleep(SECONDS)
-        with crowd(CROWD, lambda: customers.sign_in().expect(303), settle=SETTLE) as watched:
-            _look_around(portal, storm)
-        kept.append(100 * watched.rate / alone.rate)
-    figures = [figure for path in idle for figure in _page(portal.database, path, idle[path], storm[path])]
-    share = Figure("sign-ins kept while pages are served", median(kept), "%", at_least(90), portal.database)
-    return [*figures, share]
-
-
-def _page(database: str, path: str, idle: list[float], storm: list[float]) -> list[Figure]:
-    quiet, busy, worst = percentile(idle, 95), percentile(storm, 95), percentile(storm, 99)
-    return [
-        Figure(f"{path} idle, p95", quiet * 1000, "ms", database=database),
-        Figure(f"{path} during sign-ins, p95", busy * 1000, "ms", at_most(10), database),
-        Figure(f"{path} during sign-ins, p99", worst * 1000, "ms", at_most(25), database),
-        Figure(f"{path} during sign-ins to idle, p95", busy / quiet, "times", at_most(2), database),
-    ]
-
-
-def _look_around(portal: Portal, seconds: dict[str, list[float]]) -> None:
+def _look_around(portal: Portal, found: Seconds) -> None:
     visitor, until = Visitor(portal.port), time.perf_counter() + SECONDS
     while time.perf_counter() < until:
-        for path, found in seconds.items():
-            found.append(visitor.get(path).expect(200).seconds)
+        for path, seconds in found.items():
+            seconds.append(visitor.get(path).expect(200).seconds)
             time.sleep(PAUSE)
     visitor.close()
-
-
-def _overfull(portal: Portal, customers: Customers) -> list[Figure]:
-    """What those hear for whom the queue has no place."""
-    answers: list[Answer] = []
-    with crowd(OVERFULL, lambda: answers.append(customers.sign_in()), settle=SETTLE):
-        time.sleep(SECONDS)
-    turned_away = [answer.seconds * 1000 for answer in answers if answer.status == 503]
-    share = Figure("turned away of 40 clients", len(turned_away), "answers", at_least(1), portal.database)
-    if not turned_away:
-        return [share]
-    soon = Figure("being turned away, p95", percentile(turned_away, 95), "ms", at_most(50), portal.database)
-    return [share, soon]
 
 
 def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def _rates(database: str, rounds: _Rounds) -> list[Figure]:
+    ceiling = median(rounds.ceilings)
+    signed_in = _share(rounds.sign_ins, rounds.ceilings)
+    registered = 2 * _share(rounds.registrations, rounds.ceilings)
+    kept = _share(rounds.watched, rounds.sign_ins)
+    patience = at_most(1.25 * CROWD / ceiling)
+    both = "password and answer are hashed at the same time"
+    return [
+        Figure("hashes on all cores, nothing else", ceiling, "per s", database=database),
+        Figure("sign-ins, 16 clients", median(rounds.sign_ins), "per s", database=database),
+        Figure("sign-ins, of what hashing allows", signed_in, "%", at_least(95), database),
+        Figure("sign-in, form and answer, p95", percentile(rounds.waits, 95), "s", patience, database),
+        Figure("sign-in, processor beyond the hash", median(rounds.work), "ms", at_most(6), database),
+        Figure("sign-ins kept while pages are served", kept, "%", at_least(90), database),
+        Figure("registrations, 8 clients", median(rounds.registrations), "per s", database=database),
+        Figure("registrations, of what hashing allows", registered, "%", at_least(93), database),
+        Figure("one registration alone", median(rounds.alone), "hashes", at_most(1.2), database, both),
+    ]
+
+
+def _share(rates: Sequence[float], best: Sequence[float]) -> float:
+    """The middle of the shares of each round, in percent."""
+    return median([100 * rate / most for rate, most in zip(rates, best, strict=True)])
+
+
+def _pages(database: str, rounds: _Rounds) -> list[Figure]:
+    figures = []
+    for path in PAGES:
+        idle, storm = percentile(rounds.idle[path], 95), percentile(rounds.storm[path], 95)
+        worst = percentile(rounds.storm[path], 99)
+        figures += [
+            Figure(f"{path} idle, p95", idle * 1000, "ms", database=database),
+            Figure(f"{path} during sign-ins, p95", storm * 1000, "ms", at_most(10), database),
+            Figure(f"{path} during sign-ins, p99", worst * 1000, "ms", at_most(25), database),
+            Figure(f"{path} during sign-ins, p95 to idle", storm / idle, "times", at_most(2), database),
+        ]
+    return figures
+
+
+def _overfull(database: str, customers: Customers) -> list[Figure]:
+    """What those hear for whom the queue has no place."""
+    answers: list[Answer] = []
+    with crowd(OVERFULL, lambda: answers.append(customers.sign_in()), settle=SETTLE):
+        time.sleep(SECONDS)
+    turned_away = [answer.seconds * 1000 for answer in answers if answer.status == 503]
+    some = Figure("turned away, of 40 clients", len(turned_away), "answers", at_least(1), database)
+    if not turned_away:
+        return [some]
+    return [some, Figure("turned away, p95", percentile(turned_away, 95), "ms", at_most(50), database)]

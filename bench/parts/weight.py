@@ -23,7 +23,7 @@ def _page(portal: Portal) -> list[Figure]:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(base_url=portal.shop.address)
-        page.on("requestfinished", asked.append)
+        page.on("requestfinished", lambda request: asked.append(request))  # noqa: PLW0108 - Playwright marks its listeners
         page.goto(PAGE, wait_until="networkidle")
         sizes = [request.sizes() for request in asked]
         elsewhere = [request for request in asked if not request.url.startswith(portal.shop.address)]
@@ -43,6 +43,6 @@ def _memory(portal: Portal) -> list[Figure]:
     owner = people.owner(portal)
     owner.get("/staff/customers").expect(200)
     return [
-        Figure("memory of the web server, all its processes", processes.memory(portal.web()), "MB", at_most(75)),
+        Figure("memory of the web worker", processes.memory(portal.web()), "MB", at_most(75)),
         Figure("memory of the mail worker", processes.memory(portal.worker()), "MB", at_most(75)),
     ]

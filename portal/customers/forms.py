@@ -81,10 +81,13 @@ class NameFields:
 
 
 class VersionField(IntegerField):
-    """The version that an edit began on; what is none counts as an old one."""
+    """The version that an edit began on: None where a script left it out; what is no number counts as an old one."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]) if valuelist else ""
+        if not valuelist:
+            self.data = None
+            return
+        text = str(valuelist[0])
         self.data = int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_VERSION else 0
 
 

@@ -108,7 +108,7 @@ def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
     """In one line, how each section stands."""
     kept = len(standing.addresses)
     return {
-        "profile": customer.name,
+        "profile": " · ".join(filter(None, [customer.name, standing.group])),
         "addresses": plural("%(num)s address", "%(num)s addresses", kept) if kept else gettext("None yet"),
         "security": _devices(standing),
         "newsletters": gettext("Subscribed") if standing.newsletters else gettext("Not subscribed"),

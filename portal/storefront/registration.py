@@ -90,8 +90,9 @@ def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:
 
 
 def _about(group: CustomerGroup) -> str:
+    """What to expect of a group: the shop's words, and what follows from its approval."""
     told = {
-        Approval.NONE: gettext("Ready at once."),
+        Approval.NONE: "" if group.description else gettext("Ready at once."),
         Approval.GATE: gettext("We check first, usually in 1 working day."),
         Approval.UPGRADE: gettext("You start at once; we check meanwhile."),
     }[group.approval]

@@ -161,7 +161,7 @@ def test_a_form_sent_twice_adds_one(clerk):
     clerk.open(f"{LIST}/new")
     page = clerk.page
     for _ in range(2):
-        clerk.page, clerk.path = page, f"{LIST}/new"
+        clerk.page, clerk.address = page, f"{LIST}/new"
         clerk.send(first_name="Zoë", last_name="-", email="zoe@demo.example")
         assert clerk.path.startswith(f"{LIST}/1")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Customer)) == 1

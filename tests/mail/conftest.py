@@ -18,6 +18,7 @@ HTML = """{% extends 'layouts/mail.html' %}
 {% import 'components/mail.html' as m %}
 {% block body %}{{ m.h1(name) }}{{ m.button('Look', href) }}{% endblock %}
 """
+TEMPLATES = {"mail/tests/hello.txt": TEXT, "mail/tests/hello.html": HTML, "mail/tests/broken.txt": "{{ 1 / 0 }}"}
 KIND = "tests.letter"
 
 
@@ -31,14 +32,7 @@ def rendered(app: Flask) -> Iterator[Callable[..., None]]:
     """Say how the kind of these tests is rendered."""
     loader = app.jinja_env.loader
     assert isinstance(loader, BaseLoader)
-    app.jinja_env.loader = ChoiceLoader(
-        [
-            DictLoader(
-                {"mail/tests/hello.txt": TEXT, "mail/tests/hello.html": HTML, "mail/tests/broken.txt": "{{ 1 / 0 }}"}
-            ),
-            loader,
-        ]
-    )
+    app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), loader])
 
     def declare(render: Callable[[OutboxMessage], Letter | None], **options: Any) -> None:
         renders(KIND, **options)(render)

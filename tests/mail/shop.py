@@ -4,10 +4,10 @@ from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 
 from portal import create_app
 from portal.mail.service import renders
-from tests.mail.conftest import HTML, KIND, TEXT, hello
+from tests.mail.conftest import KIND, TEMPLATES, hello
 
 app = create_app()
 loader = app.jinja_env.loader
 assert isinstance(loader, BaseLoader)
-app.jinja_env.loader = ChoiceLoader([DictLoader({"tests/hello.txt": TEXT, "tests/hello.html": HTML}), loader])
+app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), loader])
 renders(KIND)(hello)

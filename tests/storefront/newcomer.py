@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
@@ -13,6 +13,8 @@ from portal.foundation import emails
 from portal.foundation.database import db
 from tests.browsing import Browser
 from tests.mails import link_in
+
+Row = TypeVar("Row")
 
 EMAIL = "nora@demo.example"
 PASSWORD = "violet ladder harbour"
@@ -58,6 +60,17 @@ def account_of(email: str = EMAIL) -> Account | None:
 def customer_of(email: str = EMAIL) -> Customer | None:
     """The customer of an address."""
     return db.session.scalar(sa.select(Customer).where(Customer.email_key == emails.key(email)))
+
+
+def rows(table: type[Row]) -> list[Row]:
+    """Every row of a table, oldest first."""
+    return list(db.session.scalars(sa.select(table).order_by(*sa.inspect(table).primary_key)))
+
+
+def only(table: type[Row]) -> Row:
+    """The one row of a table."""
+    [row] = rows(table)
+    return row
 
 
 def count(table: type) -> int:

@@ -6,10 +6,9 @@ from portal.accounts.models import Account, Ending, Registration, SecurityAnswer
 from portal.accounts.rules.links import CONFIRM
 from portal.customers.models import Customer
 from portal.foundation import tokens
-from portal.foundation.database import db
 from portal.groups.models import Membership
 from portal.newsletter.models import ConsentEvent, Subscription
-from tests.storefront.newcomer import PASSWORD, TYPED, confirm_links, count, register
+from tests.storefront.newcomer import PASSWORD, TYPED, confirm_links, count, only, register, rows
 
 EIGHT = range(8)
 
@@ -25,7 +24,7 @@ def test_eight_registrations_of_an_address_and_all_their_confirmations_make_one_
     answers = at_once(*[sending(person, **TYPED, newsletter="1") for person in people])
     assert answers == [303] * 8
     # Made here, because only three an hour would be mailed.
-    tickets = [tokens.issue(CONFIRM, row.id) for row in db.session.query(Registration)]
+    tickets = [tokens.issue(CONFIRM, row.id) for row in rows(Registration)]
     links = [f"/confirm-email/{ticket}" for ticket in tickets]
     assert len(set(links)) == 8
 
@@ -35,8 +34,8 @@ def test_eight_registrations_of_an_address_and_all_their_confirmations_make_one_
     answers = Counter(at_once(*[sending(other, password=PASSWORD) for other in others]))
     assert answers == {303: 1, 410: 7}
     one_account_and_no_more()
-    endings = Counter(db.session.query(Registration.ended_as).tuples())
-    assert endings == {(Ending.CONFIRMED,): 1, (Ending.SUPERSEDED,): 7}
+    endings = Counter(row.ended_as for row in rows(Registration))
+    assert endings == {Ending.CONFIRMED: 1, Ending.SUPERSEDED: 7}
 
 
 def test_one_link_pressed_eight_times_makes_one_account(browsers, mailbox, at_once):
@@ -58,7 +57,7 @@ def test_without_the_one_time_link_and_the_unique_address_there_would_be_more(br
         browser.open(link)
     one.send(password=PASSWORD)
     monkeypatch.setattr(tokens, "redeem", tokens.find)
-    monkeypatch.setattr("portal.storefront.service.waiting_behind", lambda _token: db.session.query(Registration).one())
+    monkeypatch.setattr("portal.storefront.service.waiting_behind", lambda _token: only(Registration))
     assert two.send(password=PASSWORD).status_code == 410, "the database alone still refuses"
     one_account_and_no_more(newsletter=False)
 

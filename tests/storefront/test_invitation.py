@@ -14,7 +14,7 @@ from portal.groups.service import applications
 from portal.storefront.terms import TERMS_VERSION
 from tests import cast
 from tests.mails import link_in
-from tests.storefront.newcomer import EMAIL, PASSWORD, TYPED, account_of, count, customer_of, register
+from tests.storefront.newcomer import EMAIL, PASSWORD, TYPED, account_of, count, customer_of, only, register, rows
 
 CLARA = Actor(ActorKind.STAFF, 1, "Clara Clerk")
 CHOSEN = {
@@ -62,9 +62,9 @@ def test_accepting_makes_the_account_links_it_and_signs_in(browser, link):
     assert customer.telephone.e164 == "+447700900456"
     assert account.email_confirmed_at is not None
     assert db.session.get(SecurityAnswer, account.id).answer_hash.startswith("v1.")
-    assert db.session.query(Membership).one().group.is_default
+    assert only(Membership).group.is_default
     assert count(Customer) == 1
-    [accepted] = [entry for entry in db.session.query(AuditEntry) if entry.verb == "customer.terms_accepted"]
+    [accepted] = [entry for entry in rows(AuditEntry) if entry.verb == "customer.terms_accepted"]
     assert accepted.changes == {"terms": ["", TERMS_VERSION]}
 
 
@@ -74,7 +74,7 @@ def test_the_group_that_staff_chose_stays(browser, invited, link):
         applications.set_group(db.session.get_one(Customer, invited.id), trade.id, by=CLARA)
     browser.open(link)
     assert browser.send(**CHOSEN).request.path == "/account"
-    preferred = [row for row in db.session.query(Membership) if row.is_preferred]
+    preferred = [row for row in rows(Membership) if row.is_preferred]
     assert [row.group.name for row in preferred] == ["Trade"]
 
 
@@ -131,7 +131,7 @@ def test_what_waited_for_the_address_ends_with_it(browser, browsers, link):
     register(browsers())
     browser.open(link)
     browser.send(**CHOSEN)
-    assert db.session.query(Registration).one().ended_at is not None
+    assert only(Registration).ended_at is not None
 
 
 def test_eight_presses_make_one_account(browsers, link, at_once):

@@ -6,13 +6,12 @@ import pytest
 
 from portal.accounts.models import Account, Registration
 from portal.customers.models import Customer
-from portal.foundation.database import db
 from portal.groups.models import Approval
 from portal.mail.models import OutboxMessage
 from portal.storefront.terms import TERMS_VERSION
 from tests import cast
 from tests.browsing import Forms
-from tests.storefront.newcomer import EMAIL, PASSWORD, TYPED, count, register
+from tests.storefront.newcomer import EMAIL, PASSWORD, TYPED, count, only, register, rows
 
 
 def fields_of(page: Any) -> set[str]:
@@ -41,7 +40,7 @@ def test_one_row_and_one_mail_are_written_and_the_browser_goes_to_its_mailbox(br
     answer = register(browser, follow=False, newsletter="1")
     assert (answer.status_code, answer.location) == (303, "/check-email")
     assert [count(Registration), count(OutboxMessage), count(Account), count(Customer)] == [1, 1, 0, 0]
-    row = db.session.query(Registration).one()
+    row = only(Registration)
     assert (row.first_name, row.last_name, row.email, row.telephone) == ("Nora", "Newman", EMAIL, "+44 7700 900456")
     assert row.terms_version == TERMS_VERSION
     assert row.newsletter
@@ -51,11 +50,11 @@ def test_one_row_and_one_mail_are_written_and_the_browser_goes_to_its_mailbox(br
 
 def test_password_and_answer_are_kept_as_hashes_only(browser):
     register(browser)
-    row = db.session.query(Registration).one()
+    row = only(Registration)
     assert row.password_hash.startswith("v1.")
     assert row.answer_hash.startswith("v1.")
     kept = repr({column: getattr(row, column) for column in Registration.__table__.columns.keys()})  # noqa: SIM118 - a collection of columns is no dict
-    posted = repr([message.context for message in db.session.query(OutboxMessage)])
+    posted = repr([message.context for message in rows(OutboxMessage)])
     for secret in (PASSWORD, "Blue Thunder", "bluethunder"):
         assert secret not in kept + posted
 
@@ -169,7 +168,7 @@ def test_the_shop_decides_whether_the_question_is_asked(browser, shop_wants):
     assert register(browser, **nothing).request.path == "/check-email"
     shop_wants(security_question="optional")
     assert register(browser, security_question="", own_question="", security_answer="").request.path == "/check-email"
-    assert {(row.question, row.answer_hash) for row in db.session.query(Registration)} == {("", "")}
+    assert {(row.question, row.answer_hash) for row in rows(Registration)} == {("", "")}
 
 
 def test_more_than_20_registrations_an_hour_from_one_network_are_refused_whatever_the_address(browser, clock):
@@ -192,4 +191,4 @@ def test_somebody_signed_in_has_no_use_for_the_form(browser, mailbox):
 def test_the_choice_of_a_group_reaches_the_registration(browser):
     trade = cast.group("Trade", Approval.UPGRADE)
     register(browser, customer_group=str(trade.id))
-    assert db.session.query(Registration).one().group_id == trade.id
+    assert only(Registration).group_id == trade.id

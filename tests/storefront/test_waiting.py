@@ -6,12 +6,11 @@ from portal.accounts.models import SessionKind, SignInSession
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation import database
-from portal.foundation.database import db
 from portal.groups.models import Application, ApplicationState, Approval, Membership
 from portal.groups.service import applications
 from tests import cast
 from tests.browsing import Forms
-from tests.storefront.newcomer import EMAIL, account_of, become_customer
+from tests.storefront.newcomer import EMAIL, account_of, become_customer, only, rows
 
 CLARA = Actor(ActorKind.STAFF, 1, "Clara Clerk")
 
@@ -49,7 +48,7 @@ def test_it_is_for_applicants_only(browser, browsers, mailbox):
 
 def test_a_declined_applicant_reads_the_reason_and_is_not_let_in(applicant):
     with database.transaction():
-        applications.decline(db.session.query(Application).one().id, reason="The tax number is <unknown>.", by=CLARA)
+        applications.decline(only(Application).id, reason="The tax number is <unknown>.", by=CLARA)
     page = applicant.open("/waiting")
     assert "We couldn’t approve your account" in page.text
     assert "The tax number is &lt;unknown&gt;." in page.text
@@ -66,9 +65,9 @@ def test_withdrawing_opens_the_account_in_the_default_group(applicant):
     assert "Application withdrawn" in page.text
     assert applicant.client.get_cookie("session").value != before
     assert account_of().held_for is None
-    assert db.session.query(Application).one().state is ApplicationState.WITHDRAWN
-    assert db.session.query(Membership).one().group.is_default
-    states = {row.kind: row.revoked_at for row in db.session.query(SignInSession)}
+    assert only(Application).state is ApplicationState.WITHDRAWN
+    assert only(Membership).group.is_default
+    states = {row.kind: row.revoked_at for row in rows(SignInSession)}
     assert states[SessionKind.APPLICANT] is not None
     assert states[SessionKind.CUSTOMER] is None
 
@@ -76,16 +75,16 @@ def test_withdrawing_opens_the_account_in_the_default_group(applicant):
 def test_withdrawing_what_was_decided_meanwhile_is_refused_and_said(applicant):
     applicant.open("/waiting")
     with database.transaction():
-        applications.decline(db.session.query(Application).one().id, reason="Not a business.", by=CLARA)
+        applications.decline(only(Application).id, reason="Not a business.", by=CLARA)
     page = applicant.send("/waiting/withdraw")
     assert page.status_code == 409
-    assert db.session.query(Application).one().state is ApplicationState.DECLINED
+    assert only(Application).state is ApplicationState.DECLINED
     assert applicant.open("/account").request.path == "/waiting"
 
 
 def test_once_approved_one_press_leads_into_the_account(applicant):
     with database.transaction():
-        applications.approve(db.session.query(Application).one().id, by=CLARA)
+        applications.approve(only(Application).id, by=CLARA)
     page = applicant.open("/waiting")
     assert "Your account is ready" in page.text
     page = applicant.send("/waiting/continue")

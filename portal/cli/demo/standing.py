@@ -137,7 +137,7 @@ def waiting_registrations(password_hash: str, start: int) -> None:
     """A few people who registered and have not pressed the mailed link."""
     moment = now()
     for n, one in enumerate(people(WAITING, start + 10**7)):
-        at = moment - timedelta(hours=7 * n + 1)
+        at = moment - timedelta(hours=7 * (WAITING - n))
         email = one.email or f"somebody.{n}@mail.example"
         db.session.add(
             Registration(

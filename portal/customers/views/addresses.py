@@ -80,7 +80,7 @@ def save(address_id: int) -> ResponseReturnValue:
 @customer_required
 def ask_remove(address_id: int) -> ResponseReturnValue:
     address = book.find(current_customer(), address_id)
-    return render_template("customers/addresses/remove.html", lines=rules.lines(address, _locale()))
+    return render_template("customers/addresses/remove.html", address=address, lines=rules.lines(address, _locale()))
 
 
 @addresses.post("/<int:address_id>/remove")
