@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import the_account
 from portal.accounts.service import sessions
 from portal.audit import queries as audit
-from portal.backoffice import acts, navigation
+from portal.backoffice import acts, navigation, rights
 from portal.staff import queries
 from portal.staff.guards import may, staff_required, the_member
 from portal.staff.rules import Permission
@@ -37,6 +37,6 @@ def me() -> ResponseReturnValue:
         "backoffice/me.html",
         member=member,
         roles=[given.role.name for given in member.roles],
-        permissions=sorted(queries.permissions_of(member)),
+        rights=rights.in_words(queries.permissions_of(member)),
         sessions=sessions.live(the_account()),
     )
