@@ -11,12 +11,13 @@ from bench.shops import Portal
 from bench.visitors import Answer, Tally, Visitor, crowd
 
 ROUNDS = 5
-SECONDS = 5.0  # of each measurement in a round
-HASHING = 3.0  # seconds of each look at the ceiling
+SECONDS = 4.0  # of each measurement in a round
+HASHING = 2.0  # seconds of each look at the ceiling
 SETTLE = 2.0  # seconds until a crowd has found its rhythm
 CROWD = 16
 REGISTERING = 8  # two hashes each, so as many as those of the crowd
 OVERFULL = 40  # more than the queue for hashing holds
+COME_BACK = 1.0  # seconds until somebody who was turned away tries again
 PAUSE = 0.02  # seconds between two pages of the visitor who looks around
 PAGES = ("/healthz", "/register")
 
@@ -132,9 +133,15 @@ def _pages(database: str, rounds: _Rounds) -> list[Figure]:
 
 
 def _overfull(database: str, customers: Customers) -> list[Figure]:
-    """What those hear for whom the queue has no place."""
+    """What those hear for whom the queue has no place; they come back after a while."""
     answers: list[Answer] = []
-    with crowd(OVERFULL, lambda: answers.append(customers.sign_in()), settle=SETTLE):
+
+    def try_it() -> None:
+        answers.append(customers.sign_in())
+        if answers[-1].status == 503:
+            time.sleep(COME_BACK)
+
+    with crowd(OVERFULL, try_it, settle=SETTLE):
         time.sleep(SECONDS)
     turned_away = [answer.seconds * 1000 for answer in answers if answer.status == 503]
     some = Figure("turned away, of 40 clients", len(turned_away), "answers", at_least(1), database)

@@ -24,7 +24,7 @@ from portal.mail.service import posting
 from tests.journeys.shop import free_port
 
 ROUNDS = 5
-MAILS = 300  # of a round
+MAILS = 200  # of a round
 SINGLE = 20  # mails posted one by one, to see how long one takes
 KIND = "accounts.password_changed"  # a mail like most: one row read, both bodies rendered
 
