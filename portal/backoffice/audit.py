@@ -1,12 +1,12 @@
 """Read the trail."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.audit import queries
-from portal.backoffice import listing
+from portal.backoffice import acts, listing
 from portal.foundation.forms import query_text
 from portal.foundation.pages import start_of
 from portal.foundation.text import _
@@ -22,7 +22,7 @@ audit = Blueprint("audit", __name__, url_prefix=PATH)
 def show() -> ResponseReturnValue:
     """Every act of weight, newest first."""
     sought = {name: query_text(request.args, name) for name in ("q", "verb", "since", "until")}
-    since, until = _day(sought["since"]), _day(sought["until"])
+    since, until = listing.day(sought["since"]), listing.day(sought["until"])
     page = queries.entries(
         who=sought["q"],
         verb=sought["verb"],
@@ -31,10 +31,10 @@ def show() -> ResponseReturnValue:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )
-    verbs = [("", _("All")), *((verb, _in_words(verb)) for verb in queries.verbs())]
+    verbs = [("", _("All")), *((verb, acts.in_words(verb)) for verb in queries.verbs())]
     words = {
         "q": sought["q"],
-        "verb": _in_words(sought["verb"]),
+        "verb": acts.in_words(sought["verb"]),
         "since": _("from %(day)s", day=sought["since"]),
         "until": _("to %(day)s", day=sought["until"]),
     }
@@ -42,19 +42,8 @@ def show() -> ResponseReturnValue:
         "backoffice/audit/list.html",
         page=page,
         sought=sought,
+        acts=acts,
         verb_options=verbs,
         on=listing.chips(PATH, sought, words),
         **listing.neighbours(PATH, sought, page),
     )
-
-
-def _in_words(verb: str) -> str:
-    return verb.replace(".", " ").replace("_", " ")
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if date.min < found < date.max else None

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import the_account
 from portal.accounts.service import sessions
 from portal.audit import queries as audit
-from portal.backoffice import navigation
+from portal.backoffice import acts, navigation, rights
 from portal.staff import queries
 from portal.staff.guards import may, staff_required, the_member
 from portal.staff.rules import Permission
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
         queues=[entry for entry in entries if entry.waiting and entry.count],
         places=[entry for entry in entries if not (entry.waiting and entry.count)],
         member=the_member(),
-        events=_events() if may(Permission.AUDIT_VIEW) else [],
+        events=acts.told(audit.entries(size=8).rows, with_subject=True) if may(Permission.AUDIT_VIEW) else [],
     )
 
 
@@ -37,13 +37,6 @@ def me() -> ResponseReturnValue:
         "backoffice/me.html",
         member=member,
         roles=[given.role.name for given in member.roles],
-        permissions=sorted(queries.permissions_of(member)),
+        rights=rights.in_words(queries.permissions_of(member)),
         sessions=sessions.live(the_account()),
     )
-
-
-def _events() -> list[dict[str, object]]:
-    return [
-        {"what": f"{entry.verb.replace('.', ' ')}: {entry.subject_name}", "who": entry.actor_name, "when": entry.at}
-        for entry in audit.entries(size=8).rows
-    ]

@@ -1,6 +1,7 @@
 """What every list page needs: filters kept in the address, and the way to the neighbouring pages."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,3 +25,12 @@ def neighbours(path: str, values: Mapping[str, str], page: Page[Any]) -> dict[st
 def chips(path: str, values: Mapping[str, str], words: Mapping[str, str]) -> list[tuple[str, str]]:
     """The filters that are on, in words, each with the address without it."""
     return [(said, address(path, values, **{name: ""})) for name, said in words.items() if values.get(name)]
+
+
+def day(text: str) -> date | None:
+    """The day of a filter, None when the text is none that a shop has customers from."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if date(1900, 1, 1) <= found <= date(2200, 1, 1) else None

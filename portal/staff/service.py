@@ -64,7 +64,7 @@ def invite(email: str, role: str, name: str = "", by: Actor = OPERATOR) -> tuple
     _give(member, role)
     member.invited_at = now()
     db.session.flush()
-    record("invite", _subject(member), by=by, changes={"role": (None, role)})
+    record("staff.invited", _subject(member), by=by, changes={"role": (None, role)})
     return member, f"/staff/invitation/{tokens.issue(INVITATION, member.id)}"
 
 
@@ -93,7 +93,7 @@ def accept_invitation(token: str, password_hash: str) -> StaffMember:
     else:
         member.account.status = AccountStatus.ENABLED
         passwords.set_password(member.account, password_hash, by=_actor(member))
-    record("accept invitation", _subject(member), by=_actor(member))
+    record("staff.joined", _subject(member), by=_actor(member))
     return member
 
 
@@ -109,7 +109,7 @@ def change_role(member: StaffMember, role: str, by: Actor) -> None:
     before = ", ".join(sorted(given.role.name for given in member.roles))
     ensure_roles()
     _give(member, role)
-    record("change role", _subject(member), by=by, changes={"role": (before, role)})
+    record("staff.role_changed", _subject(member), by=by, changes={"role": (before, role)})
 
 
 def dismiss(member: StaffMember, by: Actor) -> None:
@@ -128,7 +128,7 @@ def dismiss(member: StaffMember, by: Actor) -> None:
         member.account.status = AccountStatus.DISABLED
         db.session.flush()
         sessions.end_all(member.account)
-    record("dismiss", _subject(member), by=by)
+    record("staff.dismissed", _subject(member), by=by)
 
 
 def _check_role(name: str) -> None:

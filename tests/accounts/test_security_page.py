@@ -60,7 +60,7 @@ def test_the_owner_is_told_of_a_new_password_and_the_audit_log_too(signed_in, ma
     assert change(signed_in).status_code == 303
     assert mailbox()[-1]["Subject"] == "Your password at Northgate Goods was changed"
     entry = db.session.scalars(sa.select(AuditEntry)).one()
-    assert (entry.verb, entry.actor_name, entry.changes) == ("change password", cast.ANN.email, {})
+    assert (entry.verb, entry.actor_name, entry.changes) == ("account.password_changed", cast.ANN.email, {})
 
 
 def test_the_current_password_cannot_be_guessed_without_end(signed_in):

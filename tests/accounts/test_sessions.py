@@ -211,7 +211,7 @@ def test_signing_out_of_one_realm_leaves_the_other(browser, ann):
 
 def test_the_truth_is_told_only_after_the_right_password(browsers):
     disabled()
-    for password, words in [("wrong", "Email or password is not right"), (cast.PASSWORD, "closed this account")]:
+    for password, words in [("wrong", "Email or password is not right"), (cast.PASSWORD, "disabled this account")]:
         page = sign_in(browsers(), cast.Person("", "", "dora@demo.example"), password)
         assert page.status_code == 422
         assert words in page.text

@@ -72,7 +72,7 @@ def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSess
         sessions.end_others(account, kept)
     tokens.revoke(RESET, account.id)
     mails.password_changed(account)
-    record("change password", subject_of(account), by=by)
+    record("account.password_changed", subject_of(account), by=by)
 
 
 def rehash(account: Account, known: str, new_hash: str) -> None:

@@ -62,7 +62,7 @@ def request_recovery(email: str, visitor: Visitor) -> None:
 def send_reset_link(account: Account, by: Actor) -> None:
     """Send the mail of a recovery, as staff do."""
     mails.recovery(account.email)
-    record("send reset link", passwords.subject_of(account), by=by)
+    record("account.reset_link_sent", passwords.subject_of(account), by=by)
 
 
 def begun(token: str, flow: SignInSession | None) -> Recovery:
@@ -139,7 +139,7 @@ def change_question(account: Account, current: str, question: str, answer: str) 
     if question:
         db.session.add(SecurityAnswer(account_id=account.id, question=question, answer_hash=made))
     mails.question_changed(account)
-    record("change security question", passwords.subject_of(account), by=passwords.actor_of(account))
+    record("account.question_changed", passwords.subject_of(account), by=passwords.actor_of(account))
 
 
 def _owner(row: ActionToken) -> Account:

@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import guards as account_guards
-from portal.backoffice.customers import saving, words
+from portal.backoffice import acts
+from portal.backoffice.customers import saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
@@ -169,7 +170,7 @@ def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) ->
     mine, theirs = form.typed, _values(customer)
     shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
     rows = [
-        {"label": words.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}
+        {"label": acts.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}
         for name in shown
     ]
     sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("version", "csrf_token")]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
+from portal.backoffice import listing
 from portal.backoffice.customers import words
 from portal.customers import queries as customers
 from portal.customers.models import Customer, CustomerStatus
@@ -102,20 +103,12 @@ def _store(text: str, known: list[Store]) -> Answer:
 
 
 def _created_from(text: str) -> Answer:
-    on = _day(text)
+    on = listing.day(text)
     return None if on is None else (Customer.created_at >= start_of(on), _("Created from %(day)s", day=text))
 
 
 def _created_to(text: str) -> Answer:
-    on = _day(text)
+    on = listing.day(text)
     if on is None:
         return None
     return Customer.created_at < start_of(on + timedelta(days=1)), _("Created to %(day)s", day=text)
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if date(1900, 1, 1) <= found <= date(2200, 1, 1) else None

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from portal.accounts.models import Account
 from portal.accounts.service import sessions
 from portal.audit import queries as audit
-from portal.audit.models import AuditEntry
+from portal.backoffice import acts
 from portal.backoffice.customers import words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
@@ -18,7 +18,7 @@ from portal.backoffice.mail_kinds import in_words
 from portal.customers import queries as customers
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses, numbers
-from portal.foundation.text import _, lazy
+from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
@@ -121,18 +121,7 @@ def history(customer: Customer, most: int) -> list[dict[str, Any]]:
     entries = list(audit.trail("customer", customer.id, most=most))
     if customer.account_id is not None:
         entries += audit.trail("account", customer.account_id, most=most)
-    return [_told(entry) for entry in sorted(entries, key=lambda entry: entry.id, reverse=True)[:most]]
-
-
-def _told(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "what": words.verb(entry.verb),
-        "when": entry.at,
-        "kind": words.KINDS.get(entry.verb, ""),
-        "who": entry.actor_name or _("Somebody"),
-        "quote": entry.reason,
-        "diff": [(words.field(name), before, after) for name, (before, after) in entry.changes.items()],
-    }
+    return acts.told(sorted(entries, key=lambda entry: entry.id, reverse=True)[:most])
 
 
 def address_lines(address: Address) -> list[str]:

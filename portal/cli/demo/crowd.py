@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Hold, Realm
+from portal.audit.models import ActorKind, AuditEntry
 from portal.cli.demo.people import Someone, people
 from portal.cli.demo.standing import applications_of, memberships_of, subscriptions_of, waiting_registrations, write
 from portal.customers.models import (
@@ -77,6 +78,7 @@ def _load(batch: Sequence[Someone], password_hash: str) -> None:
         sa.insert(customer_store),
         [{"customer_id": one.id, "store_id": stores[one.someone.store]} for one in loaded],
     )
+    write(AuditEntry, [_added(one) for one in loaded])
     facts = [(one.id, one.someone, one.came) for one in loaded]
     memberships_of(facts)
     applications_of(facts)
@@ -142,6 +144,20 @@ def _row(one: Someone, at: datetime, number: str) -> dict[str, Any]:
 
 def _telephone(one: Loaded) -> dict[str, Any]:
     return {"customer_id": one.id, "typed": one.someone.telephone, "e164": one.someone.e164}
+
+
+def _added(one: Loaded) -> dict[str, Any]:
+    someone = one.someone
+    return {
+        "at": one.came,
+        "actor_kind": ActorKind.VISITOR if someone.has_account else ActorKind.OPERATOR,
+        "actor_name": someone.first_name if someone.has_account else "Ravi Sathe",
+        "subject_kind": "customer",
+        "subject_id": one.id,
+        "subject_name": f"{someone.first_name} {someone.last_name}".removesuffix(" -"),
+        "verb": "customer.added",
+        "changes": {"email": ["", someone.email]} if someone.email else {"telephone": ["", someone.telephone]},
+    }
 
 
 def _address(one: Loaded) -> dict[str, Any]:

@@ -166,21 +166,24 @@ def update_profile(
     with all_or_nothing(customer.id, typed.get("number", customer.number), typed.get("email", customer.email)):
         claim(customer, version, mine)
         before = facts(customer)
-        for name, value in typed.items():
-            setattr(customer, name, value)
-        if telephone is not None:
-            set_telephone(customer, telephone)
-        if stores:
-            customer.stores = list(stores)
-        refresh_copies(customer)
-        if not customer.email and not customer.telephones:
-            raise NotReachable(_("Enter an email address or a telephone"))
+        _change(customer, typed, telephone, stores)
         if customer.email != before["email"]:
             _move_mailbox(customer, before["email"])
         db.session.flush()
-        told = changes(before, customer)
-        if told:
+        if told := changes(before, customer):
             record("customer.changed", subject(customer), by=by, changes=told)
+
+
+def _change(customer: Customer, typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> None:
+    for name, value in typed.items():
+        setattr(customer, name, value)
+    if telephone is not None:
+        set_telephone(customer, telephone)
+    if stores:
+        customer.stores = list(stores)
+    refresh_copies(customer)
+    if not customer.email and not customer.telephones:
+        raise NotReachable(_("Enter an email address or a telephone"))
 
 
 def _mine(typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> dict[str, str]:

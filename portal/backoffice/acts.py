@@ -1,0 +1,104 @@
+"""Acts of the audit log and the fields they change, in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal.audit.models import AuditEntry
+from portal.foundation.text import _, lazy
+
+WORDS = {
+    "account.password_changed": lazy("Password changed"),
+    "account.question_changed": lazy("Security question changed"),
+    "account.reset_link_sent": lazy("Reset link sent"),
+    "application.approved": lazy("Application approved"),
+    "application.declined": lazy("Application declined"),
+    "application.expired": lazy("Application ran out"),
+    "application.submitted": lazy("Applied"),
+    "application.withdrawn": lazy("Application withdrawn"),
+    "audience.exported": lazy("Audience exported"),
+    "customer.account_opened": lazy("Account opened"),
+    "customer.added": lazy("Customer added"),
+    "customer.address_added": lazy("Address added"),
+    "customer.address_changed": lazy("Address changed"),
+    "customer.address_removed": lazy("Address removed"),
+    "customer.changed": lazy("Details changed"),
+    "customer.disabled": lazy("Disabled"),
+    "customer.enabled": lazy("Enabled"),
+    "customer.invited": lazy("Invitation sent"),
+    "customer.mail_sent_again": lazy("Mail sent again"),
+    "customer.regrouped": lazy("Moved to another group"),
+    "customer.signed_out": lazy("Signed out everywhere"),
+    "customer.terms_accepted": lazy("Terms accepted"),
+    "group.changed": lazy("Group changed"),
+    "group.defined": lazy("Group created"),
+    "mail.sent_again": lazy("Mail sent again"),
+    "registration.link_sent": lazy("Confirmation link sent again"),
+    "staff.dismissed": lazy("Left the staff"),
+    "staff.invited": lazy("Invited to the staff"),
+    "staff.joined": lazy("Joined the staff"),
+    "staff.role_changed": lazy("Role changed"),
+}
+KINDS = {
+    "application.approved": "ok",
+    "application.declined": "bad",
+    "application.submitted": "wait",
+    "customer.account_opened": "ok",
+    "customer.added": "ok",
+    "customer.disabled": "bad",
+    "customer.enabled": "ok",
+    "staff.dismissed": "bad",
+    "staff.joined": "ok",
+}
+FIELDS = {
+    "address": lazy("Address"),
+    "application": lazy("Application"),
+    "at_registration": lazy("Offered at registration"),
+    "customer_group": lazy("Customer group"),
+    "customer_number": lazy("Customer number"),
+    "disabled_reason": lazy("Reason"),
+    "email": lazy("Email"),
+    "first_name": lazy("First name"),
+    "group": lazy("Customer group"),
+    "is_default": lazy("Default group"),
+    "last_name": lazy("Last name"),
+    "newsletter": lazy("Newsletter"),
+    "status": lazy("Status"),
+    "stores": lazy("Stores"),
+    "telephone": lazy("Telephone"),
+    "terms": lazy("Terms"),
+}
+
+
+def in_words(verb: str) -> str:
+    """What was done; an act without words is shown by its own name."""
+    return str(WORDS.get(verb, verb))
+
+
+def field(name: str) -> str:
+    """What was changed."""
+    return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
+
+
+def told(entries: Sequence[AuditEntry], *, with_subject: bool = False) -> list[dict[str, Any]]:
+    """Entries as a timeline takes them; `with_subject` says on whom, where not all are about the same."""
+    return [_told(entry, f"{in_words(entry.verb)}: {entry.subject_name}" if with_subject else "") for entry in entries]
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
+    """Every changed field in words, with before and after."""
+    return [(field(name), _plain(before), _plain(after)) for name, (before, after) in entry.changes.items()]
+
+
+def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
+    return {
+        "what": what or in_words(entry.verb),
+        "when": entry.at,
+        "kind": KINDS.get(entry.verb, ""),
+        "who": entry.actor_name or _("Somebody"),
+        "quote": entry.reason,
+        "diff": [] if what else changes(entry),
+    }
+
+
+def _plain(value: object) -> object:
+    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value
