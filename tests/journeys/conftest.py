@@ -42,9 +42,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shop_on_sqlite(tmp_path_factory: pytest.TempPathFactory, post: PostOffice) -> Iterator[Shop]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo shop on SQLite, loaded once for all shops that begin with it."""
+    return Shop.demo(tmp_path_factory.mktemp("demo")).folder
+
+
+@pytest.fixture(scope="session")
+def shop_on_sqlite(demo: Path, tmp_path_factory: pytest.TempPathFactory, post: PostOffice) -> Iterator[Shop]:
     """The demo shop on SQLite, served as `make run` serves it."""
-    yield from _served(Shop.demo(tmp_path_factory.mktemp("shop"), mail_port=post.port))
+    yield from _served(Shop.copy(demo, tmp_path_factory.mktemp("shop"), mail_port=post.port))
 
 
 @pytest.fixture(scope="session")
