@@ -12,16 +12,11 @@ from tests.journeys.mailbox import PostOffice
 from tests.journeys.person import Person, launch
 from tests.journeys.shop import Shop
 
-HERE = Path(__file__).parent
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Every journey talks to real servers and drives the one browser of its worker."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            for mark in (pytest.mark.real, pytest.mark.browser, pytest.mark.enable_socket):
-                item.add_marker(mark)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    for mark in ("real", "browser", "enable_socket"):
+        item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
