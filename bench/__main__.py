@@ -49,6 +49,8 @@ class _Run:
     figures: list[Figure]
     before: Calibration
     after: Calibration
+    machine: dict[str, object]
+    seconds: int
 
     @property
     def drift(self) -> float:
@@ -64,37 +66,38 @@ class _Run:
 def _measure(part: str, word: str, size: int) -> None:
     module = importlib.import_module(f"bench.parts.{part}")
     print(f"\n{module.__doc__}\n", flush=True)
-    about, started = machine.describe(), time.monotonic()
+    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{part}-{word}.json"
     run = _once(module.run, size)
-    repeated = run.drift > STEADY
-    if repeated:
+    _keep(path, _result(run, size) | {"repeated": False})
+    if run.drift > STEADY:
         print("The machine changed by more than a tenth meanwhile; once more.\n", flush=True)
         run = _once(module.run, size)
-    print(run, flush=True)
-    _keep(
-        RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{part}-{word}.json",
-        {
-            "part": part,
-            "customers": size,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - started),
-            "machine": about | {"load_after": machine.load()},
-            "versions": machine.versions() | {"PostgreSQL": shops.postgres_version()},
-            "calibration": {
-                "before": run.before.as_json(),
-                "after": run.after.as_json(),
-                "drift": round(run.drift, 3),
-                "repeated": repeated,
-            },
-            "figures": [figure.as_json() for figure in run.figures],
+        _keep(path, _result(run, size) | {"repeated": True})
+
+
+def _result(run: _Run, size: int) -> dict[str, object]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "customers": size,
+        "seconds": run.seconds,
+        "machine": run.machine,
+        "versions": machine.versions() | {"PostgreSQL": shops.postgres_version()},
+        "calibration": {
+            "before": run.before.as_json(),
+            "after": run.after.as_json(),
+            "drift": round(run.drift, 3),
         },
-    )
+        "figures": [figure.as_json() for figure in run.figures],
+    }
 
 
 def _once(work: Callable[[int], list[Figure]], size: int) -> _Run:
-    before = calibration.measure()
+    about, started, before = machine.describe(), time.monotonic(), calibration.measure()
     figures = work(size)
-    return _Run(figures, before, calibration.measure())
+    about["load_after"] = machine.load()
+    run = _Run(figures, before, calibration.measure(), about, round(time.monotonic() - started))
+    print(f"{run}\n", flush=True)
+    return run
 
 
 def _keep(path: Path, result: dict[str, object]) -> None:

@@ -115,6 +115,8 @@ class Tally:
 def crowd(size: int, act: Callable[[], object], *, settle: float) -> Iterator[Tally]:
     """So many people who do something again and again; counted from `settle` seconds on to the end of the block.
 
+    On a busy machine it goes on until as many acts were counted as there are people.
+
     Raises:
         Broken: what the act raised.
     """
@@ -142,9 +144,16 @@ def crowd(size: int, act: Callable[[], object], *, settle: float) -> Iterator[Ta
         time.sleep(settle)
         counting.set()
         yield tally
+        _wait_for_all(tally, people)
     finally:
         over.set()
         for person in people:
             person.join()
     if tally.problem is not None:
         raise Broken(str(tally.problem)) from tally.problem
+
+
+def _wait_for_all(tally: Tally, people: list[threading.Thread]) -> None:
+    until = time.monotonic() + PATIENCE
+    while len(tally.ends) < len(people) and tally.problem is None and time.monotonic() < until:
+        time.sleep(0.05)
