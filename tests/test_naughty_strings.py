@@ -18,6 +18,8 @@ from tests.browsing import Browser, Forms
 STRINGS = [text for text in json.loads(Path("tests/vendor/blns.json").read_text()) if text]
 PEOPLE = ("nobody", "ann", "otto")
 KEPT = {"csrf_token", "form_key", "version", "next", "List-Unsubscribe", "page", "country", "decision"}
+# Registration, customers and addresses have sterner tests of their own, beside the other tests of their flows.
+ELSEWHERE = ("/register", "/staff/customers", "/account/addresses", "/account/profile")
 HARMLESS = ("/sign-out", "/sign-out-everywhere", "/sign-out-others")
 
 
@@ -58,7 +60,7 @@ def forms(browser, paths):
         for form in Forms(page.text).forms:
             action = form["action"].split("?")[0] or path
             typed = [name for name in form["fields"] if name not in KEPT and name in form["typed"]]
-            if typed and not action.endswith(HARMLESS):
+            if typed and not action.endswith(HARMLESS) and not action.startswith(ELSEWHERE):
                 seen.setdefault((action, form["method"].lower(), *typed), (action, form, typed))
     return list(seen.values())
 
@@ -68,7 +70,7 @@ def test_no_naughty_string_breaks_a_form_or_gets_out_of_its_field(app, person):
     who, browser = person
     half = STRINGS[0 if db.engine.dialect.name == "sqlite" else 1 :: 2]
     found = forms(browser, pages(app, who))
-    assert len(found) >= {"nobody": 5, "ann": 4, "otto": 6}[who]
+    assert len(found) >= {"nobody": 4, "ann": 2, "otto": 4}[who]
     for action, form, typed in found:
         for text in half:
             fields = form["fields"] | dict.fromkeys(typed, text)

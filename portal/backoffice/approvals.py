@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
+from portal.customers.rules import numbers
 from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.errors import NotFound
@@ -123,6 +124,7 @@ def _page(row: Application | None, *, refusal: str = "", errors: dict[str, str] 
         late=lambda other: rules.is_late(other.submitted_at, now()),
         refusal=refusal,
         errors=errors or {},
+        shown=numbers.shown,
         **listing.neighbours(PATH, filters, page),
         **_about(detail),
     )

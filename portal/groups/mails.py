@@ -1,5 +1,6 @@
 """Mails about applications; each names the group that was asked for."""
 
+from portal.customers.rules import numbers
 from portal.foundation.database import db
 from portal.groups.models import Application, ApplicationState
 from portal.mail import service
@@ -65,6 +66,7 @@ def _letter(template: str, application: Application) -> Letter:
         {
             "application": application,
             "customer": application.customer,
+            "number": numbers.shown(application.customer.number),
             "group": application.group,
             "has_run_out": application.state is ApplicationState.EXPIRED,
             "is_held": account is not None and account.held_for is not None,

@@ -14,7 +14,7 @@ from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.guards import current_customer
 from portal.customers.models import Address, Customer
-from portal.customers.rules import telephones
+from portal.customers.rules import numbers, telephones
 from portal.foundation.pages import day
 from portal.foundation.text import plural
 from portal.groups import queries as groups
@@ -67,6 +67,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "storefront/overview.html",
         customer=customer,
+        number=numbers.shown(customer.number),
         notices=_notices(customer, account),
         cards=_cards(customer, account, standing),
         account_sections=sections.with_states(**_lines(customer, standing)),

@@ -25,6 +25,7 @@ EMAIL = "registering"  # in the cookie: the address that the last mail went to
 def ask() -> ResponseReturnValue:
     if current_session() is not None:
         return redirect(url_for("overview.show"), 303)
+    session.setdefault(BROWSER, crypto.random_handle())  # before the form is sent: a double press sends one handle
     offered = groups.offered_at_registration()
     return _page(RegistrationForm(offered), offered)
 

@@ -12,16 +12,11 @@ from tests.journeys.mailbox import PostOffice
 from tests.journeys.person import Person, launch
 from tests.journeys.shop import Shop
 
-HERE = Path(__file__).parent
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Every journey talks to real servers and drives the one browser of its worker."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            for mark in (pytest.mark.real, pytest.mark.browser, pytest.mark.enable_socket):
-                item.add_marker(mark)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    for mark in ("real", "browser", "enable_socket"):
+        item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +37,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shop_on_sqlite(tmp_path_factory: pytest.TempPathFactory, post: PostOffice) -> Iterator[Shop]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo shop on SQLite, loaded once for all shops that begin with it."""
+    return Shop.demo(tmp_path_factory.mktemp("demo")).folder
+
+
+@pytest.fixture(scope="session")
+def shop_on_sqlite(demo: Path, tmp_path_factory: pytest.TempPathFactory, post: PostOffice) -> Iterator[Shop]:
     """The demo shop on SQLite, served as `make run` serves it."""
-    yield from _served(Shop.demo(tmp_path_factory.mktemp("shop"), mail_port=post.port))
+    yield from _served(Shop.copy(demo, tmp_path_factory.mktemp("shop"), mail_port=post.port))
 
 
 @pytest.fixture(scope="session")

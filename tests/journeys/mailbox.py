@@ -38,12 +38,6 @@ class Mailbox:
                 assert left > 0, f"No mail to {email} about {about!r}; there are {self._subjects()}."
                 self._arrived.wait(min(left, 0.2))
 
-    def unread(self, email: str) -> list[EmailMessage]:
-        """The mails to an address that nobody has taken out yet."""
-        self._collect()
-        with self._arrived:
-            return [mail for mail in self._unread if email in str(mail["To"])]
-
     def every(self) -> list[EmailMessage]:
         """All mails so far, read or not, one of each subject."""
         self._collect()

@@ -1,6 +1,7 @@
 """A portal as a shop runs it: `flask serve` on a free port, with an instance folder of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,12 @@ class Shop:
         shop.flask("db", "upgrade")
         shop.flask("demo", "load", "--customers", "60")
         return shop
+
+    @classmethod
+    def copy(cls, demo: Path, folder: Path, **kwargs: Any) -> Self:
+        """A shop that begins where the one in the folder `demo` stands; that one must never have been opened."""
+        shutil.copytree(demo, folder, dirs_exist_ok=True)
+        return cls(folder, **kwargs)
 
     def flask(self, *words: str) -> str:
         """Run one of the shop's commands and give what it prints."""

@@ -14,9 +14,9 @@ VIEWS = (("light", 1280), ("dark", 390))
 
 
 @pytest.fixture(scope="module")
-def scene(chromium, tmp_path_factory):
+def scene(chromium, demo, tmp_path_factory):
     """A demo shop without a mail server: what it would send lies in a folder and is shown at /dev/mail."""
-    shop = Shop.demo(tmp_path_factory.mktemp("scene"))
+    shop = Shop.copy(demo, tmp_path_factory.mktemp("scene"))
     shop.open()
     scene = prepare(chromium, shop, Kept(shop.folder / "mail"))
     yield scene

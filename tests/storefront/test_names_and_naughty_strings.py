@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.accounts.models import Registration
+from portal.foundation.database import db
 from portal.foundation.forms import tidy
 from tests.browsing import Forms
 from tests.storefront.newcomer import TYPED, become_customer, customer_of, rows
@@ -48,13 +49,15 @@ def test_the_direction_of_a_name_does_not_spill_over(browser, mailbox):
 def test_no_naughty_string_breaks_the_form_or_gets_out_of_its_field(browser, monkeypatch):
     monkeypatch.setattr("portal.storefront.service.throttle.count", lambda *_: {})
     form = max(Forms(browser.open("/register").text).forms, key=lambda form: len(form["fields"]))["fields"]
-    for text in NAUGHTY:
+    # Every one on SQLite, every third on PostgreSQL, whose own trouble is with NUL and length (below).
+    strings = NAUGHTY if db.engine.dialect.name == "sqlite" else NAUGHTY[::3]
+    for text in strings:
         everywhere = dict.fromkeys(TEXTS, text) | {"confirm_password": text}
         for fields in (everywhere, {"first_name": text, "own_question": text}):
             said_or_kept(browser.client.post("/register", data=form | TYPED | fields), text)
-    kept = {tidy(text) for text in NAUGHTY}
+    kept = {tidy(text) for text in strings}
     written = rows(Registration)
-    assert len(written) > 200, "many are names as good as any"
+    assert len(written) > len(strings) / 3, "many are names as good as any"
     assert {row.first_name for row in written} <= kept
 
 
