@@ -45,11 +45,13 @@ def add() -> ResponseReturnValue:
     form = GroupForm()
     if not form.validate():
         return _form_page(form), 422
-    if form_keys.first_use(form.form_key.data or "") is None:
+    key = form_keys.first_use(form.form_key.data or "")
+    if key is None:
         return redirect(url_for(".show"), 303)
     try:
         group = service.define_group(form.terms, by=acting_member())
     except tuple(AT) as refusal:
+        form_keys.give_back(key)
         form.refuse(AT[type(refusal)], refusal)
         return _form_page(form), 422
     flash(_("%(name)s is there.", name=group.name), "ok")

@@ -43,6 +43,11 @@ def first_use(key: str) -> FormKey | None:
     return row
 
 
+def give_back(row: FormKey) -> None:
+    """Let a key serve again: the work was refused, and the same page may be sent once it is mended."""
+    db.session.delete(row)
+
+
 def led_to(key: str) -> str:
     """Where the first use of a key led."""
     row = db.session.get(FormKey, crypto.digest(key))

@@ -78,10 +78,10 @@ def values_of(group: CustomerGroup) -> dict[str, str | bool]:
 
 
 class DecisionForm(PortalForm):
-    """Yes or no; a no has a reason from the list, own words, or both."""
+    """Yes or no; a no has a reason from the list, own words, or both. A script may send own words as the reason."""
 
     decision = StringField(validators=[AnyOf(["approve", "decline"], message=lazy("Choose Approve or Decline"))])
-    reason = StringField(lazy("Reason"))
+    reason = StringField(lazy("Reason"), [Clean(), AtMost(rules.LONGEST_MESSAGE)])
     message = TextAreaField(
         lazy("In your own words"),
         [Clean(), AtMost(rules.LONGEST_MESSAGE)],
@@ -91,7 +91,7 @@ class DecisionForm(PortalForm):
 
     def validate_reason(self, field: Field) -> None:
         """Only a no needs one."""
-        if self.decision.data == "decline" and field.data not in {*rules.REASONS, rules.OWN}:
+        if self.decision.data == "decline" and not (field.data or "").strip():
             raise ValidationError(_("Choose a reason"))
 
     def validate_message(self, field: Field) -> None:

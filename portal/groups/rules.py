@@ -92,8 +92,8 @@ def is_late(since: datetime, at: datetime) -> bool:
 
 
 def reason_in_words(reason: str, message: str) -> str:
-    """What a declined person is told: the sentence chosen from the list, then the decider's own words."""
-    chosen = str(REASONS.get(reason, ""))
+    """What a declined person is told: the sentence chosen from the list (or written instead), then own words."""
+    chosen = "" if reason == OWN else str(REASONS.get(reason, reason)).strip()
     return "\n\n".join(part for part in (chosen, message.strip()) if part)
 
 

@@ -1,6 +1,6 @@
 """Registering: the form, and the page that says to look for the mail."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
@@ -39,7 +39,7 @@ def send() -> ResponseReturnValue:
         return _page(form, offered), 422
     asked = form.asked(tick=str(TICK_TEXT), locale=str(get_locale()))
     browser = session.get(BROWSER) or crypto.random_handle()
-    service.ask_for_account(asked, visitor(), browser)
+    service.ask_for_account(asked, visitor(), browser, request.form.get("form_key", ""))
     session[BROWSER], session[EMAIL] = browser, asked.email
     return redirect(url_for("registration.check_email"), 303)
 

@@ -18,7 +18,7 @@ from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.service import profile
 from portal.customers.service.invitations import INVITATION
-from portal.foundation import crypto, hashing, throttle, tokens
+from portal.foundation import crypto, form_keys, hashing, throttle, tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Expired, NotFound
@@ -62,10 +62,11 @@ class Opened:
     handle: str | None
 
 
-def ask_for_account(asked: Asked, visitor: Visitor, browser: str) -> None:
+def ask_for_account(asked: Asked, visitor: Visitor, browser: str, form_key: str = "") -> None:
     """Write down a registration and post the mail that confirms it: the same work for every address.
 
-    `browser` is the random handle that the browser keeps, so that it is known again when the link is opened.
+    `browser` is the random handle that the browser keeps, so that it is known again when the link is opened; a form
+    whose key was used before is a second press of the button and asks for nothing more.
 
     Raises:
         TooMany: too many registrations from this network address.
@@ -73,6 +74,8 @@ def ask_for_account(asked: Asked, visitor: Visitor, browser: str) -> None:
     """
     throttle.count((REGISTRATIONS, throttle.network(visitor.address)))
     password_hash, answer_hash = _hashes(asked.password, asked.answer if asked.question else "")
+    if form_keys.first_use(form_key) is None:
+        return
     registrations.register(
         Wish(
             email=asked.email,

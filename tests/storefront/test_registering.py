@@ -192,3 +192,11 @@ def test_the_choice_of_a_group_reaches_the_registration(browser):
     trade = cast.group("Trade", Approval.UPGRADE)
     register(browser, customer_group=str(trade.id))
     assert only(Registration).group_id == trade.id
+
+
+def test_a_button_pressed_twice_asks_once(browser, outbox):
+    browser.open("/register")
+    [form] = [form for form in Forms(browser.page.text).forms if "first_name" in form["fields"]]
+    for _ in range(2):
+        assert browser.client.post("/register", data=form["fields"] | TYPED).location == "/check-email"
+    assert len(rows(Registration)) == len(outbox()) == 1

@@ -54,6 +54,7 @@ def add() -> ResponseReturnValue:
     try:
         customer = saving.add(_typed(form), by=acting_member(), proof=proof())
     except REFUSALS as refusal:
+        form_keys.give_back(used)
         form.refuse(FIELD_OF[type(refusal)], refusal)
         return _page(form), 422
     used.led_to = f"{PATH}/{customer.number}"
