@@ -75,7 +75,10 @@ class Settings:
         choices=("required", "optional", "off"),
     )
     worker_threads: int = _knob(4, "Threads of the worker that send mails.")
-    web_threads: int = _knob(16, "Request threads of the web server.")
+    web_threads: int = _knob(
+        0,
+        "Request threads of the web server. 0: the cores and 30 more, so that waiting hashes never take them all.",
+    )
     host: str = _knob("127.0.0.1", "Address that the web server listens on.")
     port: int = _knob(8000, "Port of the web server; PORT without prefix works, too.")
 
@@ -87,6 +90,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether browsers reach the portal over https, so that cookies can say so."""
         return self.base_url.startswith("https://")
+
+    @property
+    def request_threads(self) -> int:
+        """Threads that answer requests: more than can wait for a hash (one for each core, and 16 in the queue)."""
+        return self.web_threads or (os.cpu_count() or 1) + 30
 
     @property
     def database(self) -> str:

@@ -35,7 +35,7 @@ def _on(database: str, size: int) -> list[Figure]:
         for name in SEARCHES:
             if sought.last_name not in html.unescape(owner.get(paths[name]).expect(200).body.decode()):
                 raise Broken(f"{paths[name]} does not find {sought.last_name}.")
-        threads = portal.app.extensions["portal.settings"].web_threads
+        threads = portal.app.extensions["portal.settings"].request_threads
         with bare.served(first.body, threads) as (port, server):
             measured = _interleaved(portal, owner, Visitor(port), server, paths)
         counts = _queries(portal, owner, paths)

@@ -70,7 +70,8 @@ def slice_of(
 
 def count_of(query: sa.Select[Any], most: int = COUNTED) -> int:
     """How many rows a query has, counted to `most + 1` at the most."""
-    capped = query.order_by(None).limit(most + 1).subquery()
+    one = query.with_only_columns(sa.literal(1).label("one"), maintain_column_froms=True)
+    capped = one.order_by(None).limit(most + 1).subquery()
     return int(db.session.scalar(sa.select(sa.func.count()).select_from(capped)) or 0)
 
 

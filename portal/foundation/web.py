@@ -51,6 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=_hosts(settings),
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session, so a form may stay open
+        WTF_I18N_ENABLED=False,  # every message is ours; WTForms would read its own catalogue at every request
     )
     csrf.init_app(app)
     if settings.proxy_hops:

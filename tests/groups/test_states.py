@@ -42,7 +42,8 @@ def test_a_reason_is_the_sentence_and_the_own_words(app):
     assert rules.reason_in_words("unconfirmed", " Call us. ") == f"{sentence}\n\nCall us."
     assert rules.reason_in_words("unconfirmed", "") == sentence
     assert rules.reason_in_words(rules.OWN, "Call us.") == "Call us."
-    assert rules.reason_in_words("unknown", "") == ""
+    assert rules.reason_in_words("The number belongs to somebody else.", "") == "The number belongs to somebody else."
+    assert rules.reason_in_words("", "") == ""
 
 
 def test_two_spellings_of_a_name_have_one_key():

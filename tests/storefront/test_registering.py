@@ -20,7 +20,7 @@ def fields_of(page: Any) -> set[str]:
 
 def test_the_form_asks_everything_under_the_promised_names(browser):
     page = browser.open("/register")
-    asked = set(TYPED) | {"csrf_token"}
+    asked = set(TYPED) | {"csrf_token", "form_key"}
     assert fields_of(page) == asked - {"terms"}, "ticks are off, and there is no choice of groups"
     assert 'name="terms"' in page.text
     assert 'name="newsletter"' in page.text
