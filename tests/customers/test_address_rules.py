@@ -28,6 +28,9 @@ def good(country):
     return values
 
 
+WITH_POSTCODES = [code for code in COUNTRIES if get_validation_rules({"country_code": code}).postal_code_matchers]
+
+
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_a_country(country):
     parts = addresses.fields_of(country)
@@ -39,11 +42,9 @@ def test_a_country(country):
     assert set(missing) == {part.name for part in parts if part.required}
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("country", WITH_POSTCODES)
 def test_its_postcodes_are_read_in_any_case_and_spacing(country):
     known = get_validation_rules({"country_code": country})
-    if not known.postal_code_matchers:
-        pytest.skip("no postcodes")
     for example in known.postal_code_examples:
         bare = example.replace(" ", "").replace("-", "")
         for typed in (example, example.lower(), bare, bare.lower(), f" {example} ", " ".join(bare), "-".join(bare)):
