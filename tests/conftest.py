@@ -22,11 +22,17 @@ from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
-from tests import postgres
+from tests import postgres, surroundings
 from tests.browsing import Browser, Client
 
 BROWSER = "tests/journeys/"
+collect_ignore = [] if surroundings.JOURNEYS else ["journeys"]
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out."""
+    return surroundings.left_out()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,7 +64,7 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=surroundings.DATABASES)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
     """The application on one database, migrated once; `app` empties it for each test."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -1,0 +1,34 @@
+"""What this machine has for the tests. `make test` wants all of it; plain `pytest` goes without and says so."""
+
+import importlib.util
+import os
+
+from tests import postgres
+
+WHOLE = "PORTAL_TEST_WHOLE" in os.environ  # set by `make test`: what is missing is then an error, never left out
+
+
+def has_postgresql() -> bool:
+    """Whether the binaries of a PostgreSQL are here."""
+    try:
+        postgres.binaries()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def has_browser() -> bool:
+    """Whether a browser can be driven."""
+    return importlib.util.find_spec("playwright") is not None
+
+
+DATABASES = ["sqlite", "postgresql"] if WHOLE or has_postgresql() else ["sqlite"]
+JOURNEYS = WHOLE or has_browser()
+
+
+def left_out() -> list[str]:
+    """What the tests go without, in words."""
+    return [
+        *([] if "postgresql" in DATABASES else ["left out: every test on PostgreSQL (its binaries are not here)"]),
+        *([] if JOURNEYS else ["left out: tests/journeys (requirements-dev.txt is not installed)"]),
+    ]
