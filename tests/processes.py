@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,6 +41,13 @@ def flask(*words: str, app: str = "wsgi", env: dict[str, str]) -> Iterator["subp
             kill([process.pid, *descendants(process.pid)])
             process.wait()
         process.stdout.close()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
 
 
 def descendants(pid: int) -> list[int]:

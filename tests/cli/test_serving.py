@@ -22,19 +22,13 @@ ENDS_WITHIN = 10  # seconds, as the contract says
 @pytest.fixture
 def shop(tmp_path):
     """A migrated shop of its own, on a free port."""
-    settings = Settings(env="testing", instance=tmp_path, bcrypt_cost=4, port=free_port())
+    settings = Settings(env="testing", instance=tmp_path, bcrypt_cost=4, port=processes.free_port())
     app = create_app(settings)
     with app.app_context():
         upgrade()
         db.session.remove()
         db.engine.dispose()
     return settings
-
-
-def free_port():
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
 
 
 def serving(shop):

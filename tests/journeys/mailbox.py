@@ -10,7 +10,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from tests.journeys.shop import free_port
+from tests.processes import free_port
 
 WITHIN = 30  # seconds that a mail may take, worker and all
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")

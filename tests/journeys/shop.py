@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Self
+
+from tests import processes
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN = 60  # seconds
@@ -26,7 +27,7 @@ class Shop:
 
     def __init__(self, folder: Path, *, database_url: str = "", mail_port: int = 0, more: dict[str, str] | None = None):
         self.folder = folder
-        self.port = free_port()
+        self.port = processes.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -109,10 +110,3 @@ class Shop:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
-
-
-def free_port() -> int:
-    """A port that nobody listens at just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

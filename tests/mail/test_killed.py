@@ -1,4 +1,4 @@
-"""Kill -9 of every worker in the middle of 500 mails, several times: nothing is lost."""
+"""Kill -9 of everything in the middle of 500 mails, several times: nothing is lost."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -16,7 +16,7 @@ from tests.smtp import smtp_server
 pytestmark = pytest.mark.real
 
 MAILS = 500
-WORKERS = 2
+WORKERS = 2  # that of `flask serve`, and one as on a second machine
 THREADS = 4
 KILLS_AT = (80, 240)
 
@@ -27,12 +27,18 @@ def test_no_mail_is_lost_when_everything_is_killed(posted, outbox):
     wanted = {row.message_id for row in outbox()}
     db.session.commit()
     with smtp_server() as server:
-        env = processes.environment(settings(), mail_server="127.0.0.1", mail_port=server.port, worker_threads=THREADS)
+        env = processes.environment(
+            settings(),
+            mail_server="127.0.0.1",
+            mail_port=server.port,
+            worker_threads=THREADS,
+            port=processes.free_port(),
+        )
         for enough in KILLS_AT:
-            with workers(env):
+            with everything(env):
                 server.wait_for(lambda taken, enough=enough: len(taken) >= enough)
             let_the_leases_end()
-        with workers(env):
+        with everything(env):
             server.wait_for(lambda taken: {mail["Message-ID"] for mail in taken} >= wanted)
             processes.until(lambda: not any(row.state in OPEN for row in outbox()))
             db.session.rollback()
@@ -47,9 +53,9 @@ def let_the_leases_end():
     db.session.commit()
 
 
-def workers(env):
-    """Run workers side by side; at the end they are killed, whatever they are at."""
+def everything(env):
+    """The whole portal, and a worker beside it; at the end all of it is killed, whatever it is at."""
     stack = ExitStack()
-    for _ in range(WORKERS):
-        stack.enter_context(processes.flask("worker", app="tests.mail.shop", env=env))
+    for command in ("serve", "worker"):
+        stack.enter_context(processes.flask(command, app="tests.mail.shop", env=env))
     return stack
