@@ -17,11 +17,13 @@ KNOWN = ("first_name", "last_name", "email", "telephone")  # fields of a form th
 
 
 class Mailable:
-    """Refuses what is no address; leaves it as it is written to."""
+    """Refuses what is no address, and keeps one as it is written to; an empty field is `Required`'s business."""
 
     def __call__(self, form: object, field: Field) -> None:
         del form
-        found = emails.read(field.data or "")
+        if not field.data:
+            return
+        found = emails.read(field.data)
         if found is None:
             raise StopValidation(_("Enter an email address in the correct format, like name@example.com"))
         field.data = found

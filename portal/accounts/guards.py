@@ -15,8 +15,8 @@ from flask_login import LoginManager, current_user
 
 from portal.accounts.models import SIGNED_IN, Account, Realm, SessionKind, SignInSession
 from portal.accounts.service import sessions
+from portal.accounts.service.passwords import actor_of
 from portal.accounts.service.sessions import Visitor
-from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation import crypto, database, web
 from portal.foundation.access import declare
@@ -158,8 +158,7 @@ def visitor() -> Visitor:
 
 def acting_customer() -> Actor:
     """The signed-in customer as the actor of an audit entry."""
-    account = the_account()
-    return Actor(ActorKind.CUSTOMER, account.id, account.email)
+    return actor_of(the_account())
 
 
 def customer_required(view: View) -> View:

@@ -49,8 +49,3 @@ def entries(
     if until:
         query = query.where(AuditEntry.at < until)
     return slice_of(query, NEWEST, after=after, before=before, size=size)
-
-
-def verbs() -> Sequence[str]:
-    """Every verb on record."""
-    return db.session.scalars(sa.select(AuditEntry.verb).distinct().order_by(AuditEntry.verb)).all()

@@ -74,6 +74,11 @@ def in_words(verb: str) -> str:
     return str(WORDS.get(verb, verb))
 
 
+def choices() -> list[tuple[str, str]]:
+    """Every act to choose from; the trail itself is too long to be asked which acts it has."""
+    return sorted(((verb, str(said)) for verb, said in WORDS.items()), key=lambda pair: pair[1])
+
+
 def field(name: str) -> str:
     """What was changed."""
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())

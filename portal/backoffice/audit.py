@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )
-    verbs = [("", _("All")), *((verb, acts.in_words(verb)) for verb in queries.verbs())]
+    verbs = [("", _("All")), *acts.choices()]
     words = {
         "q": sought["q"],
         "verb": acts.in_words(sought["verb"]),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
@@ -75,7 +75,14 @@ def init_app(app: Flask) -> None:
 
 
 def menu() -> list[tuple[str, list[Entry]]]:
-    """What the member at work may open, with counts only of work that waits."""
+    """What the member at work may open, with counts only of work that waits; counted once in a request."""
+    if "staff_menu" not in g:
+        g.staff_menu = _menu()
+    shown: list[tuple[str, list[Entry]]] = g.staff_menu
+    return shown
+
+
+def _menu() -> list[tuple[str, list[Entry]]]:
     shown = []
     for heading, entries in MENU:
         mine = [_counted(entry) for entry in entries if entry.permission is None or may(entry.permission)]

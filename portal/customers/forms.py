@@ -6,6 +6,7 @@ from flask import request
 from wtforms import BooleanField, Field, IntegerField
 from wtforms.validators import StopValidation
 
+from portal.accounts.forms import Mailable
 from portal.config import settings
 from portal.customers.rules import addresses as rules
 from portal.customers.rules import names, telephones
@@ -53,24 +54,11 @@ class TelephoneField(TextField):
         super().__init__(label, *checks, Diallable(), most=TELEPHONE_LONGEST, **kwargs)
 
 
-class MailAddress:
-    """Refuses what is no e-mail address, and keeps one in the form that is written to."""
-
-    def __call__(self, form: object, field: Field) -> None:
-        del form
-        if not field.data:
-            return
-        address = emails.read(field.data)
-        if address is None:
-            raise StopValidation(str(lazy("Enter an email address in the correct format, like name@example.com")))
-        field.data = address
-
-
 class EmailField(TextField):
     """An e-mail address, empty when there is none; put `Required` among the checks where it is asked for."""
 
     def __init__(self, label: str = lazy("Email"), *checks: object, **kwargs: Any) -> None:
-        super().__init__(label, *checks, MailAddress(), most=emails.LONGEST, **kwargs)
+        super().__init__(label, *checks, Mailable(), most=emails.LONGEST, **kwargs)
 
 
 class NameFields:

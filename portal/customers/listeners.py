@@ -6,7 +6,11 @@ from portal.mail.models import OutboxMessage
 from portal.mail.service import Letter
 
 
-@no_account_for.connect
+def connect() -> None:
+    """Hear of them from now on."""
+    no_account_for.connect(invite_instead)
+
+
 def invite_instead(message: OutboxMessage, *, email_key: str) -> Letter | None:
     """Who asks to recover an account that was only offered gets the invitation once more."""
     customer = queries.by_email(email_key)

@@ -1,4 +1,4 @@
-"""What every template may use: names of the shop, and how moments and money read."""
+"""What every template may use: names of the shop, and how moments and days read."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -34,7 +34,7 @@ class ActionToken(Base):
     salt: Mapped[str] = mapped_column(sa.String(32))
     bound_to: Mapped[str] = mapped_column(sa.String(255), default="")  # what must still be so when it is redeemed
     created_at: Mapped[datetime] = mapped_column(default=now)
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
 

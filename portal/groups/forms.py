@@ -3,8 +3,9 @@
 import unicodedata
 
 from wtforms import BooleanField, Field, StringField, TextAreaField
-from wtforms.validators import AnyOf, StopValidation, ValidationError
+from wtforms.validators import AnyOf, ValidationError
 
+from portal.customers.forms import Visible
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
 from portal.foundation.text import _, lazy
 from portal.groups import rules
@@ -15,19 +16,12 @@ LAST_PLACE = 9999
 LONGEST_DESCRIPTION = 200
 
 
-class Visible:
-    """Refuses a name of which nothing is seen, such as one of accents or spaces without width alone."""
-
-    def __call__(self, form: object, field: Field) -> None:
-        del form
-        if not any(unicodedata.category(letter)[0] not in "CMZ" for letter in field.data):
-            raise StopValidation(_("Enter a name that can be seen"))
-
-
 class GroupForm(PortalForm):
     """A group, and the version of it that was edited."""
 
-    name = TextField(lazy("Name"), Required(lazy("Enter a name")), Visible(), most=64)
+    name = TextField(
+        lazy("Name"), Required(lazy("Enter a name")), Visible(lazy("Enter a name that can be seen")), most=64
+    )
     description = TextField(lazy("Description"), most=LONGEST_DESCRIPTION)
     approval = StringField(
         lazy("Approval"),

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 
 from portal.customers.models import Customer, Telephone
 from portal.foundation import pagination, search
-from portal.foundation.database import db
+from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
 from portal.groups.models import OPEN_STATES, Application, CustomerGroup, Membership
 
 OLDEST_FIRST = Order(Application.submitted_at, Application.id)
-LARGEST_ID = 2**31 - 1  # what an id's column holds; databases fail on larger ones
 IN_QUEUE = 20  # rows of the queue beside the detail
 
 _IS_OPEN = Application.state.in_(OPEN_STATES)

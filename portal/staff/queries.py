@@ -1,6 +1,7 @@
 """Staff list; the member behind an account; what a member may do."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Account, AccountStatus
 from portal.foundation import emails
@@ -10,10 +11,10 @@ from portal.staff.models import Role, StaffMember, StaffRole
 
 
 def by_account(account_id: int) -> StaffMember | None:
-    """The member behind an account, None once dismissed."""
-    return db.session.scalar(
-        sa.select(StaffMember).where(StaffMember.account_id == account_id, StaffMember.dismissed_at.is_(None))
-    )
+    """The member behind an account with roles and grants, in one statement; None once dismissed."""
+    member = sa.select(StaffMember).where(StaffMember.account_id == account_id, StaffMember.dismissed_at.is_(None))
+    rights = joinedload(StaffMember.roles).joinedload(StaffRole.role).joinedload(Role.grants)
+    return db.session.scalars(member.options(rights)).unique().one_or_none()
 
 
 def by_email(email: str) -> StaffMember | None:

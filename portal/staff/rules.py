@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-AREA = "backoffice"
-
 
 class Permission(StrEnum):
     """Every right there is: `area.module.feature.operation`, the tree that the roles page draws."""

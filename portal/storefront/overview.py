@@ -68,13 +68,13 @@ def show() -> ResponseReturnValue:
         "storefront/overview.html",
         customer=customer,
         number=numbers.shown(customer.number),
-        notices=_notices(customer, account),
+        notices=_notices(customer, standing),
         cards=_cards(customer, account, standing),
         account_sections=sections.with_states(**_lines(customer, standing)),
     )
 
 
-def _notices(customer: Customer, account: Account) -> list[Notice]:
+def _notices(customer: Customer, standing: Standing) -> list[Notice]:
     """What waits for the customer, or for us."""
     notices = []
     application = groups.latest_application(customer.id)
@@ -86,7 +86,7 @@ def _notices(customer: Customer, account: Account) -> list[Notice]:
     elif application is not None and application.state is ApplicationState.DECLINED:
         title = gettext("We couldn’t approve you for the group %(group)s.", group=application.group.name)
         notices.append(Notice("bad", title, application.reason))
-    if settings().security_question == "required" and accounts.question_of(account.id) is None:
+    if settings().security_question == "required" and not standing.has_question:
         title = gettext("You have no security question yet.")
         text = gettext("With one, nobody gets in with your mailbox alone.")
         notices.append(Notice("info", title, text, "/account/security", gettext("Choose one")))
@@ -117,12 +117,11 @@ def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
 
 
 def _cards(customer: Customer, account: Account, standing: Standing) -> list[Card]:
-    phone = customer.telephone
-    told = telephones.national(phone.e164, settings().shop_country) if phone and phone.e164 else ""
+    telephone = telephones.shown(customer.telephone, settings().shop_country)
     details = [
         {"label": gettext("Name"), "value": customer.name},
         {"label": gettext("Email"), "value": customer.email},
-        {"label": gettext("Telephone"), "value": told or (phone.typed if phone else "")},
+        {"label": gettext("Telephone"), "value": telephone},
         {"label": gettext("Customer group"), "value": standing.group},
     ]
     question = gettext("Chosen") if standing.has_question else gettext("Not chosen")

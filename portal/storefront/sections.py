@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, request
 from werkzeug.local import LocalProxy
 
-from portal.accounts.guards import current_account, realm_of
+from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
-from portal.customers import queries as customers
-from portal.customers.models import Customer
+from portal.customers.guards import customer_if_any
 from portal.foundation.text import lazy
 
 
@@ -46,12 +45,4 @@ def _around() -> dict[str, Any]:
     # A proxy, so that a page which asks for nobody costs no query: the page of a broken database, too.
     if realm_of(request.path) is not Realm.CUSTOMER:
         return {}
-    return {"me": LocalProxy(_me), "account_sections": SECTIONS}
-
-
-def _me() -> Customer | None:
-    if "storefront_me" not in g:
-        account = current_account()
-        g.storefront_me = customers.by_account(account.id) if account else None
-    found: Customer | None = g.storefront_me
-    return found
+    return {"me": LocalProxy(customer_if_any), "account_sections": SECTIONS}

@@ -9,15 +9,15 @@ from portal.accounts.models import Account, Realm, Registration, SessionKind
 from portal.accounts.rules.links import CONFIRM
 from portal.accounts.service import registration as registrations
 from portal.accounts.service import sessions
+from portal.accounts.service.passwords import actor_of
 from portal.accounts.service.registration import Wish
 from portal.accounts.service.sessions import Visitor
-from portal.audit import service as audit
-from portal.audit.models import ActorKind
-from portal.audit.service import Actor, Subject
+from portal.audit.service import record
 from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.service import profile
 from portal.customers.service.invitations import INVITATION
+from portal.customers.service.records import subject
 from portal.foundation import crypto, form_keys, hashing, throttle, tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -114,8 +114,8 @@ def waiting_behind(token: str) -> Registration:
         EmailTaken: its address has an account already, mostly by this very link.
         Expired: the link has run out or a newer one was sent.
     """
-    subject = tokens.subject_of(CONFIRM, token)
-    registration = db.session.get(Registration, subject, populate_existing=True)
+    subject_id = tokens.subject_of(CONFIRM, token)
+    registration = db.session.get(Registration, subject_id, populate_existing=True)
     if registration is None:
         raise NotFound(_("This registration is over. Create your account again."))
     if accounts.by_email(Realm.CUSTOMER, registration.email) is not None:
@@ -159,7 +159,7 @@ def confirm(token: str, visitor: Visitor) -> Opened:
         locale=registration.locale,
     )
     customer = _customer_of(account, registration, known=None)
-    applications.join_at_registration(customer, registration.group_id, by=_actor(account))
+    applications.join_at_registration(customer, registration.group_id, by=actor_of(account))
     if registration.newsletter:
         consent.subscribe_with_account(
             customer,
@@ -187,7 +187,7 @@ def confirm_with_new_password(token: str, password: str, visitor: Visitor) -> Op
     )
     known = customers.by_email(account.email)
     customer = _customer_of(account, registration, known=known)
-    applications.join_at_registration(customer, None, by=_actor(account))
+    applications.join_at_registration(customer, None, by=actor_of(account))
     return _let_in(account, visitor)
 
 
@@ -199,8 +199,8 @@ def invited_behind(token: str) -> Customer:
         EmailTaken: there is an account already, mostly by this very link.
         Expired: the link has run out, a newer one was sent, or the address is another one now.
     """
-    subject = tokens.subject_of(INVITATION, token)
-    customer = db.session.get(Customer, subject, populate_existing=True)
+    subject_id = tokens.subject_of(INVITATION, token)
+    customer = db.session.get(Customer, subject_id, populate_existing=True)
     if customer is None:
         raise NotFound(_("This invitation is over. Ask us for a new one."))
     if customer.account_id is not None or accounts.by_email(Realm.CUSTOMER, customer.email) is not None:
@@ -235,11 +235,11 @@ def accept_invitation(token: str, password: str, question: str, answer: str, vis
         last_name=customer.last_name,
         telephone="",
         locale=customer.locale,
-        by=_actor(account),
+        by=actor_of(account),
     )
     _accept_terms(linked, TERMS_VERSION, account)
     registrations.supersede(account.email)
-    applications.join_at_registration(linked, None, by=_actor(account))
+    applications.join_at_registration(linked, None, by=actor_of(account))
     return _let_in(account, visitor)
 
 
@@ -260,7 +260,7 @@ def _customer_of(account: Account, registration: Registration, *, known: Custome
         last_name=known.last_name if known else registration.last_name,
         telephone="" if known else registration.telephone,
         locale=registration.locale,
-        by=_actor(account),
+        by=actor_of(account),
     )
     registrations.end_others(registration)
     _accept_terms(customer, registration.terms_version, account)
@@ -268,12 +268,7 @@ def _customer_of(account: Account, registration: Registration, *, known: Custome
 
 
 def _accept_terms(customer: Customer, version: str, account: Account) -> None:
-    subject = Subject("customer", customer.id, customer.name)
-    audit.record("customer.terms_accepted", subject, by=_actor(account), changes={"terms": ("", version)})
-
-
-def _actor(account: Account) -> Actor:
-    return Actor(ActorKind.CUSTOMER, account.id, account.email)
+    record("customer.terms_accepted", subject(customer), by=actor_of(account), changes={"terms": ("", version)})
 
 
 def _let_in(account: Account, visitor: Visitor) -> Opened:

@@ -228,3 +228,21 @@ def test_registrations_that_wait_are_listed_and_their_link_is_sent_again(app, cl
     clerk.send("/again")
     assert [mail.to for mail in outbox()] == ["ivy@demo.example"]
     assert clerk.open("/staff/customers?q=ivy").text.count("row-link") == 0
+
+
+def test_signing_somebody_out_everywhere_ends_their_sessions_and_is_audited(clerk, browsers):
+    ann = cast.customer(cast.ANN)
+    hers = browsers()
+    hers.open("/sign-in")
+    hers.send(email=cast.ANN.email, password=cast.PASSWORD)
+    clerk.open(f"{LIST}/{ann.number}?tab=security")
+    clerk.send(f"{ann.number}/sign-out")
+    assert hers.client.get("/account").status_code == 303
+    assert verbs()[-1] == "customer.signed_out"
+
+
+def test_a_reset_link_sent_by_staff_is_audited(clerk):
+    ann = cast.customer(cast.ANN)
+    clerk.open(f"{LIST}/{ann.number}?tab=security")
+    clerk.send("/reset-link")
+    assert verbs()[-1] == "account.reset_link_sent"

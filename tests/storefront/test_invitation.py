@@ -117,7 +117,7 @@ def test_it_runs_out_after_72_hours_and_the_page_says_where_a_new_one_comes_from
     assert 'href="/recover"' in page.text
 
 
-def test_another_address_or_a_disabled_customer_ends_it(browser, invited, link):
+def test_it_ends_when_staff_disable_the_customer(browser, invited, link):
     with database.transaction():
         status.disable(db.session.get_one(Customer, invited.id), "Moved away", OPERATOR)
     assert browser.open(link).status_code == 410
@@ -149,3 +149,10 @@ def test_the_password_opens_the_door_afterwards(browser, browsers, link):
     other = browsers()
     other.open("/sign-in")
     assert other.send(email=EMAIL, password=PASSWORD).request.path == "/account"
+
+
+def test_it_ends_when_staff_give_the_customer_another_address(browser, invited, link):
+    with database.transaction():
+        profile.update_profile(customer_of(EMAIL), version=invited.version, by=CLARA, email="other@demo.example")
+    assert browser.open(link).status_code == 410
+    assert count(Account) == 0

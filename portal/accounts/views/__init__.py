@@ -1,7 +1,9 @@
-"""Collects the blueprints of the modules beside it."""
+"""The blueprints of this feature."""
 
 from portal.accounts.views.recovery import recovery
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
 
-__all__ = ["recovery", "security", "signing_in"]
+blueprints = (recovery, security, signing_in)
+
+__all__ = ["blueprints"]

@@ -5,6 +5,6 @@ from portal.backoffice.customers.editing import editing
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.showing import showing
 
-doors = (finding, editing, acting, showing)
+blueprints = (finding, editing, acting, showing)
 
-__all__ = ["doors"]
+__all__ = ["blueprints"]

@@ -5,13 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.models import Account
 from portal.accounts.service import recovery, sessions
-from portal.audit.service import Subject, record
+from portal.audit.service import record
 from portal.backoffice.customers import saving
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import ReasonForm
 from portal.customers.models import Customer
 from portal.customers.service import invitations, status
+from portal.customers.service.records import subject
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.forms import PortalForm
 from portal.foundation.text import _
@@ -77,7 +78,7 @@ def send_again(number: str, message_id: int) -> ResponseReturnValue:
     if message is None or message.to_key != customer.email_key:
         raise NotFound(_("This mail no longer exists."))
     mail_service.send_again(message)
-    record("customer.mail_sent_again", _subject(customer), by=acting_member())
+    record("customer.mail_sent_again", subject(customer), by=acting_member())
     return _done(customer, _("The mail to %(to)s is on its way again.", to=message.to), tab="mails")
 
 
@@ -88,7 +89,7 @@ def sign_out(number: str) -> ResponseReturnValue:
     account: Account | None = customer.account
     if account is not None:
         sessions.end_all(account)
-        record("customer.signed_out", _subject(customer), by=acting_member())
+        record("customer.signed_out", subject(customer), by=acting_member())
     return _done(customer, _("%(name)s is signed out everywhere.", name=customer.name), tab="security")
 
 
@@ -109,7 +110,3 @@ def _done(customer: Customer, words: str, tab: str = "") -> ResponseReturnValue:
 
 def _path(customer: Customer) -> str:
     return f"{PATH}/{customer.number}"
-
-
-def _subject(customer: Customer) -> Subject:
-    return Subject("customer", customer.id, customer.name)

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from portal.accounts.models import Account
 from portal.accounts.service import sessions
@@ -18,7 +17,7 @@ from portal.backoffice.mail_kinds import in_words
 from portal.customers import queries as customers
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses, numbers
-from portal.foundation.text import lazy
+from portal.foundation.text import lazy, locale
 from portal.groups import queries as groups
 from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
@@ -126,4 +125,4 @@ def history(customer: Customer, most: int) -> list[dict[str, Any]]:
 
 def address_lines(address: Address) -> list[str]:
     """An address line by line, states and country in words."""
-    return addresses.lines(address, str(get_locale() or "en"))
+    return addresses.lines(address, locale())

@@ -23,7 +23,4 @@ def status_options() -> list[tuple[str, str]]:
 
 def telephone(customer: Customer) -> str:
     """The primary telephone as the shop's country writes it, empty when there is none."""
-    known = customer.telephone
-    if known is None:
-        return ""
-    return telephones.national(known.e164, settings().shop_country) if known.e164 else known.typed
+    return telephones.shown(customer.telephone, settings().shop_country)

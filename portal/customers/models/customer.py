@@ -15,7 +15,7 @@ ONLY_NAME = "-"  # the last name of somebody who has only one name
 
 
 class CustomerStatus(StrEnum):
-    """One word per customer, the first that fits (domain.md §4); kept on the row, set by `rules.status`."""
+    """One word for how things stand with a customer, kept on the row; `rules.status` says which one fits."""
 
     CLOSING = "closing"
     DISABLED = "disabled"

@@ -6,6 +6,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
+from portal.customers.models import Telephone
+
 SHORTEST_FRAGMENT = 3  # digits of a number that are worth a search
 
 
@@ -33,6 +35,13 @@ def national(e164: str, home: str = "") -> str:
     abroad = bool(home) and phonenumbers.country_code_for_region(home) != number.country_code
     form = PhoneNumberFormat.INTERNATIONAL if abroad else PhoneNumberFormat.NATIONAL
     return phonenumbers.format_number(number, form)
+
+
+def shown(telephone: Telephone | None, home: str) -> str:
+    """A customer's telephone as readers in `home` write it, or as typed; empty when there is none."""
+    if telephone is None:
+        return ""
+    return national(telephone.e164, home) if telephone.e164 else telephone.typed
 
 
 def digits_of(text: str) -> str:

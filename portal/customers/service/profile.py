@@ -29,8 +29,6 @@ from portal.foundation.text import _
 from portal.stores import queries as store_queries
 from portal.stores.models import Store
 
-__all__ = ["Details", "add_customer", "open_customer", "refresh_status", "update_profile"]
-
 TRIES = 5  # a generated number may meet one that staff typed
 
 

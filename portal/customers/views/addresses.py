@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from portal.accounts.guards import acting_customer, customer_required
 from portal.config import settings
@@ -14,7 +13,7 @@ from portal.customers.rules import addresses as rules
 from portal.customers.service import addresses as book
 from portal.foundation import form_keys
 from portal.foundation.errors import Conflict
-from portal.foundation.text import _
+from portal.foundation.text import _, locale
 
 addresses = Blueprint("addresses", __name__, url_prefix="/account/addresses")
 
@@ -23,7 +22,7 @@ addresses = Blueprint("addresses", __name__, url_prefix="/account/addresses")
 @customer_required
 def show() -> ResponseReturnValue:
     known = queries.addresses(current_customer().id)
-    return render_template("customers/addresses/list.html", book=[(row, rules.lines(row, _locale())) for row in known])
+    return render_template("customers/addresses/list.html", book=[(row, rules.lines(row, locale())) for row in known])
 
 
 @addresses.get("/new")
@@ -80,7 +79,7 @@ def save(address_id: int) -> ResponseReturnValue:
 @customer_required
 def ask_remove(address_id: int) -> ResponseReturnValue:
     address = book.find(current_customer(), address_id)
-    return render_template("customers/addresses/remove.html", address=address, lines=rules.lines(address, _locale()))
+    return render_template("customers/addresses/remove.html", address=address, lines=rules.lines(address, locale()))
 
 
 @addresses.post("/<int:address_id>/remove")
@@ -98,7 +97,7 @@ def _page(form: AddressForm, address: Address | None = None) -> str:
         values=form.typed,
         errors=form.words,
         rules=rules.fields_of(country if country in rules.countries() else settings().shop_country),
-        countries=[("", _("Choose a country")), *rules.country_names(_locale())],
+        countries=[("", _("Choose a country")), *rules.country_names(locale())],
         address=address,
     )
 
@@ -121,7 +120,3 @@ def _both_versions(form: AddressForm, address: Address, refusal: Conflict) -> st
         layout="layouts/account.html",
         section="addresses",
     )
-
-
-def _locale() -> str:
-    return str(get_locale() or "en")

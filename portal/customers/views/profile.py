@@ -20,13 +20,11 @@ profile = Blueprint("profile", __name__, url_prefix="/account/profile")
 @customer_required
 def show() -> ResponseReturnValue:
     customer = current_customer()
-    known = customer.telephone
-    telephone = telephones.national(known.e164, settings().shop_country) if known and known.e164 else ""
     return render_template(
         "customers/profile/show.html",
         customer=customer,
         number=numbers.shown(customer.number),
-        telephone=telephone or (known.typed if known else ""),
+        telephone=telephones.shown(customer.telephone, settings().shop_country),
     )
 
 

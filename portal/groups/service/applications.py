@@ -6,11 +6,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Account, Hold
+from portal.accounts.models import Hold
 from portal.audit import service as audit
-from portal.audit.service import SYSTEM, Actor, Subject
+from portal.audit.service import SYSTEM, Actor
 from portal.customers.models import Customer
-from portal.customers.service import profile
+from portal.customers.service import records
 from portal.foundation import pages
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -202,22 +202,18 @@ def _groups_of(customer: Customer) -> set[int]:
 
 
 def _held(customer: Customer) -> Hold | None:
-    account = _account(customer)
+    account = records.account_of(customer)
     return account.held_for if account is not None else None
 
 
 def _hold(customer: Customer, hold: Hold | None) -> None:
     """Close or open the door of the account, and have the customer's one word follow."""
-    account = _account(customer)
+    account = records.account_of(customer)
     if account is None or account.held_for is hold:
         return
     account.held_for, account.held_at = hold, now() if hold else None
-    profile.refresh_status(customer)
-
-
-def _account(customer: Customer) -> Account | None:
-    return db.session.get(Account, customer.account_id) if customer.account_id is not None else None
+    records.refresh_status(customer)
 
 
 def _record(verb: str, customer: Customer, *, by: Actor, changes: audit.Changes, reason: str = "") -> None:
-    audit.record(verb, Subject("customer", customer.id, customer.name), by=by, changes=changes, reason=reason)
+    audit.record(verb, records.subject(customer), by=by, changes=changes, reason=reason)

@@ -20,6 +20,10 @@ class SubscriptionState(StrEnum):
     COMPLAINED = "complained"
 
 
+# Written out, for the index and for whoever wants to use it: SQLite takes a partial index only for the very same words.
+IS_PENDING = sa.text("state = 'pending'")
+
+
 class Audience(Base):
     """Who a newsletter goes to; exactly one is the default that the registration tick means."""
 
@@ -51,6 +55,8 @@ class Subscription(Base):
         sa.UniqueConstraint("audience_id", "email_key"),
         sa.Index(None, "audience_id", "state", "id"),
         sa.Index(None, "customer_id"),
+        sa.Index(None, "email_key"),
+        sa.Index("ix_subscription_pending", "changed_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
         # An unsubscribe link works for ever, so its id must never come to mean somebody else.
         {"sqlite_autoincrement": True},
     )

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.newsletter import queries, rules
-from portal.newsletter.models import Subscription, SubscriptionState
+from portal.newsletter.models import IS_PENDING, Subscription, SubscriptionState
 
 AT_ONCE = 500
 
@@ -16,7 +16,7 @@ def forget_unconfirmed(most: int = AT_ONCE) -> int:
     Who had left before and was asked for anew is again somebody who has left: that must not be forgotten with it.
     """
     late = sa.select(Subscription).where(
-        Subscription.state == SubscriptionState.PENDING,
+        IS_PENDING,
         Subscription.changed_at <= now() - rules.PENDING_KEPT,
     )
     rows = db.session.scalars(late.order_by(Subscription.id).limit(most).with_for_update(of=Subscription)).all()

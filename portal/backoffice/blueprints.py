@@ -1,0 +1,13 @@
+"""Every page of the back office."""
+
+from portal.backoffice import customers
+from portal.backoffice.approvals import approvals
+from portal.backoffice.audiences import audiences
+from portal.backoffice.audit import audit
+from portal.backoffice.door import staff_door
+from portal.backoffice.groups import groups
+from portal.backoffice.home import home
+from portal.backoffice.outbox import outbox
+from portal.backoffice.registrations import registrations
+
+blueprints = (staff_door, home, *customers.blueprints, registrations, approvals, groups, audiences, outbox, audit)

@@ -1,0 +1,55 @@
+"""How much a page asks of the database: once for each thing, and by an index where tables grow long."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.foundation.database import db
+from portal.newsletter.models import IS_PENDING, Subscription
+from tests import cast
+from tests.backoffice.desk import at_desk
+from tests.work import measured
+
+
+def asking(work, words):
+    """The statements with these words."""
+    return [statement for statement in work.statements if words in statement]
+
+
+def test_an_account_page_asks_once_who_the_customer_is(browser):
+    cast.customer(cast.ANN)
+    browser.open("/sign-in")
+    browser.send(email=cast.ANN.email, password=cast.PASSWORD)
+    with measured() as work:
+        page = browser.open("/account")
+    assert cast.ANN.email in page.text
+    assert len(asking(work, "FROM customer \n")) == 1
+    assert len(asking(work, "FROM security_answer")) == 1
+
+
+def test_the_first_page_of_staff_asks_once_who_is_at_work_and_what_waits(browser):
+    at_desk(browser, "owner")
+    with measured() as work:
+        page = browser.open("/staff")
+    assert cast.OTTO.last_name in page.text
+    assert len(asking(work, "staff_member")) == 1
+    assert len(asking(work, "role_grant")) == 1
+    assert len(asking(work, "FROM application")) == 1
+    assert len(asking(work, "FROM outbox_message")) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (Subscription.email_key == "ann@demo.example", "ix_subscription_email_key"),
+        (sa.and_(IS_PENDING, Subscription.changed_at <= sa.func.now()), "ix_subscription_pending"),
+    ],
+)
+def test_subscriptions_are_found_by_an_index(app, asked, index):
+    dialect = db.engine.dialect
+    query = sa.select(Subscription.id).where(asked).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    if dialect.name == "postgresql":
+        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = db.session.execute(sa.text(f"EXPLAIN {query}"))
+    else:
+        plan = db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {query}"))
+    assert index in repr(plan.all())
