@@ -79,10 +79,10 @@ def preview(number: int) -> ResponseReturnValue:
 def _decide(number: int, form: DecisionForm) -> Application:
     if form.decision.data == "approve":
         decided = applications.approve(number, by=acting_member())
-        words = _("%(name)s is in %(group)s now and gets a mail about it.", **_names(decided))
+        words = _("%(name)s is in %(group)s now and gets an email about it.", **_names(decided))
     else:
         decided = applications.decline(number, reason=form.told, by=acting_member())
-        words = _("%(name)s is declined for %(group)s and gets a mail with the reason.", **_names(decided))
+        words = _("%(name)s is declined for %(group)s and gets an email with the reason.", **_names(decided))
     flash(words, "ok")
     return decided
 

@@ -8,7 +8,7 @@ from portal.newsletter.models import ConsentAction, ConsentSource, SubscriptionS
 
 TICK_TEXT = lazy("Subscribe to offers and new arrivals by email, about twice a month. I can stop at any time.")
 FORM_TEXT = lazy(
-    "We mail you a link first. Once you press the button behind it, you get offers and new arrivals by email, about "
+    "We email you a link first. Once you press the button behind it, you get offers and new arrivals by email, about "
     "twice a month. You can stop at any time with one click."
 )
 CONFIRM_TEXT = lazy("Yes, send me the newsletter by email. I can stop at any time with one click.")

@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from portal.backoffice.customers.finding import total
 from portal.customers.models import CustomerStatus
 from portal.foundation import clock
 from portal.foundation.database import db
@@ -65,6 +66,15 @@ def test_what_a_filter_does_not_know_is_left_out_and_said(clerk, query):
     assert page.status_code == 200
     assert query in page.text
     assert names_on(page) == ["Ann Adeyemi"]
+
+
+def test_a_search_alone_is_no_further_filter(clerk):
+    assert "More filters</summary>" in clerk.open(f"{LIST}?q=nobody").text
+    assert "More filters (1)</summary>" in clerk.open(f"{LIST}?q=nobody&status=enabled").text
+
+
+def test_a_count_reads_with_its_thousands(app):
+    assert [total(1), total(2002), total(10_001)] == ["1 customer", "2,002 customers", "More than 10,000 customers"]
 
 
 def test_pages_of_the_list_reach_everybody_once(clerk):

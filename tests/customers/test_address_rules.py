@@ -76,6 +76,15 @@ def test_a_state_may_be_typed_by_its_name_or_code():
     assert addresses.state_name("US", "CA") == "California"
 
 
+def test_each_state_of_india_is_offered_once_and_known_in_both_scripts():
+    [state] = [part for part in addresses.fields_of("IN") if part.name == "state"]
+    offered = dict(state.choices)
+    assert len(offered) == len(set(offered.values())) == 36
+    assert all(name.isascii() for name in offered.values())
+    for typed in ("Jammu & Kashmir", "jammu and kashmir", "जम्मू और कश्मीर"):
+        assert addresses.tidy("IN", {"state": typed})["state"] == "Jammu and Kashmir"
+
+
 def test_digits_of_any_script_make_a_postcode():
     assert addresses.postcode("IN", "४११०३०") == "411030"
 

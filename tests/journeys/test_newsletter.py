@@ -20,7 +20,7 @@ def test_the_public_form_subscribes_only_after_the_button_behind_the_mailed_link
     assert welcome["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     way_out = link_in(welcome, "/u/")
     nils.open(way_out)
-    nils.sees("Stop these mails?")
+    nils.sees("Stop these emails?")
     nils.open(way_out)
     nils.press("Unsubscribe")
     nils.sees("You’re unsubscribed")

@@ -57,7 +57,7 @@ def total(count: int) -> str:
     """How many there are, in words; past COUNTED nobody counts."""
     if count > COUNTED:
         return _("More than %(n)s customers", n=f"{COUNTED:,}")
-    return plural("%(num)s customer", "%(num)s customers", count)
+    return plural("%(n)s customer", "%(n)s customers", count, n=f"{count:,}")
 
 
 def _rows(found: Found) -> list[dict[str, Any]]:

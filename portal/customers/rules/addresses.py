@@ -158,10 +158,12 @@ def lines(address: Address, locale: str) -> list[str]:
 
 
 def _state(country: str, typed: str) -> str:
+    known: dict[str, str] = {}
     for code, name in _rules(country).country_area_choices:
-        if typed.casefold() in (code.casefold(), name.casefold()):
-            return str(code)
-    return typed
+        for words in (code, name):
+            known.setdefault(words.casefold(), code)
+    code = known.get(typed.casefold(), typed)
+    return known.get(code.casefold(), code)
 
 
 def state_name(country: str, state: str) -> str:
@@ -199,7 +201,9 @@ def _choices(rules: ValidationRules) -> tuple[tuple[str, str], ...]:
     for code, name in rules.country_area_choices:
         if code not in words or (_is_latin(name) and not _is_latin(words[code])):
             words[code] = name
-    return tuple(sorted(words.items(), key=lambda pair: pair[1]))
+    shown = set(words.values())  # India lists three states twice, once with the other's name for a code
+    kept = [(code, name) for code, name in words.items() if code == name or code not in shown]
+    return tuple(sorted(kept, key=lambda pair: pair[1]))
 
 
 def _is_latin(text: str) -> bool:
