@@ -25,7 +25,7 @@ dev_mail = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
 
 @dev_mail.before_request
 def keep_out() -> None:
-    """Show nobody from the internet the mails, and the links in them, of a machine that is not said to be production."""
+    """Show nobody from the internet the mails, with their links, of a machine that is not said to be production."""
     if _is_outside(client_address()):
         abort(404)
 
