@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _start_mechanisms(app: Flask, settings: Settings) -> None:
-    settings.instance.mkdir(parents=True, exist_ok=True)
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
     web.init_app(app, settings)
     headers.init_app(app, settings)
     assets.init_app(app)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal import config
-from portal.config import ConfigurationError
+from portal import config, create_app
+from portal.config import ConfigurationError, Settings
 from portal.foundation import crypto
 
 SAFE = {
@@ -64,6 +64,11 @@ def test_the_page_of_settings_names_every_one_and_is_up_to_date():
     document = config.document()
     assert all(f"`PORTAL_{field.name.upper()}`" in document for field in dataclasses.fields(config.Settings))
     assert Path("docs/settings.md").read_text() == document
+
+
+def test_what_the_shop_keeps_is_nobody_elses_on_the_machine(tmp_path):
+    create_app(Settings(instance=tmp_path / "new"))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 def test_development_keys_are_made_once_and_kept_private(tmp_path):

@@ -25,7 +25,11 @@ SQLITE_PRAGMAS = (
 
 def options(settings: Settings) -> dict[str, Any]:
     """Engine options: a pool as large as the threads that use it, so that none waits for a connection."""
-    pool: dict[str, Any] = {"pool_size": settings.request_threads + 4, "max_overflow": 4}
+    pool: dict[str, Any] = {
+        "pool_size": settings.request_threads + 4,
+        "max_overflow": 4,
+        "hide_parameters": True,  # they are people's names, addresses and hashes, and errors go to the log
+    }
     if settings.database.startswith("sqlite"):
         return pool
     # psycopg prepares after five executions, and the generic plan forgets the trigram index.

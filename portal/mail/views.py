@@ -1,5 +1,6 @@
 """/dev/mail: the mails that a development machine keeps instead of sending them; registered nowhere else."""
 
+import ipaddress
 from email.message import EmailMessage
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.config import settings
 from portal.foundation.access import public
 from portal.foundation.headers import POLICY
+from portal.foundation.web import client_address
 from portal.mail.transport import Folder
 
 MOST = 200
@@ -19,6 +21,13 @@ LETTER_POLICY = (
 )
 
 dev_mail = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
+
+
+@dev_mail.before_request
+def keep_out() -> None:
+    """Show nobody from the internet the mails, with their links, of a machine that is not said to be production."""
+    if _is_outside(client_address()):
+        abort(404)
 
 
 @dev_mail.get("")
@@ -61,6 +70,14 @@ def show_text(name: str) -> ResponseReturnValue:
 @public
 def show_raw(name: str) -> ResponseReturnValue:
     return Response(_find(name).as_bytes(), mimetype="text/plain")
+
+
+def _is_outside(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return bool(address)
+    return (getattr(found, "ipv4_mapped", None) or found).is_global
 
 
 def _folder() -> Folder:

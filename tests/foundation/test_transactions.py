@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.audit.service import OPERATOR, Subject, record
 from portal.foundation import database, form_keys
@@ -23,6 +23,14 @@ def test_a_reading_transaction_refuses_to_write(app):
     db.session.add(Store(code="x", name="X", time_zone="UTC", currency="EUR"))
     with pytest.raises(RuntimeError, match="never writes"):
         db.session.flush()
+
+
+def test_an_error_of_the_database_tells_the_log_nothing_of_anybody(app):
+    cast.account(cast.ANN)
+    with pytest.raises(IntegrityError) as error:
+        cast.account(cast.ANN)
+    assert cast.ANN.email not in str(error.value).split("[SQL", 1)[1]
+    assert "$2b$" not in str(error.value)
 
 
 def test_release_after_a_change_is_refused(app):

@@ -73,5 +73,23 @@ def test_the_html_of_a_mail_runs_nothing_and_is_framed_only_here(folder, develop
     assert "frame-src 'self'" in developer.get(f"/dev/mail/{name}").headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("192.168.1.20", 200),
+        ("8.8.8.8", 404),
+        ("::ffff:8.8.8.8", 404),
+        ("2606:4700::1111", 404),
+        ("somewhere", 404),
+    ],
+)
+def test_who_comes_from_the_internet_reads_no_mail(folder, developer, address, status):
+    folder.send(message())
+    [(name, _)] = folder.newest(1)
+    for path in ("/dev/mail", f"/dev/mail/{name}", f"/dev/mail/{name}/raw"):
+        assert developer.get(path, environ_base={"REMOTE_ADDR": address}).status_code == status
+
+
 def test_outside_of_development_there_are_no_such_pages(app, client):
     assert client.get("/dev/mail").status_code == 404

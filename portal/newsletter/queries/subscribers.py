@@ -29,7 +29,7 @@ class Sought:
         if self.state is not None:
             found.append(Subscription.state == self.state)
         if self.term:
-            found.append(Subscription.email_key.contains(self.term.casefold(), autoescape=True))
+            found.append(Subscription.email_key.contains(self.term.lower(), autoescape=True))
         return found
 
 
