@@ -1,5 +1,9 @@
 """Every form of every page needs its own secret; nothing is changed by looking."""
 
+import io
+import re
+
+import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import NumberConverter
@@ -49,6 +53,48 @@ def test_a_secret_of_another_browser_opens_nothing(app, browsers):
     foreign = page.split('name="csrf_token" value="')[1].split('"')[0]
     mine.open("/sign-in")
     assert mine.client.post("/sign-in", data={"csrf_token": foreign, "email": "a", "password": "b"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 422),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, 422),
+        ({"Origin": "http://localhost:8000"}, 422),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 400),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://blog.localhost"}, 400),
+        ({"Origin": "https://evil.example"}, 400),
+        ({"Origin": "http://localhost.evil.example"}, 400),
+        ({"Origin": "http://[localhost"}, 400),
+        ({"Origin": "null"}, 400),
+    ],
+)
+def test_a_form_that_another_site_sends_is_refused_even_with_its_secret(browser, headers, status):
+    secret = browser.open("/sign-in").text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": secret, "email": "a@demo.example", "password": "b"}
+    assert browser.client.post("/sign-in", data=form, headers=headers).status_code == status
+
+
+def test_a_mailbox_may_take_somebody_out_from_its_own_site(client):
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://mail.example"}
+    assert client.post("/u/x", headers=elsewhere).status_code == 404  # no link of ours, but nothing else is wrong
+
+
+# Fields take texts; a program may send anything.
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/staff/sign-in", "/register", "/recover", "/confirm-email", "/newsletter"]
+)
+def test_files_and_other_values_in_place_of_text_are_as_good_as_nothing(browser, path):
+    page = browser.open(path).text
+    secret = page.split('name="csrf_token" value="')[1].split('"')[0]
+    names = set(re.findall(r'name="(\w+)"', page)) - {"csrf_token"}
+    files = {name: (io.BytesIO(b"\0\xff"), "photo.jpg") for name in names}
+    assert browser.client.post(path, data={"csrf_token": secret, **files}).status_code == 422
+    for value in (dict.fromkeys(names, 5), {name: ["a"] for name in names}, [1], None):
+        answer = browser.client.post(path, json=value, headers={"X-CSRFToken": secret})
+        assert answer.status_code == 422
 
 
 def test_looking_at_a_page_writes_nothing(app, client):

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.foundation.pagination import Page
+from portal.foundation.pagination import COUNTED, Page
+from portal.foundation.text import _
 
 
 def address(path: str, values: Mapping[str, str], **changed: str) -> str:
@@ -25,6 +26,11 @@ def neighbours(path: str, values: Mapping[str, str], page: Page[Any]) -> dict[st
 def chips(path: str, values: Mapping[str, str], words: Mapping[str, str]) -> list[tuple[str, str]]:
     """The filters that are on, in words, each with the address without it."""
     return [(said, address(path, values, **{name: ""})) for name, said in words.items() if values.get(name)]
+
+
+def figure(count: int) -> str:
+    """A count in words; past COUNTED nobody counts."""
+    return f"{count:,}" if count <= COUNTED else _("More than %(n)s", n=f"{COUNTED:,}")
 
 
 def day(text: str) -> date | None:

@@ -67,6 +67,11 @@ def of_store(store_id: int) -> Condition:
     return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
 
 
+def count(*conditions: Condition) -> int:
+    """How many customers fit all conditions, counted as far as pagination counts."""
+    return pagination.count_of(sa.select(Customer).where(*conditions))
+
+
 def order_of(sort: str) -> Order | None:
     """The order of a word in the address: a key of SORTS, turned round by a dash before it; None for any other."""
     key = SORTS.get(sort.removeprefix("-"))

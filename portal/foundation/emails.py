@@ -1,5 +1,7 @@
 """E-mail addresses: what counts as one, and the form in which two spellings are the same."""
 
+import unicodedata
+
 import idna
 from email_validator import EmailNotValidError, validate_email
 
@@ -16,14 +18,24 @@ def read(text: str) -> str | None:
 
 
 def key(email: str) -> str:
-    """The canonical form: one mailbox, one key. The stored spelling is always the one that is written to."""
+    """The canonical form: one mailbox, one key. The stored spelling is always the one that is written to.
+
+    Two mailboxes never share a key: small letters only, since folding makes "ß" and "ss" one, which belong to different
+    people, and the domain as `for_wire` writes it.
+    """
     # PostgreSQL takes no NUL; no address has one, so this is nobody's.
     local, _, domain = email.strip().replace("\0", "\ufffd").rpartition("@")
+    return f"{unicodedata.normalize('NFC', local).lower()}@{_ascii(domain.lower())}"
+
+
+def _ascii(domain: str) -> str:
+    """A domain as name servers know it; one that none can know stays as it is, and a long one costs nothing."""
+    if domain.isascii() or len(domain) > LONGEST:
+        return domain
     try:
-        domain = domain.casefold().encode("idna").decode("ascii")
+        return idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
-        domain = domain.casefold()
-    return f"{local.casefold()}@{domain}"
+        return domain
 
 
 def for_wire(email: str) -> str:

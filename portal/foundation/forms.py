@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
@@ -74,6 +75,13 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """
 
     order: ClassVar[tuple[str, ...]] = ()
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """Takes the texts of a form alone: Flask-WTF hands on files and JSON values as well, which no field expects."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What fills the fields: what was sent, unless the form is to be shown with `formdata=None`."""
+            return (request.form or None) if formdata is not None and form.is_submitted() else None
 
     @property
     def words(self) -> dict[str, str]:

@@ -69,12 +69,18 @@ def count(*attempts: tuple[Limit, str]) -> dict[Limit, int]:
 
 
 def network(address: str) -> str:
-    """What is counted of a network address: for IPv6 its /64, which one household or machine has to itself."""
+    """What is counted of a network address: for IPv6 its /64, which one household or machine has to itself.
+
+    A socket for both versions tells IPv4 as ::ffff:192.0.2.1: all of those share one /64, but are many callers.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+    if isinstance(found, ipaddress.IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def forget(limit: Limit, identifier: str) -> None:

@@ -1,12 +1,13 @@
 """What every request has: a number, one transaction, and a page for every refusal."""
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
+from werkzeug.sansio.utils import host_is_trusted
 
 from portal.config import Settings
 from portal.foundation import database, pages, trace
@@ -27,7 +28,22 @@ BODY = 5 * 1024 * 1024  # bytes of a request
 FORM = 256 * 1024  # bytes of a form's text
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
-csrf = CSRFProtect()
+
+class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Asks for the secret of the form, and where the browser says from which site it comes, for ours."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002 - as Flask-WTF calls it
+        """Let a form pass that has its secret and was sent by a page of ours.
+
+        Raises:
+            CSRFError: the secret is missing or not this browser's, or the page of another site sent it.
+        """
+        super().protect(apply_exemptions)
+        if g.get("csrf_valid") and _is_from_elsewhere():  # what is exempt was not found valid either
+            raise CSRFError
+
+
+csrf = Protection()
 
 
 class RowIdConverter(IntegerConverter):
@@ -74,6 +90,17 @@ def _hosts(settings: Settings) -> list[str]:
     own = settings.base_url.split("://", 1)[-1].split("/")[0].rsplit(":", 1)[0]
     local = [] if settings.production else ["localhost", "127.0.0.1"]
     return list(dict.fromkeys([own, *local, *settings.trusted_hosts]))
+
+
+def _is_from_elsewhere() -> bool:
+    """Whether a browser says that another site sends this; one that says nothing, as over http, is asked for Origin."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    if origin is None:
+        return False
+    host = origin.partition("://")[2]
+    return not host_is_trusted(host, current_app.config["TRUSTED_HOSTS"])
 
 
 def _begin() -> None:

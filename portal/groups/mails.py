@@ -72,5 +72,7 @@ def _letter(template: str, application: Application) -> Letter:
             "is_held": account is not None and account.held_for is not None,
             "sign_in": service.link("/sign-in"),
         },
+        # Where the customer reads now: a mail that is sent again tells an address that was left nothing.
+        to=application.customer.email or None,
         locale=application.customer.locale,
     )

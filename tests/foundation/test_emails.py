@@ -36,3 +36,22 @@ def test_the_two_spellings_of_an_international_domain_are_one():
 )
 def test_a_look_alike_is_somebody_else(other):
     assert emails.key(other) != emails.key("ann@demo.example")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann@straße.example", "ann@strasse.example"),
+        ("ann@βόλος.example", "ann@βόλοσ.example"),
+        ("straße@demo.example", "strasse@demo.example"),
+        ("ﬁona@demo.example", "fiona@demo.example"),
+    ],
+)
+def test_what_only_folding_makes_alike_are_two_mailboxes(one, other):
+    assert emails.read(one)
+    assert emails.read(other)
+    assert emails.key(one) != emails.key(other)
+
+
+def test_a_domain_without_end_is_nobodys():
+    assert emails.key("ann@" + "ä." * 100_000).endswith("ä.")

@@ -55,6 +55,19 @@ def test_the_table_holds_nobodys_address(app):
     assert "ann" not in db.session.scalars(sa.select(ThrottleCount.key)).one()
 
 
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_an_address_counts_as_the_household_that_it_belongs_to(address, counted):
+    assert throttle.network(address) == counted
+
+
 def test_windows_that_are_over_are_swept(clock, app):
     throttle.count((LIMIT, "ann@demo.example"))
     clock.shift(timedelta(minutes=16))

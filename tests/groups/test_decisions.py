@@ -7,12 +7,14 @@ from portal.accounts.models import Account, AccountStatus, Hold
 from portal.audit.models import AuditEntry
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import status
+from portal.customers.service.profile import update_profile
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.groups import queries
 from portal.groups.errors import AlreadyDecided, ReasonMissing
 from portal.groups.models import Application, ApplicationState, Approval
 from portal.groups.service import applications
+from portal.mail.service import send_again
 from tests import cast
 from tests.groups.conftest import CLARA, OTTO
 from tests.mails import html_of, text_of
@@ -81,6 +83,15 @@ def test_the_second_decision_hears_who_took_the_first(waiting, outbox, trail, de
     db.session.rollback()
     assert len(outbox()) == 1
     assert trail() == ["application.approved"]
+
+
+def test_a_decision_that_is_mailed_again_tells_an_address_that_was_left_nothing(waiting, outbox, mailbox):
+    row = applications.approve(waiting.id, by=CLARA)
+    mailbox()
+    update_profile(row.customer, version=row.customer.version, by=CLARA, email="ivy@new.example")
+    [told] = [message for message in outbox() if message.kind == "groups.approved"]
+    send_again(told)
+    assert [mail["To"] for mail in mailbox() if "Trade" in text_of(mail)] == [cast.IVY.email, "ivy@new.example"]
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 2**31 - 1, 2**70])

@@ -189,6 +189,15 @@ def test_a_network_address_may_ask_thirty_times_an_hour(browser, monkeypatch):
     assert [ask(browser, email).status_code for email in ("n1@demo.example", ZOE)] == [429, 429]
 
 
+def test_a_household_with_many_addresses_counts_as_one(browser, monkeypatch):
+    monkeypatch.setattr(consent, "FORM", throttle.Limit("newsletter form", 3, timedelta(hours=1)))
+    answers = []
+    for n in range(4):
+        browser.client.environ_base["REMOTE_ADDR"] = f"2001:db8::{n}"
+        answers.append(ask(browser, f"n{n}@demo.example").status_code)
+    assert answers == [200, 200, 200, 429]
+
+
 # The same for everybody
 
 

@@ -30,14 +30,14 @@ GROUPS = (
     Terms(
         name="Trade",
         approval=Approval.GATE,
-        description="Trade prices. We check your business first, usually in 1 working day.",
+        description="Trade prices for your business.",
         at_registration=True,
         sort_order=1,
     ),
     Terms(
         name="Club",
         approval=Approval.UPGRADE,
-        description="Early access and small gifts. Shop at once while we look at your application.",
+        description="Early access and small gifts.",
         at_registration=True,
         sort_order=2,
     ),

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.customers.models import Customer
-from portal.foundation import crypto, emails
+from portal.foundation import crypto, emails, pagination
 from portal.foundation.database import db
 from portal.newsletter import rules
 from portal.newsletter.models import (
@@ -131,6 +131,15 @@ def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
 def subscribed() -> sa.ColumnElement[bool]:
     """The condition on customers that they get the newsletter."""
     return state_is(SubscriptionState.ACTIVE)
+
+
+def count_subscribers() -> int:
+    """How many addresses get the newsletter, counted as far as pagination counts."""
+    default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
+    query = sa.select(Subscription.id).where(
+        Subscription.audience_id == default, Subscription.state == SubscriptionState.ACTIVE
+    )
+    return pagination.count_of(query)
 
 
 def evidence(email: str) -> dict[int, ConsentEvent]:

@@ -36,7 +36,7 @@ def request_subscription(email: str, *, text: str, proof: Proof) -> None:
     Raises:
         TooMany: this network address has asked 30 times within the hour.
     """
-    throttle.count((FORM, proof.address))
+    throttle.count((FORM, throttle.network(proof.address)))
     row = ledger.row_of(queries.default_audience(), email)
     _ask(row, Evidence(ConsentSource.PUBLIC_FORM, proof, text))
 
