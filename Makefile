@@ -5,7 +5,7 @@ SIZE ?= small
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-export PYTHON
+export PYTHON BIN
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

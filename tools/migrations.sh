@@ -7,5 +7,5 @@ export PORTAL_INSTANCE
 trap 'rm -rf "$PORTAL_INSTANCE"' EXIT
 unset PORTAL_DATABASE_URL PORTAL_ENV
 
-.venv/bin/flask --app wsgi db upgrade
-.venv/bin/flask --app wsgi db check
+"${BIN:-.venv/bin}/flask" --app wsgi db upgrade
+"${BIN:-.venv/bin}/flask" --app wsgi db check

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.foundation import database, tokens
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Expired, NotFound
 from portal.foundation.tokens import ActionToken, Purpose
@@ -89,3 +90,11 @@ def test_of_eight_at_the_same_moment_one_wins(app, link):
 
     with ThreadPoolExecutor(8) as crowd:
         assert sorted(crowd.map(redeem, range(8))) == [False] * 7 + [True]
+
+
+def test_what_somebody_else_used_since_it_was_looked_up_is_refused(link):
+    seen = tokens.find(RESET, link)
+    db.session.connection().execute(sa.update(ActionToken.__table__).values(used_at=now()))
+    assert seen.used_at is None
+    with pytest.raises(Expired):
+        tokens.redeem(RESET, link)

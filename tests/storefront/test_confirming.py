@@ -7,6 +7,7 @@ from portal.accounts.models import Account, Ending, Hold, Registration, Security
 from portal.audit.models import AuditEntry
 from portal.customers.models import CustomerStatus
 from portal.foundation.database import db
+from portal.foundation.tokens import ActionToken
 from portal.groups.models import Approval, Membership
 from portal.newsletter.models import ConsentAction, ConsentEvent, ConsentSource, Subscription, SubscriptionState
 from portal.storefront.terms import TERMS_VERSION
@@ -46,6 +47,14 @@ def test_opening_the_link_changes_nothing_however_often_and_pressing_the_button_
     page = browser.send()
     assert page.request.path == "/account"
     assert "Welcome." in page.text
+
+
+def test_pressing_the_button_uses_the_link_up(browser, link):
+    assert only(ActionToken).used_at is None
+    browser.open(link)
+    browser.send()
+    db.session.expire_all()
+    assert only(ActionToken).used_at is not None
 
 
 def test_in_the_browser_that_registered_one_button_is_enough(browser, link):
