@@ -8,7 +8,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import NumberConverter
 
+from portal.foundation import access
 from portal.foundation.web import SAFE, csrf
+from portal.staff.rules import OWNER
+from tests import cast
 from tests.work import measured
 
 
@@ -32,14 +35,44 @@ def test_there_are_forms_to_test(app):
     assert len(list(unsafe(app))) > 10
 
 
-def test_no_form_is_taken_without_its_secret(app, client):
+def without_secret(app, client, doors):
+    """What is answered, written and hashed when the forms of these doors come without their secret."""
     answers = {}
-    for rule, method in unsafe(app):
+    for rule, method in doors:
         path = address(app, rule)
         for data in ({}, {"csrf_token": "x"}, {"csrf_token": "IjEi.x.y"}):
             with measured() as work:
                 status = client.open(path, method=method, data=data).status_code
             answers[f"{method} {path} {data}"] = (status, dict(work.rows), work.hashes)
+    return answers
+
+
+def is_public(app, rule):
+    return access.right_of(app.view_functions[rule.endpoint]) == access.PUBLIC
+
+
+def test_no_form_is_taken_without_its_secret_and_guarded_ones_first_ask_who_it_is(app, client):
+    public = [door for door in unsafe(app) if is_public(app, door[0])]
+    guarded = [door for door in unsafe(app) if not is_public(app, door[0])]
+    assert len(public) > 5
+    assert len(guarded) > 15
+    assert set(map(str, without_secret(app, client, public).values())) == {"(400, {}, [])"}
+    assert set(map(str, without_secret(app, client, guarded).values())) == {"(401, {}, [])"}
+
+
+@pytest.mark.parametrize("realm", ["customer", "staff"])
+def test_no_form_of_somebody_signed_in_is_taken_without_its_secret(app, browser, realm):
+    if realm == "customer":
+        cast.customer(cast.ANN)
+        browser.open("/sign-in")
+        browser.send(email=cast.ANN.email, password=cast.PASSWORD)
+    else:
+        cast.member(cast.OTTO, "owner", set(OWNER))
+        browser.open("/staff/sign-in")
+        browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    own = [door for door in unsafe(app) if door[0].rule.startswith("/staff") is (realm == "staff")]
+    answers = without_secret(app, browser.client, own)
+    assert len(answers) > 15
     assert {name: found for name, found in answers.items() if found != (400, {}, [])} == {}
 
 

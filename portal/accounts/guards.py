@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Request, abort, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError
 
 from portal.accounts.models import SIGNED_IN, Account, Realm, SessionKind, SignInSession
 from portal.accounts.service import sessions
@@ -19,7 +20,7 @@ from portal.accounts.service.passwords import actor_of
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor
 from portal.foundation import crypto, database, web
-from portal.foundation.access import declare
+from portal.foundation.access import PUBLIC, declare, right_of
 from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -51,6 +52,15 @@ def init_app(app: Flask) -> None:
     """Have Flask-Login ask here."""
     login_manager.init_app(app)
     login_manager.request_loader(_load)
+    app.register_error_handler(CSRFError, _refuse_form)
+
+
+def _refuse_form(error: CSRFError) -> ResponseReturnValue:
+    """A form without its secret is refused; to somebody who is not signed in, a guarded view says that first."""
+    del error
+    view = current_app.view_functions.get(request.endpoint or "")
+    guarded = view is not None and right_of(view) != PUBLIC
+    return to_sign_in(realm_of(request.path)) if guarded and current_session() is None else web.refuse_form()
 
 
 def _load(asked: Request) -> Entrant | None:

@@ -126,15 +126,16 @@ def _fail(error: HTTPException) -> ResponseReturnValue:
         return error
     if isinstance(error, InternalServerError):
         return error_page(500, _("It’s been recorded. Try again in a minute."))
-    if isinstance(error, CSRFError):
-        return error_page(
-            400,
-            _("This page was open too long, or cookies are off. Go back, load it again and send the form once more."),
-        )
     page = error_page(error.code or 500, _words(error.code))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         page.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return page
+
+
+def refuse_form() -> Response:
+    """The page for a form that came without its secret."""
+    words = _("This page was open too long, or cookies are off. Go back, load it again and send the form once more.")
+    return error_page(400, words)
 
 
 def _misfit(error: DataError) -> ResponseReturnValue:
