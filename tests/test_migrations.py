@@ -6,6 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 
+from portal.audit.models import AuditEntry
+from portal.audit.service import OPERATOR, Subject, record
 from portal.foundation.database import db
 
 
@@ -43,3 +45,13 @@ def test_migrations_lead_down_and_up_again(app, step):
     assert set(sa.inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade()
     assert checks(sa.inspect(db.engine)) == before
+
+
+@pytest.mark.parametrize("act", ["UPDATE audit_entry SET verb = 'nothing'", "DELETE FROM audit_entry"])
+def test_nobody_changes_or_removes_what_was_recorded(app, act):
+    record("customer.changed", Subject("customer", 1, "Ann"), by=OPERATOR)
+    db.session.commit()
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        db.session.execute(sa.text(act))
+    db.session.rollback()
+    assert db.session.scalars(sa.select(AuditEntry.verb)).all() == ["customer.changed"]

@@ -7,9 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, SecurityAnswer, SignInSession
+from portal.accounts.service import recovery as service
 from portal.accounts.service.recovery import PER_LINK
 from portal.foundation import tokens
 from portal.foundation.database import db
+from portal.foundation.errors import NotAllowed
 from tests import cast
 from tests.accounts.recovering import NEW, answer, ask, choose, recover
 from tests.accounts.test_sessions import cookie, replay, sign_in
@@ -224,3 +226,9 @@ def test_an_account_that_is_closed_meanwhile_is_not_recovered(browser, link):
     db.session.scalars(sa.select(Account)).one().status = "disabled"
     db.session.commit()
     assert choose(browser).status_code == 410
+
+
+def test_the_verb_itself_takes_no_password_before_the_answer(app):
+    customer = cast.customer(cast.ANN)
+    with pytest.raises(NotAllowed):
+        service.choose_password(service.Recovery("x", customer.account), cast.PASSWORD)
