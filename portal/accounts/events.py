@@ -7,6 +7,3 @@ _signals = Namespace()
 # Sent while the mail of a recovery is rendered and the address has no account, with the message as sender and
 # `email_key`; a receiver that knows the address returns the Letter to send instead.
 no_account_for = _signals.signal("no-account-for")
-
-# Sent when an account's address has changed, with the account as sender and `old_email`.
-email_changed = _signals.signal("email-changed")

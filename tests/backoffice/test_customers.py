@@ -14,7 +14,10 @@ from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.groups.models import Approval
 from portal.newsletter import queries as newsletter
-from portal.newsletter.models import SubscriptionState
+from portal.newsletter.models import ConsentSource, SubscriptionState
+from portal.newsletter.rules import TICK_TEXT
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
 from portal.staff.rules import ROLES
 from tests import cast
 
@@ -104,6 +107,23 @@ def test_a_typed_number_a_group_a_newsletter_and_a_status_are_taken(clerk):
     assert groups.preferred_group(customer.id).id == trade.id
     assert newsletter.state_of(customer.email) is SubscriptionState.PENDING
     assert (customer.status, customer.disabled_reason) == (CustomerStatus.DISABLED, "on request")
+
+
+def test_a_newsletter_does_not_follow_to_another_mailbox_without_its_consent(clerk, outbox):
+    ann = cast.customer(cast.ANN)
+    text = str(TICK_TEXT)
+    consent.subscribe_with_account(ann, text=text, source=ConsentSource.ACCOUNT, proof=Proof())
+    db.session.commit()
+    clerk.open(f"{LIST}/{ann.number}/edit")
+    clerk.send(email="ann@elsewhere.example")
+    assert newsletter.state_of(cast.ANN.email) is SubscriptionState.UNSUBSCRIBED
+    assert newsletter.state_of("ann@elsewhere.example") is SubscriptionState.PENDING
+    assert [mail.to for mail in outbox() if mail.kind == "newsletter.confirm"] == ["ann@elsewhere.example"]
+    clerk.open(f"{LIST}/{ann.number}/edit")
+    clerk.send(email="Ann@elsewhere.example", first_name="Anna")
+    assert newsletter.state_of("ann@elsewhere.example") is SubscriptionState.PENDING, (
+        "the same mailbox, spelt otherwise"
+    )
 
 
 @pytest.mark.parametrize(

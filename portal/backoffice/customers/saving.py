@@ -6,6 +6,7 @@ from portal.audit.service import Actor
 from portal.customers.models import Customer
 from portal.customers.service import invitations, profile, status
 from portal.customers.service.profile import Details
+from portal.foundation import emails
 from portal.foundation.database import db
 from portal.foundation.text import _
 from portal.groups import queries as groups
@@ -78,7 +79,7 @@ def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
         ConsentNeeded: the customer has left the newsletter; only they can come back.
     """
     with db.session.begin_nested():
-        was_wanted = is_wanted(customer)
+        old, was_wanted = customer.email, is_wanted(customer)
         profile.update_profile(
             customer,
             version=typed.version,
@@ -92,6 +93,9 @@ def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
         )
         if typed.group_id is not None:
             applications.set_group(customer, typed.group_id, by=by)
+        if was_wanted and emails.key(customer.email) != emails.key(old):
+            consent.leave_address(old, by=by, proof=proof)  # consent was given for the mailbox, the new one is asked
+            was_wanted = False
         if typed.newsletter != was_wanted:
             consent.set_by_staff(customer, wanted=typed.newsletter, by=by, proof=proof)
         if typed.disabled:

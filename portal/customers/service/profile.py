@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from portal.accounts.events import email_changed
 from portal.accounts.models import Account, AccountStatus
 from portal.accounts.service import sessions
 from portal.audit.service import Actor, record
@@ -206,4 +205,3 @@ def _move_mailbox(customer: Customer, old: str) -> None:
     if moved:
         sessions.end_all(account)
         mails.email_changed(customer, old)
-        email_changed.send(account, old_email=old)

@@ -18,6 +18,7 @@ __all__ = [
     "Proof",
     "choose_by_link",
     "confirm_subscription",
+    "leave_address",
     "request_subscription",
     "set_by_staff",
     "set_subscribed",
@@ -133,6 +134,12 @@ def set_by_staff(customer: Customer, *, wanted: bool, by: Actor, proof: Proof) -
     evidence = Evidence(ConsentSource.STAFF, proof, actor=by.name)
     ledger.take(row, Step.ADD, ConsentAction.ADMIN, evidence=evidence, customer_id=customer.id)
     mails.ask_to_confirm(row)
+
+
+def leave_address(email: str, *, by: Actor, proof: Proof) -> None:
+    """Take an address out of every audience, since its customer has another one now."""
+    for row in queries.of_email(email):
+        withdraw(row, source=ConsentSource.STAFF, proof=proof, actor=by.name)
 
 
 def withdraw(subscription: Subscription, *, source: ConsentSource, proof: Proof, actor: str = "") -> bool:
