@@ -62,12 +62,12 @@ def smtp_server(**options: Any) -> Iterator[Server]:
     """Run a server in a thread of its own, on a free port."""
     server = Server()
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(server, loop=loop, **options), host="127.0.0.1", port=0)
-    )
-    server.port = listening.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # Never in this thread, where Playwright may have a loop of its own running.
+    opening = loop.create_server(lambda: SMTP(server, loop=loop, **options), host="127.0.0.1", port=0)
+    listening = asyncio.run_coroutine_threadsafe(opening, loop).result(10)
+    server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
