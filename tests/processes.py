@@ -38,8 +38,11 @@ def flask(*words: str, app: str = "wsgi", env: dict[str, str]) -> Iterator["subp
         yield process
     finally:
         if process.poll() is None:
-            kill([process.pid, *descendants(process.pid)])
+            everyone = [process.pid, *descendants(process.pid)]
+            kill(everyone)
             process.wait()
+            # A write that a process was in ends even after the kill: what comes next has to come after it.
+            until(lambda: not any(is_alive(pid) for pid in everyone))
         process.stdout.close()
 
 
