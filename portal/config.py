@@ -74,6 +74,11 @@ class Settings:
         "Security question at registration.",
         choices=("required", "optional", "off"),
     )
+    staff_second_factor: str = _knob(
+        "",
+        "Second factor of staff. Empty: demanded in production, offered elsewhere.",
+        choices=("", "offered", "demanded"),
+    )
     worker_threads: int = _knob(4, "Threads of the worker that send mails.")
     web_threads: int = _knob(
         0,
@@ -85,6 +90,11 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def demands_second_factor(self) -> bool:
+        """Whether staff may do nothing before they have a second factor."""
+        return (self.staff_second_factor or ("demanded" if self.production else "offered")) == "demanded"
 
     @property
     def secure(self) -> bool:
@@ -189,7 +199,7 @@ def document() -> str:
     for knob in fields(Settings):
         meaning = knob.metadata["meaning"]
         if knob.metadata["choices"]:
-            meaning += " One of: " + ", ".join(knob.metadata["choices"]) + "."
+            meaning += " One of: " + ", ".join(filter(None, knob.metadata["choices"])) + "."
         if knob.metadata["secret"]:
             meaning += " Secret."
         lines.append(f"| `{PREFIX}{knob.name.upper()}` | {_kind(knob.type)} | {_default(knob.default)} | {meaning} |")

@@ -7,8 +7,9 @@ npm ci --ignore-scripts
 
 bootstrap=static/vendor/bootstrap-5.3.9
 inter=static/vendor/inter
+webauthn=static/vendor/simplewebauthn-14.0.0
 rm -rf static/vendor tests/vendor
-mkdir -p "$bootstrap" "$inter" tests/vendor
+mkdir -p "$bootstrap" "$inter" "$webauthn" tests/vendor
 
 cp node_modules/bootstrap/dist/css/bootstrap.min.css node_modules/bootstrap/dist/css/bootstrap.rtl.min.css \
    node_modules/bootstrap/dist/js/bootstrap.bundle.min.js "$bootstrap/"
@@ -16,6 +17,9 @@ cp node_modules/bootstrap/LICENSE "$bootstrap/LICENSE"
 cp node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 \
    node_modules/@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2 "$inter/"
 cp node_modules/@fontsource-variable/inter/LICENSE "$inter/LICENSE"
+
+cp node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js "$webauthn/"
+cp node_modules/@simplewebauthn/browser/LICENSE.md "$webauthn/LICENSE"
 
 cp node_modules/axe-core/axe.min.js tests/vendor/axe.min.js
 cp node_modules/axe-core/LICENSE tests/vendor/axe.LICENSE
@@ -39,6 +43,7 @@ Written by `make vendor` (tools/vendor.sh) from the versions in package-lock.jso
 |---|---|---|
 | bootstrap | 5.3.9 | MIT |
 | @fontsource-variable/inter | 5.3.0 | OFL-1.1 |
+| @simplewebauthn/browser | 14.0.0 | MIT |
 
 WORDS
     sums static/vendor

@@ -42,3 +42,35 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON)  # field: [before, after]
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     request_number: Mapped[str] = mapped_column(sa.String(16), default="")
+
+
+class AuditLink(Base):
+    """One entry's place in the chain: a keyed hash over the link before it and everything the entry says."""
+
+    __tablename__ = "audit_link"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 1, 2, 3 … without a gap
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_entry.id"), unique=True)
+    key_id: Mapped[str] = mapped_column(sa.String(8))
+    code: Mapped[str] = mapped_column(sa.String(64))
+
+
+class AuditHead(Base):
+    """The end of the chain, in one row: held while links are added, so that two never take one place."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(sa.String(64))
+
+
+class AuditAnchor(Base):
+    """How far the chain had come at a moment; the same goes to the log and to a file, out of the database's reach."""
+
+    __tablename__ = "audit_anchor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(sa.String(64))

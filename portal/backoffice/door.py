@@ -1,12 +1,13 @@
 """The door of staff: sign in, sign out, accept an invitation."""
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Realm
+from portal.accounts.service.entering import Door, Outcome
 from portal.accounts.service.signing_in import sign_in
 from portal.foundation import hashing
 from portal.foundation.access import public
@@ -17,7 +18,7 @@ from portal.staff.forms import InvitationForm
 from portal.staff.guards import current_member
 from portal.staff.models import StaffMember
 
-HOME = "/staff"
+HOME, SECOND_STEP_PAGE = "/staff", "/staff/sign-in/second-step"
 
 staff_door = Blueprint("staff_door", __name__, url_prefix="/staff")
 
@@ -38,8 +39,19 @@ def enter() -> ResponseReturnValue:
     outcome = sign_in(Realm.STAFF, form.text("email"), form.text("password"), guards.visitor())
     if outcome.handle is None:
         return render_template("backoffice/door/sign_in.html", form=form, typed=form.typed, door=outcome.door), 422
+    if outcome.door is Door.SECOND_STEP:
+        guards.begin_second_step(outcome.handle, Realm.STAFF, remember=False, target=form.text("next"))
+        return redirect(SECOND_STEP_PAGE, 303)
+    return arrive(outcome, target=form.text("next"))
+
+
+def arrive(outcome: Outcome, *, target: str) -> ResponseReturnValue:
+    """Give the browser of an admitted member its session, know it from then on, and lead it on."""
+    if outcome.handle is None:
+        abort(401)
     guards.enter(outcome.handle, Realm.STAFF)
-    page = own_page(form.next.data)
+    guards.remember_device(outcome.device)
+    page = own_page(target)
     return redirect(page if page is not None and guards.realm_of(page) is Realm.STAFF else HOME, 303)
 
 

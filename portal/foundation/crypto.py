@@ -1,16 +1,23 @@
-"""Keyed hashes over one ring of master keys that can be rotated."""
+"""Keyed hashes and encryption over one ring of master keys that can be rotated."""
 
+import base64
 import hashlib
 import hmac
 import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 
 from portal.config import Settings
 
 EXTENSION = "portal.keys"
+
+
+class Unreadable(Exception):
+    """A stored text cannot be decrypted."""
 
 
 class Ring:
@@ -60,6 +67,29 @@ def keyed_hash(purpose: str, text: str) -> str:
 def keyed_hashes(purpose: str, text: str) -> list[str]:
     """The same hash under every key of the ring, newest first: finds what was written before a rotation."""
     return [_mac(key, text.encode()).hex() for key in ring().keys(purpose)]
+
+
+def encrypt(purpose: str, text: str) -> str:
+    """A text that only this installation can read again: AES-256-GCM under the newest key, whose id stands before."""
+    key, nonce = ring().key(f"encrypt {purpose}"), os.urandom(12)
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), purpose.encode())
+    return f"v1.{identify(key)}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def decrypt(purpose: str, sealed: str) -> str:
+    """What was encrypted for this purpose.
+
+    Raises:
+        Unreadable: its key has left the ring, or it is not what was stored.
+    """
+    try:
+        version, key_id, text = sealed.split(".")
+        key, raw = ring().by_id(f"encrypt {purpose}", key_id), base64.urlsafe_b64decode(text)
+        if version != "v1" or key is None:
+            raise Unreadable(f"No key of the ring opens this {purpose}.")
+        return AESGCM(key).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+    except (ValueError, InvalidTag) as error:
+        raise Unreadable(f"This is not the {purpose} that was stored.") from error
 
 
 def digest(handle: str) -> str:

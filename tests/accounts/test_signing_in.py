@@ -5,7 +5,7 @@ import pytest
 
 from portal.accounts.models import Account
 from portal.accounts.service import signing_in
-from portal.accounts.service.signing_in import Door
+from portal.accounts.service.entering import Door
 from portal.foundation import hashing
 from portal.foundation.database import db
 from tests import cast

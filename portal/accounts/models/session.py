@@ -19,6 +19,7 @@ class SessionKind(StrEnum):
     STAFF = "staff"
     FLOW = "flow"  # a recovery half way: nobody is signed in
     RESET = "reset"  # a recovery that may set a new password: nobody is signed in
+    SECOND_STEP = "second-step"  # the password was right, the second factor is still asked: nobody is signed in
 
 
 SIGNED_IN = (SessionKind.CUSTOMER, SessionKind.APPLICANT, SessionKind.STAFF)
@@ -40,6 +41,8 @@ class SignInSession(Base):
     epoch: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
     authenticated_at: Mapped[datetime] = mapped_column(default=now)
+    methods: Mapped[str] = mapped_column(sa.String(64), default="password")  # how, as "password totp"
+    device_id: Mapped[int | None] = mapped_column(sa.ForeignKey("device.id", ondelete="SET NULL"))
     seen_at: Mapped[datetime] = mapped_column(default=now)  # written once a minute at the most
     idle_seconds: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(index=True)

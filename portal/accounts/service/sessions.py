@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,28 +32,47 @@ LIMITS = {
     SessionKind.STAFF: Limits(15 * 60, 10 * HOUR),
     SessionKind.FLOW: Limits(10 * 60, 10 * 60),
     SessionKind.RESET: Limits(10 * 60, 10 * 60),
+    SessionKind.SECOND_STEP: Limits(10 * 60, 10 * 60),
 }
 REMEMBERED = Limits(7 * DAY, 30 * DAY)
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """The browser that asks: network address and, in words, what it is."""
+    """The browser that asks: network address, in words what it is, and the handles of devices that it kept."""
 
     address: str = ""
     browser: str = ""
+    devices: tuple[str, ...] = ()
 
 
-def open_session(account: Account, kind: SessionKind, visitor: Visitor, *, remember: bool = False) -> str:
-    """Open a session and return the handle for its cookie, which is stored nowhere."""
+def open_session(
+    account: Account,
+    kind: SessionKind,
+    visitor: Visitor,
+    *,
+    remember: bool = False,
+    methods: str = "password",
+    device_id: int | None = None,
+) -> str:
+    """Open a session and return the handle for its cookie, which is stored nowhere.
+
+    Args:
+        account: whose it is.
+        kind: what it opens.
+        visitor: the browser that gets it.
+        remember: whether it outlives the browser's window; customers only.
+        methods: how they proved who they are, as "password totp".
+        device_id: the trusted device it runs on.
+    """
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
-    handle = _open(account, kind, visitor, limits)
+    handle = _open(account, kind, visitor, limits, methods=methods, device_id=device_id)
     _end_oldest(account)
     return handle
 
 
 def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> str:
-    """Open a step of a recovery, in which nobody is signed in, and return the handle for its cookie."""
+    """Open a step of a recovery or half a sign-in, in which nobody is signed in; returns the handle for its cookie."""
     return _open(account, kind, visitor, LIMITS[kind])
 
 
@@ -98,6 +118,16 @@ def touch(session_id: int) -> None:
         .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
         .values(seen_at=now())
     )
+
+
+def confirm(row: SignInSession, method: str) -> str:
+    """Note that whoever uses a session proved anew who they are; it goes on under a new handle, which comes back."""
+    handle = crypto.random_handle()
+    row.digest = crypto.digest(handle)
+    row.authenticated_at = now()
+    row.methods = " ".join(dict.fromkeys((*row.methods.split(), method)))
+    db.session.flush()
+    return handle
 
 
 def end_session(session_id: int, reason: str) -> None:
@@ -164,7 +194,7 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 
-def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits) -> str:
+def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> str:
     handle = crypto.random_handle()
     db.session.add(
         SignInSession(
@@ -176,6 +206,7 @@ def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits)
             expires_at=now() + timedelta(seconds=limits.absolute),
             address=visitor.address,
             browser=visitor.browser,
+            **more,
         )
     )
     db.session.flush()

@@ -2,42 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from portal.accounts import queries
-from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
+from portal.accounts.models import Account, Realm, Registration, SessionKind
 from portal.accounts.rules.passwords import LONGEST
-from portal.accounts.service import passwords, sessions
+from portal.accounts.service import factors, passwords, sessions
+from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import database, emails, hashing, throttle
-from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.hashing import Secret
 from portal.foundation.throttle import Limit
 
 BY_ACCOUNT = Limit("sign-in", 10, timedelta(minutes=15))
 BY_NETWORK = Limit("sign-in from", 50, timedelta(minutes=15))
-
-
-class Door(StrEnum):
-    """What a sign-in found."""
-
-    OPEN = "open"
-    WAITING = "waiting"  # only the waiting page
-    DECLINED = "declined"  # only the waiting page
-    UNCONFIRMED = "unconfirmed"  # right password of a registration whose address is not confirmed
-    DISABLED = "disabled"
-    REFUSED = "refused"  # address or password is not right, and nobody learns which
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The door, the handle of the session that it opened, and whose it is."""
-
-    door: Door
-    handle: str | None = None
-    account: Account | None = None
-    registration: Registration | None = None
 
 
 @dataclass(frozen=True)
@@ -93,15 +71,6 @@ def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *,
         return Outcome(Door.DISABLED, account=account)
     if fresh is not None:
         passwords.rehash(account, known, fresh)
-    kind, door = _way_in(account)
-    handle = sessions.open_session(account, kind, visitor, remember=remember)
-    account.last_sign_in_at = now()
-    return Outcome(door, handle, account)
-
-
-def _way_in(account: Account) -> tuple[SessionKind, Door]:
-    if account.realm is Realm.STAFF:
-        return SessionKind.STAFF, Door.OPEN
-    if account.held_for is None:
-        return SessionKind.CUSTOMER, Door.OPEN
-    return SessionKind.APPLICANT, Door.WAITING if account.held_for is Hold.WAITING else Door.DECLINED
+    if factors.asked_of(account):
+        return Outcome(Door.SECOND_STEP, sessions.open_flow(account, SessionKind.SECOND_STEP, visitor), account)
+    return admit(account, visitor, methods="password", remember=remember)

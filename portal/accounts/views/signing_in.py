@@ -1,16 +1,17 @@
 """The door of customers: sign in, sign out."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import guards
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Realm
-from portal.accounts.service.signing_in import Door, Outcome, sign_in
+from portal.accounts.service.entering import Door, Outcome
+from portal.accounts.service.signing_in import sign_in
 from portal.foundation.access import public
 from portal.foundation.redirects import own_page
 
-HOME, WAITING_PAGE = "/account", "/waiting"
+HOME, WAITING_PAGE, SECOND_STEP_PAGE = "/account", "/waiting", "/sign-in/second-step"
 
 signing_in = Blueprint("signing_in", __name__)
 
@@ -32,8 +33,19 @@ def enter() -> ResponseReturnValue:
     outcome = sign_in(Realm.CUSTOMER, email, password, guards.visitor(), remember=form.remember.data)
     if outcome.handle is None:
         return render_template("accounts/sign_in.html", form=form, typed=form.typed, door=outcome.door), 422
-    guards.enter(outcome.handle, Realm.CUSTOMER, remember=form.remember.data)
-    return redirect(_way_on(outcome, form.next.data), 303)
+    if outcome.door is Door.SECOND_STEP:
+        guards.begin_second_step(outcome.handle, Realm.CUSTOMER, remember=form.remember.data, target=form.text("next"))
+        return redirect(SECOND_STEP_PAGE, 303)
+    return arrive(outcome, remember=form.remember.data, target=form.text("next"))
+
+
+def arrive(outcome: Outcome, *, remember: bool, target: str) -> ResponseReturnValue:
+    """Give the browser of an admitted customer its session, know it from then on, and lead it on."""
+    if outcome.handle is None:
+        abort(401)
+    guards.enter(outcome.handle, Realm.CUSTOMER, remember=remember)
+    guards.remember_device(outcome.device)
+    return redirect(_way_on(outcome, target), 303)
 
 
 @signing_in.post("/sign-out")
@@ -43,7 +55,7 @@ def leave() -> ResponseReturnValue:
     return redirect("/", 303), {"Clear-Site-Data": '"cache"'}
 
 
-def _way_on(outcome: Outcome, target: str | None) -> str:
+def _way_on(outcome: Outcome, target: str) -> str:
     if outcome.door is not Door.OPEN:
         return WAITING_PAGE
     page = own_page(target)

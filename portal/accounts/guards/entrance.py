@@ -5,7 +5,6 @@ behind it, for the realm that the address belongs to.
 """
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,9 +16,8 @@ from flask_wtf.csrf import CSRFError
 from portal.accounts.models import SIGNED_IN, Account, Realm, SessionKind, SignInSession
 from portal.accounts.service import sessions
 from portal.accounts.service.passwords import actor_of
-from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor
-from portal.foundation import crypto, database, web
+from portal.foundation import database, web
 from portal.foundation.access import PUBLIC, declare, right_of
 from portal.foundation.text import _
 
@@ -27,7 +25,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 STAFF_PATHS = "/staff"
 HANDLE = {Realm.CUSTOMER: "customer", Realm.STAFF: "staff"}
 OTHER = {Realm.CUSTOMER: Realm.STAFF, Realm.STAFF: Realm.CUSTOMER}
-FLOW = "recovery"
 SIGN_IN = {Realm.CUSTOMER: "signing_in.ask", Realm.STAFF: "staff_door.ask"}
 
 login_manager = LoginManager()
@@ -142,30 +139,6 @@ def _forget_all_but(realm: Realm) -> bool:
     return bool(kept)
 
 
-def go_on(handle: str, token: str) -> None:
-    """Keep a step of the recovery that a mailed link began; nobody is signed in by it."""
-    session[FLOW] = [handle, crypto.digest(token)]
-
-
-def current_flow(token: str) -> SignInSession | None:
-    """The step in force of the recovery that a mailed link began in this browser."""
-    kept = session.get(FLOW)
-    if not isinstance(kept, list) or len(kept) != 2 or kept[1] != crypto.digest(token):
-        return None
-    row = sessions.find(str(kept[0]))
-    return None if row is None or row.kind in SIGNED_IN else row
-
-
-def finish_flow() -> None:
-    """Forget the recovery in this browser."""
-    session.pop(FLOW, None)
-
-
-def visitor() -> Visitor:
-    """The browser that asks."""
-    return Visitor(web.client_address(), describe_browser(request.user_agent.string))
-
-
 def acting_customer() -> Actor:
     """The signed-in customer as the actor of an audit entry."""
     return actor_of(the_account())
@@ -208,22 +181,3 @@ def to_sign_in(realm: Realm) -> ResponseReturnValue:
         return web.error_page(401, words, way=(url_for(SIGN_IN[realm]), _("Sign in")))
     target = request.full_path.rstrip("?")
     return redirect(url_for(SIGN_IN[realm], next=target), 303)
-
-
-def describe_browser(agent: str) -> str:
-    """A user agent in words, like "Chrome on Windows"; empty when it says nothing known."""
-    browser = next((words for mark, words in BROWSERS if mark in agent), "")
-    system = next((words for pattern, words in SYSTEMS if re.search(pattern, agent)), "")
-    return f"{browser} on {system}" if browser and system else browser or system
-
-
-# In order: a browser names the ones it resembles, too.
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "Mac"),
-    ("Linux|X11", "Linux"),
-)

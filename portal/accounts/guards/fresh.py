@@ -1,0 +1,49 @@
+"""Step-up: what is weighty asks once more who is at the keyboard, and believes it for five minutes."""
+
+import functools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.guards.entrance import current_session, realm_of
+from portal.accounts.models import Realm, SignInSession
+from portal.foundation import web
+from portal.foundation.clock import now
+from portal.foundation.text import _
+
+View = TypeVar("View", bound=Callable[..., Any])
+FRESH = timedelta(minutes=5)  # security.md: "sudo"
+CONFIRM = {Realm.CUSTOMER: "confirming.ask", Realm.STAFF: "staff_confirming.ask"}
+
+
+def is_fresh(row: SignInSession) -> bool:
+    """Whether whoever uses a session proved who they are just now."""
+    return now() - row.authenticated_at < FRESH
+
+
+def fresh_sign_in_required(view: View) -> View:
+    """Only somebody who proved who they are in the last minutes may enter; goes under the guard of the realm.
+
+    A page leads to the question and back; a form is refused with a way to it, and can be sent again after.
+    """
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        row = current_session()
+        if row is not None and not is_fresh(row):
+            return to_confirmation()
+        return view(*args, **kwargs)
+
+    return guarded  # type: ignore[return-value]  # wraps() keeps the view's own type
+
+
+def to_confirmation() -> ResponseReturnValue:
+    """Where somebody goes who has to prove once more who they are."""
+    ask = CONFIRM[realm_of(request.path)]
+    if request.method in web.SAFE:
+        return redirect(url_for(ask, next=request.full_path.rstrip("?")), 303)
+    words = _("To keep your account safe, confirm that it’s you. Then go back and send the form again.")
+    return web.error_page(403, words, way=(url_for(ask), _("Confirm that it’s you")))

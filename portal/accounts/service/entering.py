@@ -1,0 +1,56 @@
+"""The last step of every way in: who proved who they are gets a session, and their browser is known from then on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
+from portal.accounts.service import devices, sessions
+from portal.accounts.service.sessions import Visitor
+from portal.foundation.clock import now
+
+
+class Door(StrEnum):
+    """What a sign-in found."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # only the waiting page
+    DECLINED = "declined"  # only the waiting page
+    SECOND_STEP = "second-step"  # right password; a code or passkey is still asked
+    UNCONFIRMED = "unconfirmed"  # right password of a registration whose address is not confirmed
+    DISABLED = "disabled"
+    REFUSED = "refused"  # address or password is not right, and nobody learns which
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The door, the handle of the session that it opened, whose it is, and the handle of a browser known anew."""
+
+    door: Door
+    handle: str | None = None
+    account: Account | None = None
+    registration: Registration | None = None
+    device: str | None = None
+
+
+def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = False) -> Outcome:
+    """Let somebody in who has proven everything that their account asks for; the account is held for writing.
+
+    Args:
+        account: who they are, enabled.
+        visitor: their browser.
+        methods: how they proved it, as "password totp".
+        remember: whether the session outlives the browser's window.
+    """
+    kind, door = _way_in(account)
+    device, device_handle = devices.trust(account, visitor)
+    handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device.id)
+    account.last_sign_in_at = now()
+    return Outcome(door, handle, account, device=device_handle)
+
+
+def _way_in(account: Account) -> tuple[SessionKind, Door]:
+    if account.realm is Realm.STAFF:
+        return SessionKind.STAFF, Door.OPEN
+    if account.held_for is None:
+        return SessionKind.CUSTOMER, Door.OPEN
+    return SessionKind.APPLICANT, Door.WAITING if account.held_for is Hold.WAITING else Door.DECLINED
