@@ -7,7 +7,10 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.cooling_off_asked": lazy("Answer forgotten: recovery waits a day"),
+    "account.cooling_off_opened": lazy("Answer forgotten: link sent"),
     "account.cooling_off_stopped": lazy("Recovery without the answer stopped"),
+    "account.cooling_off_used": lazy("Password reset without the answer"),
     "account.email_change_approved": lazy("Change of email approved"),
     "account.email_change_asked": lazy("Change of email asked for"),
     "account.email_change_cancelled": lazy("Change of email cancelled"),

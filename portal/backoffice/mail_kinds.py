@@ -4,6 +4,9 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.cooling_off": lazy("Answer forgotten: waits a day"),
+    "accounts.cooling_off_over": lazy("Answer forgotten: the link"),
+    "accounts.cooling_off_reminder": lazy("Answer forgotten: second warning"),
     "accounts.email_change": lazy("Confirm the new email"),
     "accounts.email_change_asked": lazy("Change of email asked for"),
     "accounts.email_change_undone": lazy("Change of email undone"),

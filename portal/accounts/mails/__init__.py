@@ -6,7 +6,9 @@ every address.
 
 import sqlalchemy as sa
 
+from portal.accounts import queries
 from portal.accounts.events import no_account_for
+from portal.accounts.mails import cooling_off
 from portal.accounts.models import Account, Realm, Registration
 from portal.accounts.rules import links
 from portal.foundation import tokens
@@ -55,7 +57,7 @@ def _registration(message: OutboxMessage) -> Letter | None:
 def _recovery(message: OutboxMessage) -> Letter | None:
     account = _account(message)
     if account is not None:
-        return _reset(message, account) if account.is_enabled else _closed(account)
+        return _way_back(message, account) if account.is_enabled else _closed(account)
     waiting = _waiting(message)
     if waiting is not None:
         return _confirmation(message, waiting)
@@ -103,6 +105,14 @@ def _confirmation(message: OutboxMessage, waiting: Registration | None) -> Lette
         "forgotten_at": waiting.expires_at,
     }
     return Letter("accounts/confirm", known, to=waiting.email, locale=waiting.locale)
+
+
+def _way_back(message: OutboxMessage, account: Account) -> Letter:
+    """The link that asks for the answer, or none any more when that was waited for (see `service.cooling_off`)."""
+    waited = queries.waiting_recovery(account.id)
+    if waited is not None and waited.opened_at is not None:
+        return cooling_off.open_letter(waited, message.id)
+    return _reset(message, account)
 
 
 def _reset(message: OutboxMessage, account: Account) -> Letter:

@@ -105,6 +105,7 @@ def _page(form: ChangePasswordForm) -> str:
         here=guards.the_session(),
         question=questions.words(asked.question) if asked else "",
         asks_question=settings().security_question != "off",
+        waits=queries.waiting_recovery(account.id),
         minimum=form.password_minimum(),
         errors=form.words,
     )
