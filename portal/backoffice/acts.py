@@ -7,6 +7,13 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.cooling_off_stopped": lazy("Recovery without the answer stopped"),
+    "account.email_change_approved": lazy("Change of email approved"),
+    "account.email_change_asked": lazy("Change of email asked for"),
+    "account.email_change_cancelled": lazy("Change of email cancelled"),
+    "account.email_change_undone": lazy("Change of email undone"),
+    "account.email_changed": lazy("Email changed"),
+    "account.email_proven": lazy("New email confirmed"),
     "account.password_changed": lazy("Password changed"),
     "account.question_changed": lazy("Security question changed"),
     "account.reset_link_sent": lazy("Reset link sent"),
@@ -58,11 +65,13 @@ FIELDS = {
     "customer_group": lazy("Customer group"),
     "customer_number": lazy("Customer number"),
     "disabled_reason": lazy("Reason"),
+    "dropped": lazy("Removed"),
     "email": lazy("Email"),
     "first_name": lazy("First name"),
     "group": lazy("Customer group"),
     "is_default": lazy("Default group"),
     "last_name": lazy("Last name"),
+    "new_email": lazy("New email"),
     "newsletter": lazy("Newsletter"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
