@@ -9,3 +9,7 @@ class EmailTaken(Conflict):
 
 class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
+
+
+class WrongCode(DomainError):
+    """The code of an app, or the recovery code, was another one or was used before."""

@@ -4,9 +4,12 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.codes_used_up": lazy("Too many wrong codes"),
+    "accounts.factor_changed": lazy("Second step changed"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),
+    "accounts.recovery_code_used": lazy("Recovery code used"),
     "accounts.registration": lazy("Confirm the registration"),
     "customers.email_changed": lazy("Email changed"),
     "customers.invitation": lazy("Invitation"),
