@@ -13,3 +13,7 @@ class WrongPassword(DomainError):
 
 class WrongCode(DomainError):
     """The code of an app, or the recovery code, was another one or was used before."""
+
+
+class SameEmail(DomainError):
+    """The address asked for is the one in force."""
