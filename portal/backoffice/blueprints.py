@@ -6,6 +6,7 @@ from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.door import staff_door
+from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
@@ -16,6 +17,7 @@ blueprints = (
     staff_door,
     staff_second_step,
     staff_confirming,
+    staff_factors,
     home,
     *customers.blueprints,
     registrations,

@@ -142,6 +142,7 @@ def _end(realm: Realm) -> None:
 def _forget_all_but(realm: Realm) -> bool:
     kept = session.get(HANDLE[realm])
     session.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)  # made of the old secret, for the page of this request
     if kept:
         session[HANDLE[realm]] = kept
     return bool(kept)

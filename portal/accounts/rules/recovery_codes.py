@@ -3,6 +3,8 @@
 import secrets
 import unicodedata
 
+from portal.accounts.rules.totp import is_gap
+
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 MISREAD = str.maketrans("ILO", "110")
 LENGTH = 12
@@ -23,5 +25,5 @@ def readable(code: str) -> str:
 def tidied(typed: str) -> str:
     """The letters of a code however it was typed: small, with spaces, O for 0; empty when it can be none."""
     upper = unicodedata.normalize("NFKC", typed).upper().translate(MISREAD)
-    code = "".join(letter for letter in upper if not letter.isspace() and letter != "-")
+    code = "".join(letter for letter in upper if not is_gap(letter))
     return code if len(code) == LENGTH and set(code) <= set(LETTERS) else ""

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import datetime
 
 import pyotp
+import segno
 
 STEP = 30  # seconds that one code is shown
 DRIFT = 1  # steps that the clock of a telephone may be off
@@ -36,12 +37,23 @@ def matching_step(secret: str, typed: str, moment: datetime) -> int | None:
 
 def digits_of(typed: str) -> str:
     """A code without the spaces and hyphens that people put into it."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", typed) if not letter.isspace() and letter != "-")
+    return "".join(letter for letter in unicodedata.normalize("NFKC", typed) if not is_gap(letter))
+
+
+def is_gap(letter: str) -> bool:
+    """Whether a sign only keeps the groups of a code apart: a space, or a dash of any kind."""
+    return letter.isspace() or unicodedata.category(letter) == "Pd"
 
 
 def address(secret: str, name: str, shop: str) -> str:
     """What the picture that an app scans says: whose secret of which shop this is."""
     return pyotp.TOTP(secret, digits=DIGITS, interval=STEP).provisioning_uri(name=name, issuer_name=shop)
+
+
+def picture(text: str, title: str) -> str:
+    """A text as a QR code, an SVG element without any style of its own."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_inline(scale=4, border=4, title=title, svgclass="qr", lineclass=None, omitsize=True))
 
 
 def readable(secret: str) -> str:

@@ -8,9 +8,12 @@ import sqlalchemy as sa
 
 from portal.accounts import mails
 from portal.accounts.models import Account, Authenticator, Passkey, SignInSession
-from portal.accounts.service import passwords, recovery_codes, sessions
+from portal.accounts.service import recovery_codes, sessions
+from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation.database import db
+from portal.foundation.errors import Conflict
+from portal.foundation.text import _
 
 
 class Change(StrEnum):
@@ -61,14 +64,21 @@ def changed(account: Account, change: Change, *, kept: SignInSession) -> str:
     if not asked_of(account):
         recovery_codes.forget(account)
     sessions.end_others(account, kept)
-    _tell(account, change, by=passwords.actor_of(account))
+    _tell(account, change, by=actor_of(account))
     return sessions.renew(kept)
 
 
 def make_codes(account: Account) -> list[str]:
-    """Make the owner a new set of recovery codes, which comes back; of the one before nothing works any more."""
+    """Make the owner a new set of recovery codes, which comes back; of the one before nothing works any more.
+
+    Raises:
+        Conflict: the account asks for no second step, which they are for.
+    """
+    db.session.refresh(account, with_for_update=True)
+    if not asked_of(account):
+        raise Conflict(_("Recovery codes are for a second step. Set up an authenticator app or a passkey first."))
     codes = recovery_codes.replace(account)
-    _tell(account, Change.CODES_MADE, by=passwords.actor_of(account))
+    _tell(account, Change.CODES_MADE, by=actor_of(account))
     return codes
 
 
@@ -90,4 +100,4 @@ def remove_all(account: Account, by: Actor, reason: str = "") -> None:
 
 def _tell(account: Account, change: Change, *, by: Actor, reason: str = "") -> None:
     mails.factor_changed(account, change)
-    record(f"account.{change}", passwords.subject_of(account), by=by, reason=reason)
+    record(f"account.{change}", subject_of(account), by=by, reason=reason)

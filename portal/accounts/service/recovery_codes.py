@@ -17,6 +17,15 @@ def left(account: Account) -> int:
     return int(db.session.execute(unused).scalar_one())
 
 
+def are_unused(account: Account, codes: list[str]) -> bool:
+    """Whether codes are those of an account, all of them still of use."""
+    digests = [digest for code in codes for digest in _digests(account, code)]
+    known = sa.select(sa.func.count()).where(
+        RecoveryCode.account_id == account.id, RecoveryCode.digest.in_(digests), RecoveryCode.used_at.is_(None)
+    )
+    return bool(codes) and int(db.session.execute(known).scalar_one()) == len(codes)
+
+
 def replace(account: Account) -> list[str]:
     """Make a new set, which comes back as it is shown; of the one before nothing works any more."""
     forget(account)

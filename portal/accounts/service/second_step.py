@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from portal.accounts import mails
 from portal.accounts.models import Account, SignInSession
-from portal.accounts.service import passwords, recovery_codes, sessions, totp
+from portal.accounts.service import recovery_codes, sessions, totp
 from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
+from portal.accounts.service.trail import subject_of
 from portal.audit.service import VISITOR, record
 from portal.foundation import throttle
 from portal.foundation.database import db
@@ -82,7 +83,7 @@ def _give_up(flow: SignInSession) -> Outcome:
     account = flow.account
     is_news = _is_news(account)
     if sessions.end_flow(flow):
-        record("account.codes_used_up", passwords.subject_of(account), by=VISITOR)
+        record("account.codes_used_up", subject_of(account), by=VISITOR)
         if is_news:
             mails.codes_used_up(account)
     return Outcome(Door.OVER)

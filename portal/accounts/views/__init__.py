@@ -2,11 +2,12 @@
 
 from portal.accounts.views.confirming import confirming
 from portal.accounts.views.email_change import email_change
+from portal.accounts.views.factors import factors
 from portal.accounts.views.recovery import recovery
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
 
-blueprints = (confirming, email_change, recovery, second_step, security, signing_in)
+blueprints = (confirming, email_change, factors, recovery, second_step, security, signing_in)
 
 __all__ = ["blueprints"]
