@@ -4,6 +4,7 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.codes_used_up": lazy("Too many wrong codes"),
     "accounts.cooling_off": lazy("Answer forgotten: waits a day"),
     "accounts.cooling_off_over": lazy("Answer forgotten: the link"),
     "accounts.cooling_off_reminder": lazy("Answer forgotten: second warning"),
@@ -11,9 +12,11 @@ WORDS = {
     "accounts.email_change_asked": lazy("Change of email asked for"),
     "accounts.email_change_undone": lazy("Change of email undone"),
     "accounts.email_changed": lazy("Email changed by the customer"),
+    "accounts.factor_changed": lazy("Second step changed"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),
+    "accounts.recovery_code_used": lazy("Recovery code used"),
     "accounts.registration": lazy("Confirm the registration"),
     "customers.email_changed": lazy("Email changed"),
     "customers.invitation": lazy("Invitation"),
