@@ -4,6 +4,8 @@ What a mail of the first two kinds says is decided when it is rendered, so that 
 every address.
 """
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from portal.accounts.events import no_account_for
@@ -25,6 +27,16 @@ def registration(email: str, registration_id: int | None = None) -> None:
 def recovery(email: str) -> None:
     """Ask for whatever lets the owner of an address in again."""
     service.post("accounts.recovery", email)
+
+
+def unlock(realm: Realm, email: str) -> None:
+    """Ask for the link that lets a browser in, however many wrong tries there were."""
+    service.post("accounts.unlock", email, realm=realm.value)
+
+
+def new_device(account: Account, browser: str, network: str) -> None:
+    """Tell the owner that somebody signed in on a browser that was not known; both are in words."""
+    service.post("accounts.new_device", account.email, account=account.id, browser=browser, network=network)
 
 
 def password_changed(account: Account) -> None:
@@ -63,6 +75,27 @@ def _recovery(message: OutboxMessage) -> Letter | None:
     return letters[0] if letters else None
 
 
+@service.renders("accounts.unlock", limited=True)
+def _unlock(message: OutboxMessage) -> Letter | None:
+    account = _account(message, Realm(message.context["realm"]))
+    if account is None or not account.is_enabled:
+        return None
+    door = "/sign-in" if account.realm is Realm.CUSTOMER else "/staff/sign-in"
+    token = tokens.issue(links.UNLOCK, account.id, outbox_id=message.id, bound_to=account.email_key)
+    known = {
+        "email": account.email,
+        "link": service.link(f"{door}/unlock/{token}"),
+        "until": now() + links.UNLOCK.lifetime,
+    }
+    return Letter("accounts/unlock", known, to=account.email, locale=account.locale)
+
+
+@service.renders("accounts.new_device")
+def _new_device(message: OutboxMessage) -> Letter | None:
+    found = {"browser": message.context["browser"], "network": message.context["network"]}
+    return _notice(message, "accounts/new_device", found)
+
+
 @service.renders("accounts.password_changed")
 def _password_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/password_changed")
@@ -78,8 +111,8 @@ def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
 
 
-def _account(message: OutboxMessage) -> Account | None:
-    owner = sa.select(Account).where(Account.realm == Realm.CUSTOMER, Account.email_key == message.to_key)
+def _account(message: OutboxMessage, realm: Realm = Realm.CUSTOMER) -> Account | None:
+    owner = sa.select(Account).where(Account.realm == realm, Account.email_key == message.to_key)
     return db.session.scalar(owner)
 
 
@@ -119,7 +152,7 @@ def _closed(account: Account) -> Letter:
     return Letter("accounts/disabled", {"email": account.email}, to=account.email, locale=account.locale)
 
 
-def _notice(message: OutboxMessage, template: str) -> Letter | None:
+def _notice(message: OutboxMessage, template: str, found: Mapping[str, object] | None = None) -> Letter | None:
     account = db.session.get(Account, message.context["account"])
     if account is None:
         return None
@@ -129,5 +162,6 @@ def _notice(message: OutboxMessage, template: str) -> Letter | None:
         "email": account.email,
         "is_staff": account.realm is Realm.STAFF,
         "way_in": service.link(path),
+        **(found or {}),
     }
     return Letter(template, known, to=account.email, locale=account.locale)

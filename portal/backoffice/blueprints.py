@@ -9,5 +9,17 @@ from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
 from portal.backoffice.registrations import registrations
+from portal.backoffice.unlocking import staff_unlocking
 
-blueprints = (staff_door, home, *customers.blueprints, registrations, approvals, groups, audiences, outbox, audit)
+blueprints = (
+    staff_door,
+    staff_unlocking,
+    home,
+    *customers.blueprints,
+    registrations,
+    approvals,
+    groups,
+    audiences,
+    outbox,
+    audit,
+)

@@ -4,10 +4,12 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.new_device": lazy("Sign-in on a new device"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),
     "accounts.registration": lazy("Confirm the registration"),
+    "accounts.unlock": lazy("Let a browser in"),
     "customers.email_changed": lazy("Email changed"),
     "customers.invitation": lazy("Invitation"),
     "groups.approved": lazy("Application approved"),

@@ -8,7 +8,7 @@ from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, Realm, SignInSession
 from portal.accounts.rules.links import RESET
-from portal.accounts.service import sessions
+from portal.accounts.service import devices, tries
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor, Subject, record
 from portal.foundation import hashing, throttle, tokens
@@ -62,14 +62,18 @@ def confirm_unchanged(account: Account, known: str) -> None:
 
 
 def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSession | None = None) -> None:
-    """Store a new password: sessions end (but one, where told), open links die, the owner is told."""
+    """Store a new password: sessions and trusted devices end (but one, where told), open links die, the owner is told.
+
+    Where none is kept, the owner came by a mailed link: wrong tries are forgotten.
+    """
     account.password_hash = new_hash
     account.password_changed_at = now()
     db.session.flush()
     if kept is None:
-        sessions.end_all(account)
+        devices.sign_out_everywhere(account)
+        tries.start_anew(account)
     else:
-        sessions.end_others(account, kept)
+        devices.sign_out_others(account, kept)
     tokens.revoke(RESET, account.id)
     mails.password_changed(account)
     record("account.password_changed", subject_of(account), by=by)
