@@ -31,6 +31,8 @@ WORDS = {
     "customer.terms_accepted": lazy("Terms accepted"),
     "group.changed": lazy("Group changed"),
     "group.defined": lazy("Group created"),
+    "keys.retired": lazy("Key taken out of use"),
+    "keys.rotated": lazy("New key"),
     "mail.sent_again": lazy("Mail sent again"),
     "registration.link_sent": lazy("Confirmation link sent again"),
     "staff.dismissed": lazy("Left the staff"),
