@@ -10,7 +10,7 @@ import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
 from portal.backoffice import navigation
-from portal.cli import demo, keys, serving, staff
+from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners
@@ -29,6 +29,7 @@ BLUEPRINTS = (
     *portal.backoffice.blueprints.blueprints,
 )
 COMMANDS = (
+    audit.audit_group,
     demo.demo_group,
     keys.keys_group,
     serving.serve,

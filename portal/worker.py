@@ -13,6 +13,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal.accounts.service import registration, sessions
+from portal.audit import anchors
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
@@ -56,6 +57,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(registration.sweep),
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
+    in_transaction(anchors.drop_due),
 )
 
 
