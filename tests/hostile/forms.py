@@ -64,10 +64,10 @@ class Found:
     fields: dict[str, Any]
     typed: tuple[str, ...] = field(default=())
 
-    def send(self, client: FlaskClient, **changes: Any) -> Any:
+    def send(self, client: FlaskClient, changes: dict[str, Any] | None = None) -> Any:
         """Send it, with its secret read anew, and some fields changed."""
         fresh = next((form for form in on(client, self.page) if form.action == self.action), self)
-        return client.post(self.action, data={**fresh.fields, **changes})
+        return client.post(self.action, data={**fresh.fields, **(changes or {})})
 
 
 def on(client: FlaskClient, page: str, passwords: str = cast.PASSWORD) -> Iterator[Found]:

@@ -84,7 +84,7 @@ def test_the_page_that_follows_is_the_same_for_every_address(app, client):
         pages = {}
         for state, email in typed.items():
             browser = Browser(app)
-            answer = form.send(browser.client, email=email)
+            answer = form.send(browser.client, {"email": email})
             pages[state] = seen(browser.open(answer.location), email) if answer.location else None
             attacks.tried("enumeration", refused=pages[state] == pages["absent"])
         if len(set(pages.values())) != 1:
