@@ -9,3 +9,7 @@ class EmailTaken(Conflict):
 
 class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
+
+
+class SameEmail(DomainError):
+    """The address asked for is the one in force."""

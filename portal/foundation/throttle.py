@@ -129,7 +129,7 @@ def sweep() -> int:
 
 
 def _key(limit: Limit, identifier: str) -> str:
-    return crypto.keyed_hash("throttle", f"{limit.kind}:{identifier}")
+    return crypto.lasting_hash("throttle", f"{limit.kind}:{identifier}")
 
 
 def _hit(attempts: Sequence[tuple[Limit, str]]) -> list[tuple[Limit, int, datetime]]:
