@@ -7,13 +7,23 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.app_added": lazy("Authenticator app added"),
+    "account.app_removed": lazy("Authenticator app removed"),
+    "account.codes_made": lazy("Recovery codes made"),
+    "account.codes_used_up": lazy("Too many wrong codes at sign-in"),
+    "account.cooling_off_asked": lazy("Answer forgotten: recovery waits a day"),
+    "account.cooling_off_opened": lazy("Answer forgotten: link sent"),
     "account.cooling_off_stopped": lazy("Recovery without the answer stopped"),
+    "account.cooling_off_used": lazy("Password reset without the answer"),
     "account.email_change_approved": lazy("Change of email approved"),
     "account.email_change_asked": lazy("Change of email asked for"),
     "account.email_change_cancelled": lazy("Change of email cancelled"),
     "account.email_change_undone": lazy("Change of email undone"),
     "account.email_changed": lazy("Email changed"),
     "account.email_proven": lazy("New email confirmed"),
+    "account.factors_removed": lazy("Second step removed"),
+    "account.passkey_added": lazy("Passkey added"),
+    "account.passkey_removed": lazy("Passkey removed"),
     "account.password_changed": lazy("Password changed"),
     "account.question_changed": lazy("Security question changed"),
     "account.reset_link_sent": lazy("Reset link sent"),

@@ -4,11 +4,13 @@ What a mail of the first two kinds says is decided when it is rendered, so that 
 every address.
 """
 
-from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
+from portal.accounts import queries
 from portal.accounts.events import no_account_for
+from portal.accounts.mails import cooling_off
 from portal.accounts.models import Account, Realm, Registration
 from portal.accounts.rules import links
 from portal.foundation import tokens
@@ -54,6 +56,21 @@ def answers_used_up(account: Account) -> None:
     service.post("accounts.answers_used_up", account.email, account=account.id)
 
 
+def codes_used_up(account: Account) -> None:
+    """Tell the owner that somebody with the password gave wrong codes."""
+    service.post("accounts.codes_used_up", account.email, account=account.id)
+
+
+def recovery_code_used(account: Account, left: int) -> None:
+    """Tell the owner that a recovery code was used, and how many still work."""
+    service.post("accounts.recovery_code_used", account.email, account=account.id, left=left)
+
+
+def factor_changed(account: Account, change: str) -> None:
+    """Tell the owner that a second factor came or went (see `service.factors.Change`)."""
+    service.post("accounts.factor_changed", account.email, account=account.id, change=str(change))
+
+
 @service.renders("accounts.registration", limited=True)
 def _registration(message: OutboxMessage) -> Letter | None:
     account = _account(message)
@@ -67,7 +84,7 @@ def _registration(message: OutboxMessage) -> Letter | None:
 def _recovery(message: OutboxMessage) -> Letter | None:
     account = _account(message)
     if account is not None:
-        return _reset(message, account) if account.is_enabled else _closed(account)
+        return _way_back(message, account) if account.is_enabled else _closed(account)
     waiting = _waiting(message)
     if waiting is not None:
         return _confirmation(message, waiting)
@@ -92,8 +109,8 @@ def _unlock(message: OutboxMessage) -> Letter | None:
 
 @service.renders("accounts.new_device")
 def _new_device(message: OutboxMessage) -> Letter | None:
-    found = {"browser": message.context["browser"], "network": message.context["network"]}
-    return _notice(message, "accounts/new_device", found)
+    known = {name: message.context[name] for name in ("browser", "network")}
+    return _notice(message, "accounts/new_device", **known)
 
 
 @service.renders("accounts.password_changed")
@@ -109,6 +126,21 @@ def _question_changed(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.answers_used_up")
 def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
+
+
+@service.renders("accounts.codes_used_up")
+def _codes_used_up(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/codes_used_up")
+
+
+@service.renders("accounts.factor_changed")
+def _factor_changed(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/factor_changed", change=message.context["change"])
+
+
+@service.renders("accounts.recovery_code_used")
+def _recovery_code_used(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/recovery_code_used", left=message.context["left"])
 
 
 def _account(message: OutboxMessage, realm: Realm = Realm.CUSTOMER) -> Account | None:
@@ -138,6 +170,14 @@ def _confirmation(message: OutboxMessage, waiting: Registration | None) -> Lette
     return Letter("accounts/confirm", known, to=waiting.email, locale=waiting.locale)
 
 
+def _way_back(message: OutboxMessage, account: Account) -> Letter:
+    """The link that asks for the answer, or none any more when that was waited for (see `service.cooling_off`)."""
+    waited = queries.waiting_recovery(account.id)
+    if waited is not None and waited.opened_at is not None:
+        return cooling_off.open_letter(waited, message.id)
+    return _reset(message, account)
+
+
 def _reset(message: OutboxMessage, account: Account) -> Letter:
     token = tokens.issue(links.RESET, account.id, outbox_id=message.id, bound_to=str(account.epoch))
     known = {
@@ -152,7 +192,7 @@ def _closed(account: Account) -> Letter:
     return Letter("accounts/disabled", {"email": account.email}, to=account.email, locale=account.locale)
 
 
-def _notice(message: OutboxMessage, template: str, found: Mapping[str, object] | None = None) -> Letter | None:
+def _notice(message: OutboxMessage, template: str, **more: Any) -> Letter | None:
     account = db.session.get(Account, message.context["account"])
     if account is None:
         return None
@@ -162,6 +202,6 @@ def _notice(message: OutboxMessage, template: str, found: Mapping[str, object] |
         "email": account.email,
         "is_staff": account.realm is Realm.STAFF,
         "way_in": service.link(path),
-        **(found or {}),
+        **more,
     }
     return Letter(template, known, to=account.email, locale=account.locale)
