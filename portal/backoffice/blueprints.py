@@ -16,10 +16,10 @@ from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
     staff_door,
-    staff_unlocking,
     staff_second_step,
     staff_confirming,
     staff_factors,
+    staff_unlocking,
     home,
     *customers.blueprints,
     registrations,

@@ -109,8 +109,8 @@ def _unlock(message: OutboxMessage) -> Letter | None:
 
 @service.renders("accounts.new_device")
 def _new_device(message: OutboxMessage) -> Letter | None:
-    known = {name: message.context[name] for name in ("browser", "network")}
-    return _notice(message, "accounts/new_device", **known)
+    found = {"browser": message.context["browser"], "network": message.context["network"]}
+    return _notice(message, "accounts/new_device", **found)
 
 
 @service.renders("accounts.password_changed")

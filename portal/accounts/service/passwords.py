@@ -71,9 +71,9 @@ def confirm_unchanged(account: Account, known: str) -> None:
 
 
 def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSession | None = None) -> None:
-    """Store a new password: sessions and trust in devices end (but one, where told), whatever was begun is over.
+    """Store a new password: sessions and devices end (but one, where told), as does whatever was begun.
 
-    The owner is told. Where no session is kept, they came by a mailed link: wrong tries are forgotten.
+    The owner is told. Where none is kept, the owner came by a mailed link: wrong tries are forgotten.
     """
     account.password_hash = new_hash
     account.password_changed_at = now()
