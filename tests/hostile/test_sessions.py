@@ -228,8 +228,9 @@ LIMITS = [
 ]
 
 
-@pytest.mark.parametrize(("realm", "remember", "idle", "absolute"), LIMITS)
-def test_a_session_ends_unused_and_in_the_end_even_in_use(app, clock, realm, remember, idle, absolute):
+@pytest.mark.parametrize("limits", LIMITS, ids=lambda limits: f"{limits[0]} {limits[2]}")
+def test_a_session_ends_unused_and_in_the_end_even_in_use(app, clock, limits):
+    realm, remember, idle, absolute = limits
     person = cast.OTTO if realm == "staff" else cast.ANN
     cast.customer(cast.ANN)
     cast.member(cast.OTTO, "owner", set())
