@@ -12,6 +12,9 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
+from portal.accounts.service import cooling_off, devices, email_change, registration, sessions, tries
+from portal.accounts.service import registration, sessions
+from portal.audit import anchors
 from portal.accounts.service import cooling_off, email_change, registration, sessions
 from portal.audit import anchors
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
@@ -54,6 +57,8 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(form_keys.sweep),
     in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
+    in_transaction(tries.sweep),
+    in_transaction(devices.sweep),
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
     in_transaction(cooling_off.sweep),
