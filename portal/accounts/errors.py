@@ -9,3 +9,7 @@ class EmailTaken(Conflict):
 
 class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
+
+
+class NotProven(DomainError):
+    """Staff have not verified who asks for this."""

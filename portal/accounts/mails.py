@@ -42,6 +42,11 @@ def answers_used_up(account: Account) -> None:
     service.post("accounts.answers_used_up", account.email, account=account.id)
 
 
+def identity_proven(account: Account) -> None:
+    """Tell the owner that somebody on the telephone proved to be them."""
+    service.post("accounts.identity_proven", account.email, account=account.id)
+
+
 @service.renders("accounts.registration", limited=True)
 def _registration(message: OutboxMessage) -> Letter | None:
     account = _account(message)
@@ -76,6 +81,11 @@ def _question_changed(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.answers_used_up")
 def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
+
+
+@service.renders("accounts.identity_proven")
+def _identity_proven(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/identity_proven")
 
 
 def _account(message: OutboxMessage) -> Account | None:

@@ -7,9 +7,16 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.identity_case_opened": lazy("Verifying who calls"),
+    "account.identity_not_proven": lazy("What the caller said did not match"),
+    "account.identity_proven_by_answer": lazy("Identity verified by the security question"),
+    "account.identity_proven_by_pin": lazy("Identity verified by support PIN"),
+    "account.identity_refused": lazy("No more answers taken today"),
     "account.password_changed": lazy("Password changed"),
     "account.question_changed": lazy("Security question changed"),
+    "account.question_shown": lazy("Security question shown to staff"),
     "account.reset_link_sent": lazy("Reset link sent"),
+    "account.support_pin_made": lazy("Support PIN made"),
     "application.approved": lazy("Application approved"),
     "application.declined": lazy("Application declined"),
     "application.expired": lazy("Application ran out"),
@@ -39,6 +46,10 @@ WORDS = {
     "staff.role_changed": lazy("Role changed"),
 }
 KINDS = {
+    "account.identity_not_proven": "bad",
+    "account.identity_proven_by_answer": "ok",
+    "account.identity_proven_by_pin": "ok",
+    "account.identity_refused": "bad",
     "application.approved": "ok",
     "application.declined": "bad",
     "application.submitted": "wait",

@@ -4,6 +4,7 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.identity_proven": lazy("Identity verified"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),

@@ -3,7 +3,8 @@
 from portal.accounts.views.recovery import recovery
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
+from portal.accounts.views.support_pin import support_pin
 
-blueprints = (recovery, security, signing_in)
+blueprints = (recovery, security, signing_in, support_pin)
 
 __all__ = ["blueprints"]

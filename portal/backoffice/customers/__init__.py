@@ -1,10 +1,11 @@
-"""Staff's pages about customers: the list, one customer, adding and editing, the acts."""
+"""Staff's pages about customers: the list, one customer, adding and editing, the acts, verifying who calls."""
 
 from portal.backoffice.customers.acting import acting
 from portal.backoffice.customers.editing import editing
 from portal.backoffice.customers.finding import finding
+from portal.backoffice.customers.identity import identity
 from portal.backoffice.customers.showing import showing
 
-blueprints = (finding, editing, acting, showing)
+blueprints = (finding, editing, acting, identity, showing)
 
 __all__ = ["blueprints"]
