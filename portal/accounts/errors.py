@@ -13,3 +13,7 @@ class WrongPassword(DomainError):
 
 class NotProven(DomainError):
     """Staff have not verified who asks for this."""
+
+
+class SameEmail(DomainError):
+    """The address asked for is the one in force."""

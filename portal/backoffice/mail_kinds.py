@@ -4,6 +4,10 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.email_change": lazy("Confirm the new email"),
+    "accounts.email_change_asked": lazy("Change of email asked for"),
+    "accounts.email_change_undone": lazy("Change of email undone"),
+    "accounts.email_changed": lazy("Email changed by the customer"),
     "accounts.identity_proven": lazy("Identity verified"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),

@@ -191,7 +191,7 @@ def test_who_has_no_account_has_nothing_to_prove(clerk):
 def test_without_the_right_nobody_verifies(browsers, ann, path):
     browser = enter(browsers(), cast.MARK, CLERK - {"backoffice.store_control.customer.verify_identity"})
     assert browser.open(f"{LIST}/{ann.number}/identity").status_code == 403
-    page = browser.open("/staff")
+    browser.open("/staff")
     token = secret_of(browser)
     data = {"csrf_token": token, "said": cast.ANSWER, "pin": "123456", "reason": "curious"}
     assert browser.client.post(f"{LIST}/{ann.number}/identity{path}", data=data).status_code == 403

@@ -11,7 +11,7 @@ from portal.accounts.models import Account, IdentityCase, ProvenBy, SecurityAnsw
 from portal.accounts.rules import questions
 from portal.accounts.rules.answers import normalise
 from portal.accounts.service import support_pin
-from portal.accounts.service.passwords import subject_of
+from portal.accounts.service.trail import subject_of
 from portal.audit.service import Actor, record
 from portal.config import settings
 from portal.foundation import hashing, throttle

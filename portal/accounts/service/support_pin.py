@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, SupportPin
-from portal.accounts.service.passwords import actor_of, subject_of
+from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import record
 from portal.foundation import crypto
 from portal.foundation.clock import now
