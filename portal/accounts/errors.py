@@ -17,3 +17,7 @@ class NotProven(DomainError):
 
 class SameEmail(DomainError):
     """The address asked for is the one in force."""
+
+
+class AddressStays(Conflict):
+    """No other address is taken for this account now."""

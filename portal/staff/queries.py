@@ -7,7 +7,7 @@ from portal.accounts.models import Account, AccountStatus
 from portal.foundation import emails
 from portal.foundation.database import db
 from portal.staff import rules
-from portal.staff.models import Role, StaffMember, StaffRole
+from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
 
 
 def by_account(account_id: int) -> StaffMember | None:
@@ -34,6 +34,24 @@ def owners() -> list[StaffMember]:
         )
     )
     return list(db.session.scalars(working))
+
+
+def others_who_may(permission: str, member: StaffMember) -> int:
+    """How many members who can sign in have a right, besides this one."""
+    others = (
+        sa.select(sa.func.count(StaffMember.id.distinct()))
+        .join(StaffMember.account)
+        .join(StaffMember.roles)
+        .join(StaffRole.role)
+        .join(Role.grants)
+        .where(
+            StaffMember.id != member.id,
+            StaffMember.dismissed_at.is_(None),
+            Account.status == AccountStatus.ENABLED,
+            RoleGrant.permission == permission,
+        )
+    )
+    return db.session.scalar(others) or 0
 
 
 def permissions_of(member: StaffMember) -> frozenset[str]:
