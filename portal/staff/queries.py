@@ -22,6 +22,11 @@ def by_email(email: str) -> StaffMember | None:
     return db.session.scalar(sa.select(StaffMember).where(StaffMember.email_key == emails.key(email)))
 
 
+def by_id(member_id: int) -> StaffMember | None:
+    """The member with this id, dismissed or not."""
+    return db.session.get(StaffMember, member_id)
+
+
 def owners() -> list[StaffMember]:
     """The members who can sign in and may do everything."""
     working = (

@@ -131,8 +131,9 @@ def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Ac
 
 def enable(customer: Customer, *, by: Actor) -> None:
     """Open the door by hand; an application that waits is closed, so that no ghost stays in the queue."""
-    status.enable(customer, by)
-    applications.close_by_hand(customer, by=by)
+    with db.session.begin_nested():
+        status.enable(customer, by)
+        applications.close_by_hand(customer, by=by)
 
 
 def is_wanted(customer: Customer) -> bool:
