@@ -12,8 +12,8 @@ LIST = "/staff/customers"
 CLERK = set(ROLES["clerk"])
 
 
-def enter(browser, person, permissions=CLERK):
-    cast.member(person, "clerk", permissions)
+def enter(browser, person, permissions=CLERK, role="clerk"):
+    cast.member(person, role, permissions)
     browser.open("/staff/sign-in")
     browser.send(email=person.email, password=cast.STAFF_PASSWORD)
     assert browser.path == "/staff"
