@@ -15,6 +15,10 @@ class NotProven(DomainError):
     """Staff have not verified who asks for this."""
 
 
+class WrongCode(DomainError):
+    """The code of an app, or the recovery code, was another one or was used before."""
+
+
 class SameEmail(DomainError):
     """The address asked for is the one in force."""
 

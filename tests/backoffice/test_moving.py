@@ -1,6 +1,6 @@
 """Another address for a customer who calls: proven, told to the old one, seen by two members, not before 72 hours."""
 
-
+from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 

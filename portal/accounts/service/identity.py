@@ -5,8 +5,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from portal.accounts import mails, queries
+from portal.accounts import queries
 from portal.accounts.errors import NotProven
+from portal.accounts.mails import help_desk as mails
 from portal.accounts.models import Account, IdentityCase, ProvenBy, SecurityAnswer
 from portal.accounts.rules import questions
 from portal.accounts.rules.answers import normalise

@@ -122,10 +122,15 @@ def touch(session_id: int) -> None:
 
 def confirm(row: SignInSession, method: str) -> str:
     """Note that whoever uses a session proved anew who they are; it goes on under a new handle, which comes back."""
-    handle = crypto.random_handle()
-    row.digest = crypto.digest(handle)
     row.authenticated_at = now()
     row.methods = " ".join(dict.fromkeys((*row.methods.split(), method)))
+    return renew(row)
+
+
+def renew(row: SignInSession) -> str:
+    """Have a session go on under a new handle, which comes back; copies of the old one open nothing any more."""
+    handle = crypto.random_handle()
+    row.digest = crypto.digest(handle)
     db.session.flush()
     return handle
 
@@ -162,8 +167,8 @@ def end_others(account: Account, kept: SignInSession) -> None:
     )
 
 
-def end_own(account: Account, session_id: int) -> None:
-    """End one session of an account, as its owner asks for.
+def end_own(account: Account, session_id: int) -> SignInSession:
+    """End one session of an account, as its owner asks for, and give it back.
 
     Raises:
         NotFound: the account has no such session.
@@ -172,6 +177,7 @@ def end_own(account: Account, session_id: int) -> None:
     if row is None or row.account_id != account.id:
         raise NotFound(_("This device was signed out already."))
     end_session(row.id, "signed out by the owner")
+    return row
 
 
 def live(account: Account) -> list[SignInSession]:
