@@ -35,6 +35,7 @@ WORDS = {
     "account.reset_link_sent": lazy("Reset link sent"),
     "account.support_pin_made": lazy("Support PIN made"),
     "account.unlock_link_sent": lazy("Unlock link sent"),
+    "account.unlocked_by_staff": lazy("Sign-in unlocked by staff"),
     "account.unlocked": lazy("Sign-in unlocked by mail"),
     "application.approved": lazy("Application approved"),
     "application.declined": lazy("Application declined"),

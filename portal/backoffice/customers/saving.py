@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.accounts.models import Account, EmailChange
-from portal.accounts.service import moving
+from portal.accounts.service import helping
 from portal.audit.service import Actor
 from portal.customers import queries as customers
 from portal.customers.errors import EmailInUse
@@ -126,7 +126,7 @@ def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Ac
         words = _("This address belongs to %(name)s, number %(number)s.", name=holder.name, number=holder.number)
         raise EmailInUse(words)
     alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member)
-    return moving.ask_for(account, email, by=by, staff_member_id=member.id, alone=alone)
+    return helping.ask_for_address(account, email, by=by, staff_member_id=member.id, alone=alone)
 
 
 def enable(customer: Customer, *, by: Actor) -> None:

@@ -1,14 +1,54 @@
-"""How a customer signs in: what the tab shows of it, and what staff may do about it."""
+"""How a customer signs in: what the tab shows of it, unlocking, and taking away a second factor that is lost."""
 
 from typing import Any
 
+from flask import Blueprint, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.guards import fresh_sign_in_required
 from portal.accounts.models import Account, EmailChange
-from portal.accounts.service import devices, email_change, identity, sessions
+from portal.accounts.service import devices, email_change, factors, helping, identity, sessions, tries
 from portal.audit.service import SYSTEM
+from portal.backoffice.customers.editing import find
+from portal.backoffice.customers.finding import PATH
+from portal.backoffice.customers.forms import ReasonForm
+from portal.backoffice.customers.identity import account_of
 from portal.customers.models import Customer
+from portal.foundation.text import _
 from portal.staff import queries as staff
-from portal.staff.guards import the_member
+from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
+
+helping_out = Blueprint("customer_security", __name__, url_prefix=f"{PATH}/<number>")
+
+
+@helping_out.post("/unlock")
+@staff_required(Permission.CUSTOMER_MODIFY)
+def unlock(number: str) -> ResponseReturnValue:
+    customer = find(number)
+    helping.unlock(account_of(customer), acting_member())
+    return _done(customer, _("Sign-in is unlocked. %(name)s can try again at once.", name=customer.name))
+
+
+@helping_out.get("/remove-factors")
+@staff_required(Permission.CUSTOMER_VERIFY)
+@fresh_sign_in_required
+def ask_remove(number: str) -> ResponseReturnValue:
+    customer = find(number)
+    identity.demand(account_of(customer), the_member().id)
+    return _ask_remove(customer, ReasonForm(formdata=None))
+
+
+@helping_out.post("/remove-factors")
+@staff_required(Permission.CUSTOMER_VERIFY)
+@fresh_sign_in_required
+def remove(number: str) -> ResponseReturnValue:
+    customer, form = find(number), ReasonForm()
+    account = account_of(customer)
+    if not form.validate():
+        return _ask_remove(customer, form), 422
+    helping.remove_factors(account, form.text("reason"), by=acting_member(), staff_member_id=the_member().id)
+    return _done(customer, _("The second factor is removed. %(name)s gets an email about it.", name=customer.name))
 
 
 def shown(customer: Customer) -> dict[str, Any]:
@@ -21,6 +61,8 @@ def shown(customer: Customer) -> dict[str, Any]:
         "case": identity.current(account.id, the_member().id),
         "sessions": sessions.live(account),
         "devices": devices.trusted(account),
+        "factors": factors.of(account),
+        "tries": tries.of(account),
     }
 
 
@@ -50,3 +92,18 @@ def _name(member_id: int | None, customer: Customer) -> str:
         return customer.name
     member = staff.by_id(member_id)
     return member.name if member is not None else SYSTEM.name
+
+
+def _ask_remove(customer: Customer, form: ReasonForm) -> str:
+    return render_template(
+        "backoffice/customers/remove_factors.html",
+        customer=customer,
+        path=f"{PATH}/{customer.number}",
+        values=form.typed,
+        errors=form.words,
+    )
+
+
+def _done(customer: Customer, words: str) -> ResponseReturnValue:
+    flash(words, "ok")
+    return redirect(f"{PATH}/{customer.number}?tab=security", 303)

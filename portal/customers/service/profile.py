@@ -149,7 +149,7 @@ def update_profile(
 ) -> None:
     """Save what was edited; None leaves a field as it is, an empty text empties it.
 
-    The address that somebody signs in with is left alone: `accounts.service.moving` asks for another one.
+    The address that somebody signs in with is left alone: `accounts.service.helping` asks for another one.
 
     Raises:
         NotProven: another address for somebody who has an account.

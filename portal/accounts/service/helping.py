@@ -1,18 +1,19 @@
-"""Another address for a customer who cannot ask for it alone: proven to staff, waited for, and seen by two members."""
+"""What staff do for a caller: unlock; and once they are verified, another address or no second factor any more."""
 
 from datetime import timedelta
 
 from portal.accounts.errors import AddressStays
 from portal.accounts.models import Account, EmailChange
-from portal.accounts.service import email_change, identity
-from portal.audit.service import Actor
-from portal.foundation.errors import NotAllowed, TooMany
+from portal.accounts.service import email_change, factors, identity, tries
+from portal.accounts.service.trail import subject_of
+from portal.audit.service import Actor, record
+from portal.foundation.errors import Conflict, NotAllowed, TooMany
 from portal.foundation.text import _
 
 WAIT = timedelta(hours=72)  # in which the old mailbox can stop it
 
 
-def ask_for(account: Account, new_email: str, *, by: Actor, staff_member_id: int, alone: bool) -> EmailChange:
+def ask_for_address(account: Account, new_email: str, *, by: Actor, staff_member_id: int, alone: bool) -> EmailChange:
     """Ask for another address on behalf of its owner; in force after 72 hours at the earliest.
 
     Args:
@@ -37,3 +38,22 @@ def ask_for(account: Account, new_email: str, *, by: Actor, staff_member_id: int
     if alone:
         email_change.approve(change, staff_member_id, by, alone=True)
     return change
+
+
+def remove_factors(account: Account, reason: str, *, by: Actor, staff_member_id: int) -> None:
+    """Take the second factor from somebody who has lost it; the password alone lets them in from then on.
+
+    Raises:
+        NotProven: the member has not verified the customer within the last half hour.
+        Conflict: there is no second factor.
+    """
+    identity.demand(account, staff_member_id)
+    if not factors.asked_of(account):
+        raise Conflict(_("There is no second factor to remove."))
+    factors.remove_all(account, by, reason)
+
+
+def unlock(account: Account, by: Actor) -> None:
+    """Forget the wrong passwords that keep unknown browsers of a customer out."""
+    tries.start_anew(account)
+    record("account.unlocked_by_staff", subject_of(account), by=by)
