@@ -46,7 +46,7 @@ MENU = (
             ),
             Entry(
                 "address-changes",
-                lazy("Changes of address"),
+                lazy("Address changes"),
                 "mail",
                 "/staff/address-changes",
                 Permission.CUSTOMER_VERIFY,

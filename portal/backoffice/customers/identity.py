@@ -107,9 +107,7 @@ def _back(customer: Customer) -> ResponseReturnValue:
 
 
 def _settled(customer: Customer, checked: Checked) -> ResponseReturnValue:
-    if checked is Checked.MATCH:
-        flash(_("Match. It is %(name)s; they get an email about it.", name=customer.name), "ok")
-    else:
+    if checked is Checked.OVER:
         flash(_("No match, three times. The case is closed; nothing may be changed for this caller."), "bad")
     return _back(customer)
 

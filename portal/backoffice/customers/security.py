@@ -35,7 +35,9 @@ def unlock(number: str) -> ResponseReturnValue:
 @fresh_sign_in_required
 def ask_remove(number: str) -> ResponseReturnValue:
     customer = find(number)
-    identity.demand(account_of(customer), the_member().id)
+    if identity.proven(account_of(customer).id, the_member().id) is None:
+        flash(_("Verify first who is calling, then remove the second factor."), "info")
+        return redirect(f"{PATH}/{customer.number}/identity", 303)
     return _ask_remove(customer, ReasonForm(formdata=None))
 
 
