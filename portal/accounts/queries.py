@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, Realm, Registration, SecurityAnswer
+from portal.accounts.models import Account, Passkey, Realm, Registration, SecurityAnswer
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import LARGEST_ID, db
@@ -45,3 +45,8 @@ def registration(registration_id: int) -> Registration | None:
 def question_of(account_id: int) -> SecurityAnswer | None:
     """The security question of an account and the hash of its answer."""
     return db.session.get(SecurityAnswer, account_id)
+
+
+def has_passkey(account_id: int) -> bool:
+    """Whether an account can be entered without its password."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Passkey.account_id == account_id))))

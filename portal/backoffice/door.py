@@ -66,14 +66,14 @@ def leave() -> ResponseReturnValue:
 @public
 def show_invitation(token: str) -> ResponseReturnValue:
     member = service.invited(token)
-    return _invitation_page(member, InvitationForm(known=[member.email, member.name]))
+    return _invitation_page(member, InvitationForm(member))
 
 
 @staff_door.post("/invitation/<token>")
 @public
 def accept_invitation(token: str) -> ResponseReturnValue:
     member = service.invited(token)
-    form = InvitationForm(known=[member.email, member.name])
+    form = InvitationForm(member)
     if not form.validate():
         return _invitation_page(member, form), 422
     [made] = hashing.make((Secret.PASSWORD, form.text("password")))

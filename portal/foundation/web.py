@@ -105,6 +105,8 @@ def _is_from_elsewhere() -> bool:
 
 def _begin() -> None:
     trace.start()
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = FORM  # werkzeug reads these at once, whatever MAX_FORM_MEMORY_SIZE says
     if request.method in SAFE and request.endpoint != "static":
         database.read_only()
 

@@ -132,7 +132,9 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
         "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
         "staff_door token": link.rpartition("/")[2],
-        "newsletter token": tokens.issue(newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id),
+        "newsletter token": tokens.issue(
+            newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
+        ),
         "leaving token": word,
     }
 
@@ -155,9 +157,14 @@ def _rows_of(ann: Customer) -> Facts:
 
 def _session_of(ann: Customer) -> int:
     sessions.open_session(_account(cast.ANN), SessionKind.CUSTOMER, Visitor("192.0.2.7", "Firefox on Linux"))
-    return db.session.scalars(
-        sa.select(SignInSession.id).where(SignInSession.account_id == ann.account_id).order_by(SignInSession.id.desc())
-    ).first() or 0
+    return (
+        db.session.scalars(
+            sa.select(SignInSession.id)
+            .where(SignInSession.account_id == ann.account_id)
+            .order_by(SignInSession.id.desc())
+        ).first()
+        or 0
+    )
 
 
 def _mail_to(ann: Customer) -> int:

@@ -47,9 +47,7 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
         stored = found.password_hash
     if not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
         return Outcome(Door.REFUSED)
-    fresh = None
-    if found.account is not None and hashing.is_outdated(Secret.PASSWORD, stored):
-        [fresh] = hashing.make((Secret.PASSWORD, password))
+    fresh = hashing.renewed(Secret.PASSWORD, stored, password) if found.account else None
     throttle.forget(BY_ACCOUNT, identifier)
     if found.account is None:
         return Outcome(Door.UNCONFIRMED, registration=found.registration)
