@@ -11,5 +11,9 @@ class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
 
 
+class WrongCode(DomainError):
+    """The code of an app, or the recovery code, was another one or was used before."""
+
+
 class SameEmail(DomainError):
     """The address asked for is the one in force."""

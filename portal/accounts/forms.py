@@ -52,6 +52,25 @@ class CurrentPassword(PortalForm):
     current_password = PasswordField(lazy("Current password"), [Required(lazy("Enter your current password"))])
 
 
+class CodeForm(PortalForm):
+    """The code of an app, or a recovery code, in one box."""
+
+    code = TextField(lazy("Code"), Required(lazy("Enter the code")))
+
+
+class ConfirmForm(CurrentPassword):
+    """Who it is, once more: the password, and a code where the account has an app."""
+
+    code = TextField(lazy("Code"), Required(lazy("Enter the code")))
+    next = HiddenField()
+
+    def __init__(self, *args: Any, has_app: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_app = has_app
+        if not has_app:
+            del self.code
+
+
 class OwnedForm(PortalForm):
     """Knows something of its sender that is not among its fields, such as the address of their account."""
 
@@ -149,6 +168,11 @@ class QuestionFields(OwnedForm):
         typed = [self._fields[name].data for name in ("password", "current_password") if name in self._fields]
         return [*self.sender(), *(str(password or "") for password in typed)]
 
+    def _kept_out_of_question(self) -> list[str]:
+        addresses = [text for text in self.sender() if "@" in text]
+        secrets = [self._fields[name].data for name in ("password", "current_password") if name in self._fields]
+        return [*addresses, *filter(None, secrets)]
+
     def validate_security_question(self, field: Field) -> None:
         """Demand a choice where the shop requires one."""
         if self.has_question and field.data not in (questions.OWN, *questions.QUESTIONS):
@@ -157,7 +181,8 @@ class QuestionFields(OwnedForm):
     def validate_own_question(self, field: Field) -> None:
         """Check one's own question; it is nothing where a listed one is chosen."""
         if self.has_question and self.security_question.data == questions.OWN:
-            words = questions.objection_to_question(field.data or "", self.security_answer.data or "")
+            answer = self.security_answer.data or ""
+            words = questions.objection_to_question(field.data or "", answer, kept=self._kept_out_of_question())
             if words:
                 raise StopValidation(words)
 

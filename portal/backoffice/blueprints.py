@@ -4,10 +4,28 @@ from portal.backoffice import customers
 from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
+from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.door import staff_door
+from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
 from portal.backoffice.registrations import registrations
+from portal.backoffice.second_step import staff_second_step
+from portal.backoffice.unlocking import staff_unlocking
 
-blueprints = (staff_door, home, *customers.blueprints, registrations, approvals, groups, audiences, outbox, audit)
+blueprints = (
+    staff_door,
+    staff_second_step,
+    staff_confirming,
+    staff_factors,
+    staff_unlocking,
+    home,
+    *customers.blueprints,
+    registrations,
+    approvals,
+    groups,
+    audiences,
+    outbox,
+    audit,
+)

@@ -123,6 +123,8 @@ def _wrote(session: orm.Session) -> None:
 def release() -> None:
     """End a transaction that has only read, before something slow such as a hash."""
     session = db.session()
+    if not session.in_transaction():
+        return
     changed = any(session.is_modified(row) for row in session.dirty)
     if session.info.get("wrote") or session.new or session.deleted or changed:
         raise RuntimeError("release() after a change: read, hash, then write.")
@@ -164,7 +166,8 @@ def commit() -> None:
     session = db.session()
     calls = session.info.pop("after_commit", [])
     notes: list[Note] = session.info.pop("notes", [])
-    session.commit()
+    if session.in_transaction():
+        session.commit()
     if notes:
         session.info["reading"] = False
         for write in notes:

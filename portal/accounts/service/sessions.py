@@ -9,13 +9,26 @@ import sqlalchemy as sa
 from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import db
+from portal.foundation.database import Base, db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 
 HOUR, DAY = 3600, 86400
 MOST = 20  # live sessions of one account; the oldest ends first
 SEEN_EVERY = timedelta(minutes=1)
+
+
+# Made once, since every sign-in and every page needs them: to build a statement takes longer than to run it.
+_rows = Base.metadata.tables[SignInSession.__tablename__]
+_live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(SIGNED_IN))
+_newest = sa.select(_rows.c.id).where(*_live).order_by(_rows.c.id.desc()).limit(MOST)
+_OPEN = sa.insert(_rows)
+_END_OLDEST = (
+    sa.update(_rows)
+    .where(*_live, _rows.c.id.not_in(_newest))
+    .values(revoked_at=sa.bindparam("moment"), revoked_for="too many")
+)
+_FIND = sa.select(SignInSession).where(SignInSession.digest == sa.bindparam("digest"))
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def end_flow(flow: SignInSession) -> bool:
 
 def find(handle: str) -> SignInSession | None:
     """The session of a handle, None when it is over."""
-    row = db.session.scalar(sa.select(SignInSession).where(SignInSession.digest == crypto.digest(handle)))
+    row = db.session.scalar(_FIND, {"digest": crypto.digest(handle)})
     return row if row is not None and in_force(row) else None
 
 
@@ -122,10 +135,15 @@ def touch(session_id: int) -> None:
 
 def confirm(row: SignInSession, method: str) -> str:
     """Note that whoever uses a session proved anew who they are; it goes on under a new handle, which comes back."""
-    handle = crypto.random_handle()
-    row.digest = crypto.digest(handle)
     row.authenticated_at = now()
     row.methods = " ".join(dict.fromkeys((*row.methods.split(), method)))
+    return renew(row)
+
+
+def renew(row: SignInSession) -> str:
+    """Have a session go on under a new handle, which comes back; copies of the old one open nothing any more."""
+    handle = crypto.random_handle()
+    row.digest = crypto.digest(handle)
     db.session.flush()
     return handle
 
@@ -162,8 +180,8 @@ def end_others(account: Account, kept: SignInSession) -> None:
     )
 
 
-def end_own(account: Account, session_id: int) -> None:
-    """End one session of an account, as its owner asks for.
+def end_own(account: Account, session_id: int) -> SignInSession:
+    """End one session of an account, as its owner asks for, and give it back.
 
     Raises:
         NotFound: the account has no such session.
@@ -172,6 +190,7 @@ def end_own(account: Account, session_id: int) -> None:
     if row is None or row.account_id != account.id:
         raise NotFound(_("This device was signed out already."))
     end_session(row.id, "signed out by the owner")
+    return row
 
 
 def live(account: Account) -> list[SignInSession]:
@@ -196,41 +215,22 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
 
 def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> str:
     handle = crypto.random_handle()
-    db.session.add(
-        SignInSession(
-            account_id=account.id,
-            kind=kind,
-            digest=crypto.digest(handle),
-            epoch=account.epoch,
-            idle_seconds=limits.idle,
-            expires_at=now() + timedelta(seconds=limits.absolute),
-            address=visitor.address,
-            browser=visitor.browser,
+    db.session.execute(
+        _OPEN,
+        {
+            "account_id": account.id,
+            "kind": kind,
+            "digest": crypto.digest(handle),
+            "epoch": account.epoch,
+            "idle_seconds": limits.idle,
+            "expires_at": now() + timedelta(seconds=limits.absolute),
+            "address": visitor.address,
+            "browser": visitor.browser,
             **more,
-        )
+        },
     )
-    db.session.flush()
     return handle
 
 
 def _end_oldest(account: Account) -> None:
-    newest = (
-        sa.select(SignInSession.id)
-        .where(
-            SignInSession.account_id == account.id,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.kind.in_(SIGNED_IN),
-        )
-        .order_by(SignInSession.id.desc())
-        .limit(MOST)
-    )
-    db.session.execute(
-        sa.update(SignInSession)
-        .where(
-            SignInSession.account_id == account.id,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.kind.in_(SIGNED_IN),
-            SignInSession.id.not_in(newest),
-        )
-        .values(revoked_at=now(), revoked_for="too many")
-    )
+    db.session.execute(_END_OLDEST, {"owner": account.id, "moment": now()})
