@@ -55,16 +55,6 @@ _TRY = sa.text(
         )
     )
 )
-# A block that this try began ends with it; the quiet after earlier ones begins anew.
-_TAKE_BACK = sa.text(
-    f"""
-    UPDATE sign_in_tries SET
-        failures = failures - 1,
-        in_window = in_window - 1,
-        blocked_until = CASE WHEN in_window > {FREE} THEN :moment ELSE NULL END
-    WHERE key = :key AND failures > 0
-    """  # noqa: S608 - put together from numbers alone
-).bindparams(sa.bindparam("moment", type_=UtcDateTime()))
 
 
 @dataclass(frozen=True)
@@ -101,14 +91,6 @@ def begin(realm: Realm, email: str, visitor: Visitor, device_id: int | None) -> 
             raise
         db.session.commit()
     return attempt
-
-
-def take_back(attempt: Try) -> None:
-    """Uncount a try that was not made after all, and store that at once."""
-    if attempt.device_id is None:
-        db.session.execute(_TAKE_BACK, {"key": attempt.key, "moment": now()})
-    throttle.take_back(*_counted(attempt))
-    db.session.commit()
 
 
 def forgive(attempt: Try) -> None:
