@@ -10,6 +10,7 @@ import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
 from portal.backoffice import navigation
+from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     *portal.backoffice.blueprints.blueprints,
 )
 COMMANDS = (
+    audit.audit_group,
     demo.demo_group,
     keys.keys_group,
     serving.serve,

@@ -109,6 +109,7 @@ class House:
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
             db.session.remove()
         self._kept = folder / "kept.db"
+        self._anchors = folder / "audit-anchors"
         if not url:
             with self.app.app_context():
                 db.engine.dispose()
@@ -124,6 +125,7 @@ class House:
         """Back to what the migrations leave."""
         with self.app.app_context():
             db.session.remove()
+            self._anchors.unlink(missing_ok=True)
             if db.engine.dialect.name == "sqlite":
                 db.engine.dispose()
                 path = Path(str(db.engine.url.database))
