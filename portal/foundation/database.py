@@ -72,6 +72,11 @@ class Base(DeclarativeBase):
     )
 
 
+def table_of(model: type[Base]) -> sa.Table:
+    """The table of a model, for statements of hot paths that need no objects: a quarter of the work."""
+    return Base.metadata.tables[model.__tablename__]
+
+
 class Session(FlaskSession):
     """A session that reads on a reading transaction while it is told to (see `reading`)."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import Base, db
+from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 
@@ -19,7 +19,7 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 # Made once, since every sign-in and every page needs them: to build a statement takes longer than to run it.
-_rows = Base.metadata.tables[SignInSession.__tablename__]
+_rows = table_of(SignInSession)
 _live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(SIGNED_IN))
 _newest = sa.select(_rows.c.id).where(*_live).order_by(_rows.c.id.desc()).limit(MOST)
 _OPEN = sa.insert(_rows)
