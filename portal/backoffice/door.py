@@ -14,6 +14,7 @@ from portal.foundation.access import public
 from portal.foundation.errors import TooMany
 from portal.foundation.hashing import Secret
 from portal.foundation.redirects import own_page
+from portal.foundation.turning_away import costly
 from portal.staff import service
 from portal.staff.forms import InvitationForm
 from portal.staff.guards import current_member
@@ -35,6 +36,7 @@ def ask() -> ResponseReturnValue:
 
 @staff_door.post("/sign-in")
 @public
+@costly(1)
 def enter() -> ResponseReturnValue:
     form = SignInForm()
     outcome = sign_in(Realm.STAFF, form.text("email"), form.text("password"), guards.visitor())

@@ -41,7 +41,7 @@ class Gate:
             if places <= self._left:
                 self._left -= places
                 return
-        raise Busy(_("A lot of people are signing in right now. Try again in a few seconds."))
+        raise refusal()
 
     def give_back(self, places: int) -> None:
         """Let others have places that were taken."""
@@ -69,6 +69,11 @@ class Gate:
         """Let the threads end."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def refusal() -> Busy:
+    """What those hear for whom there is no place."""
+    return Busy(_("A lot of people are signing in right now. Try again in a few seconds."))
 
 
 def _be_nice(niceness: int) -> None:
