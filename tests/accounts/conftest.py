@@ -4,9 +4,6 @@ import pytest
 
 from tests import cast
 from tests.accounts.recovering import ask
-from tests.storefront.conftest import at_once
-
-__all__ = ["at_once"]
 
 
 @pytest.fixture
