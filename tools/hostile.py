@@ -99,7 +99,9 @@ def spoil(defect: Defect) -> Noticed:
         capture_output=True,
         text=True,
     )
-    failed = [line.split(" ")[1] for line in run.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    failed = [
+        line.split(" ")[1] for line in run.stdout.splitlines() if line.startswith(("FAILED tests/", "ERROR tests/"))
+    ]
     if run.returncode != FAILED or not failed:
         lines = (run.stdout + run.stderr).strip().splitlines()
         return Noticed(defect, "", lines[-1][:80] if lines else "nothing ran")
