@@ -9,6 +9,7 @@ import portal.newsletter.views
 import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
+from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
 from portal.cli import demo, serving, staff
 from portal.cli import settings as settings_commands
@@ -68,6 +69,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     guards.init_app(app)
+    ceremony.init_app(app)
     navigation.init_app(app)
     sections.init_app(app)
     listeners.connect()

@@ -4,6 +4,8 @@ What a mail of the first two kinds says is decided when it is rendered, so that 
 every address.
 """
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from portal.accounts.events import no_account_for
@@ -42,6 +44,21 @@ def answers_used_up(account: Account) -> None:
     service.post("accounts.answers_used_up", account.email, account=account.id)
 
 
+def passkey_added(account: Account, name: str) -> None:
+    """Tell the owner that a passkey was added."""
+    service.post("accounts.passkey_added", account.email, account=account.id, passkey=name)
+
+
+def passkey_removed(account: Account, name: str) -> None:
+    """Tell the owner that a passkey was removed."""
+    service.post("accounts.passkey_removed", account.email, account=account.id, passkey=name)
+
+
+def passkey_copied(account: Account, name: str) -> None:
+    """Tell the owner that somebody seems to have a copy of a passkey."""
+    service.post("accounts.passkey_copied", account.email, account=account.id, passkey=name)
+
+
 @service.renders("accounts.registration", limited=True)
 def _registration(message: OutboxMessage) -> Letter | None:
     account = _account(message)
@@ -76,6 +93,26 @@ def _question_changed(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.answers_used_up")
 def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
+
+
+@service.renders("accounts.passkey_added")
+def _passkey_added(message: OutboxMessage) -> Letter | None:
+    return _passkey(message, "accounts/passkey_added")
+
+
+@service.renders("accounts.passkey_removed")
+def _passkey_removed(message: OutboxMessage) -> Letter | None:
+    return _passkey(message, "accounts/passkey_removed")
+
+
+@service.renders("accounts.passkey_copied")
+def _passkey_copied(message: OutboxMessage) -> Letter | None:
+    return _passkey(message, "accounts/passkey_copied")
+
+
+def _passkey(message: OutboxMessage, template: str) -> Letter | None:
+    letter = _notice(message, template)
+    return letter and replace(letter, context={**letter.context, "passkey": message.context["passkey"]})
 
 
 def _account(message: OutboxMessage) -> Account | None:

@@ -7,6 +7,9 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.passkey_added": lazy("Passkey added"),
+    "account.passkey_copied": lazy("Copy of a passkey refused"),
+    "account.passkey_removed": lazy("Passkey removed"),
     "account.password_changed": lazy("Password changed"),
     "account.question_changed": lazy("Security question changed"),
     "account.reset_link_sent": lazy("Reset link sent"),
@@ -39,6 +42,7 @@ WORDS = {
     "staff.role_changed": lazy("Role changed"),
 }
 KINDS = {
+    "account.passkey_copied": "bad",
     "application.approved": "ok",
     "application.declined": "bad",
     "application.submitted": "wait",
@@ -62,6 +66,7 @@ FIELDS = {
     "is_default": lazy("Default group"),
     "last_name": lazy("Last name"),
     "newsletter": lazy("Newsletter"),
+    "passkey": lazy("Passkey"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
     "telephone": lazy("Telephone"),

@@ -8,6 +8,19 @@ from portal.backoffice.door import staff_door
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
+from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
 
-blueprints = (staff_door, home, *customers.blueprints, registrations, approvals, groups, audiences, outbox, audit)
+blueprints = (
+    staff_door,
+    staff_passkeys,
+    staff_passkey_pages,
+    home,
+    *customers.blueprints,
+    registrations,
+    approvals,
+    groups,
+    audiences,
+    outbox,
+    audit,
+)

@@ -4,6 +4,9 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.passkey_added": lazy("Passkey added"),
+    "accounts.passkey_copied": lazy("Passkey used by a copy"),
+    "accounts.passkey_removed": lazy("Passkey removed"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),
