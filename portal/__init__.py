@@ -11,13 +11,14 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import demo, serving, staff
+from portal.cli import demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
-from portal.customers import listeners
+from portal.customers import listeners as customer_listeners
 from portal.foundation import access, assets, crypto, database, hashing, headers, pages, readiness, web
 from portal.mail import transport
 from portal.mail.views import dev_mail
+from portal.newsletter import listeners as newsletter_listeners
 from portal.storefront import sections
 
 __all__ = ["create_app"]
@@ -31,6 +32,7 @@ BLUEPRINTS = (
 )
 COMMANDS = (
     demo.demo_group,
+    keys.keys_group,
     serving.serve,
     settings_commands.config_group,
     staff.staff_group,
@@ -72,7 +74,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     ceremony.init_app(app)
     navigation.init_app(app)
     sections.init_app(app)
-    listeners.connect()
+    customer_listeners.connect()
+    newsletter_listeners.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.env == "development":

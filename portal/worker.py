@@ -12,7 +12,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from portal.accounts.service import ceremonies, registration, sessions
+from portal.accounts.service import ceremonies, email_change, registration, sessions
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
@@ -55,6 +55,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(sessions.sweep),
     in_transaction(ceremonies.sweep),
     in_transaction(registration.sweep),
+    in_transaction(email_change.apply_due),
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
 )

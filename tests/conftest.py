@@ -24,6 +24,7 @@ from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres, surroundings
 from tests.browsing import Browser, Client
+from tests.rotation import Rotation
 
 BROWSER = "tests/journeys/"
 collect_ignore = [] if surroundings.JOURNEYS else ["journeys"]
@@ -211,3 +212,11 @@ def shop_wants(app: Flask) -> Iterator[Any]:
 
     yield change
     app.extensions["portal.settings"] = before
+
+
+@pytest.fixture
+def rotation(app: Flask) -> Iterator[Rotation]:
+    """The ring of master keys, put back at the end."""
+    found = Rotation(app)
+    yield found
+    found.back()

@@ -8,7 +8,7 @@ import pytest
 
 from portal import config, create_app
 from portal.config import ConfigurationError, Settings
-from portal.foundation import crypto
+from portal.foundation import keyring
 
 SAFE = {
     "PORTAL_ENV": "production",
@@ -72,6 +72,6 @@ def test_what_the_shop_keeps_is_nobody_elses_on_the_machine(tmp_path):
 
 
 def test_development_keys_are_made_once_and_kept_private(tmp_path):
-    first = crypto._kept(tmp_path / "keys")
-    assert crypto._kept(tmp_path / "keys") == first
+    first = keyring.kept(tmp_path / "keys")
+    assert keyring.kept(tmp_path / "keys") == first
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o600

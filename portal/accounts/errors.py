@@ -17,3 +17,7 @@ class PasskeyRefused(NotAllowed):
 
 class TooManyPasskeys(Conflict):
     """The account has as many passkeys as it may have."""
+
+
+class SameEmail(DomainError):
+    """The address asked for is the one in force."""

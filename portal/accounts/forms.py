@@ -180,6 +180,12 @@ class ChangeQuestionForm(CurrentPassword, QuestionFields):
         return [*super().answer_context(), str(self.current_password.data or "")]
 
 
+class NewEmailForm(PortalForm):
+    """Another address for an account."""
+
+    email = EmailField(lazy("New email"))
+
+
 class RecoverForm(PortalForm):
     """The address of somebody who cannot get in."""
 

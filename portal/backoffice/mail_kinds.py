@@ -4,6 +4,10 @@ from portal.foundation.text import lazy
 
 WORDS = {
     "accounts.answers_used_up": lazy("Too many wrong answers"),
+    "accounts.email_change": lazy("Confirm the new email"),
+    "accounts.email_change_asked": lazy("Change of email asked for"),
+    "accounts.email_change_undone": lazy("Change of email undone"),
+    "accounts.email_changed": lazy("Email changed by the customer"),
     "accounts.passkey_added": lazy("Passkey added"),
     "accounts.passkey_copied": lazy("Passkey used by a copy"),
     "accounts.passkey_removed": lazy("Passkey removed"),

@@ -1,19 +1,24 @@
-"""Keyed hashes and encryption over one ring of master keys that can be rotated."""
+"""Keyed hashes and encryption over one ring of master keys that can be rotated.
+
+Whatever is made is made with the newest key; whatever is checked or read is tried with every key of the ring. So a new
+key in front changes nothing for anybody, and a key may leave once nothing hangs on it (`flask keys status`).
+"""
 
 import base64
 import hashlib
 import hmac
 import os
 import secrets
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 
 from portal.config import Settings
+from portal.foundation import keyring
 
 EXTENSION = "portal.keys"
+PAST = "past."  # begins an entry of the ring that is no master: past.<purpose>.<key in hex>
 
 
 class Unreadable(Exception):
@@ -21,14 +26,21 @@ class Unreadable(Exception):
 
 
 class Ring:
-    """Master keys, newest first; a key for one purpose is derived from each, so none serves two."""
+    """Master keys, newest first; a key for one purpose is derived from each, so none serves two.
 
-    def __init__(self, masters: tuple[str, ...]) -> None:
-        self._masters = masters
+    Behind them may stand what is left of masters that were taken away: one derived key each, which proves or finds what
+    was written long ago and makes nothing new (see `leave_for_past`).
+    """
+
+    def __init__(self, entries: tuple[str, ...]) -> None:
+        self.entries = entries
+        self.masters = tuple(entry for entry in entries if not entry.startswith(PAST))
 
     def keys(self, purpose: str) -> list[bytes]:
         """The keys of one purpose, newest first."""
-        return [_mac(master.encode(), f"portal {purpose}".encode()) for master in self._masters]
+        mine = f"{PAST}{purpose}."
+        past = [bytes.fromhex(entry.removeprefix(mine)) for entry in self.entries if entry.startswith(mine)]
+        return [_mac(master.encode(), f"portal {purpose}".encode()) for master in self.masters] + past
 
     def key(self, purpose: str) -> bytes:
         """The key that new things of this purpose are made with."""
@@ -44,13 +56,29 @@ def identify(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()[:8]
 
 
+def identify_master(master: str) -> str:
+    """A short public name of a master key, as operators read it."""
+    return identify(Ring((master,)).key("name"))
+
+
+def leave_for_past(master: str, purpose: str) -> str:
+    """The entry that stays for one purpose when a master is taken away."""
+    return f"{PAST}{purpose}.{Ring((master,)).key(purpose).hex()}"
+
+
 def init_app(app: Flask, settings: Settings) -> None:
-    """Take the ring from the settings, or in development from INSTANCE/keys, made once."""
-    masters = settings.secret_keys or _kept(settings.instance / "keys")
-    app.extensions[EXTENSION] = Ring(masters)
-    session_keys = [key.hex() for key in ring(app).keys("session")]
-    app.config["SECRET_KEY"] = session_keys[0]
-    app.config["SECRET_KEY_FALLBACKS"] = session_keys[1:]
+    """Take the ring from the settings, or from INSTANCE/keys, made once."""
+    take(app, keyring.load(settings))
+
+
+def take(app: Flask, entries: tuple[str, ...]) -> None:
+    """Work with these keys, newest first."""
+    app.extensions[EXTENSION] = Ring(entries)
+    newest, *older = [key.hex() for key in ring(app).keys("session")]
+    app.config["SECRET_KEY"] = newest
+    app.config["SECRET_KEY_FALLBACKS"] = older
+    # Flask-WTF hands this to itsdangerous, which signs with the last of a list and reads with all.
+    app.config["WTF_CSRF_SECRET_KEY"] = [key.hex() for key in reversed(ring(app).keys("csrf"))]
 
 
 def ring(app: Flask | None = None) -> Ring:
@@ -67,6 +95,11 @@ def keyed_hash(purpose: str, text: str) -> str:
 def keyed_hashes(purpose: str, text: str) -> list[str]:
     """The same hash under every key of the ring, newest first: finds what was written before a rotation."""
     return [_mac(key, text.encode()).hex() for key in ring().keys(purpose)]
+
+
+def lasting_hash(purpose: str, text: str) -> str:
+    """The hash under the oldest key: for counters, which a rotation must not set back to nothing."""
+    return keyed_hashes(purpose, text)[-1]
 
 
 def encrypt(purpose: str, text: str) -> str:
@@ -92,6 +125,11 @@ def decrypt(purpose: str, sealed: str) -> str:
         raise Unreadable(f"This is not the {purpose} that was stored.") from error
 
 
+def is_outdated(purpose: str, sealed: str) -> bool:
+    """Whether an encrypted text should be sealed anew: its key is no longer the newest."""
+    return not sealed.startswith(f"v1.{identify(ring().key(f'encrypt {purpose}'))}.")
+
+
 def digest(handle: str) -> str:
     """What is stored of a random handle (256 bits need no salt and no slow hash)."""
     return hashlib.sha256(handle.encode()).hexdigest()
@@ -104,14 +142,3 @@ def random_handle() -> str:
 
 def _mac(key: bytes, message: bytes) -> bytes:
     return hmac.new(key, message, hashlib.sha256).digest()
-
-
-def _kept(path: Path) -> tuple[str, ...]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return tuple(path.read_text().split())
-    with os.fdopen(file, "w") as writer:
-        writer.write(secrets.token_hex(32) + "\n")
-    return _kept(path)

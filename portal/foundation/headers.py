@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 
 from portal.config import Settings
 
@@ -24,6 +26,25 @@ ALWAYS = {
 TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's cookie, signed anew under the newest key when it comes back under an older one.
+
+    Whoever looks in between two changes of keys stays signed in, so a key that is taken away months later ends nothing.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        found = super().open_session(app, request)
+        if found and app.config["SECRET_KEY_FALLBACKS"] and not request.path.startswith("/static/"):
+            newest = self.get_signing_serializer(app)
+            if newest is not None:
+                newest.secret_keys = newest.secret_keys[-1:]
+                try:
+                    newest.loads(request.cookies[self.get_cookie_name(app)])
+                except BadSignature:
+                    found.modified = True
+        return found
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the headers and the cookie of this installation."""
     app.config.update(
@@ -35,6 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    app.session_interface = SessionCookie()
 
     def protect(response: Response) -> Response:
         for name, value in ALWAYS.items():

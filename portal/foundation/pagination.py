@@ -79,7 +79,7 @@ def _write(row: object, order: Order) -> str:
     key = getattr(row, order.key.key)
     place = [order.key.key, key.isoformat() if isinstance(key, datetime) else key, getattr(row, order.id.key)]
     body = json.dumps(place, separators=(",", ":"), ensure_ascii=False).encode()
-    return base64.urlsafe_b64encode(_code(body) + body).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_codes(body)[0] + body).decode().rstrip("=")
 
 
 def _read(cursor: str, order: Order) -> list[Any] | None:
@@ -87,7 +87,7 @@ def _read(cursor: str, order: Order) -> list[Any] | None:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) <= CODE or not hmac.compare_digest(raw[:CODE], _code(raw[CODE:])):
+    if len(raw) <= CODE or not any(hmac.compare_digest(raw[:CODE], known) for known in _codes(raw[CODE:])):
         return None
     sorted_by, key, row_id = json.loads(raw[CODE:])
     if sorted_by != order.key.key:
@@ -95,5 +95,5 @@ def _read(cursor: str, order: Order) -> list[Any] | None:
     return [datetime.fromisoformat(key) if isinstance(order.key.type, UtcDateTime) else key, row_id]
 
 
-def _code(body: bytes) -> bytes:
-    return bytes.fromhex(crypto.keyed_hash("cursor", body.hex()))[:CODE]
+def _codes(body: bytes) -> list[bytes]:
+    return [bytes.fromhex(made)[:CODE] for made in crypto.keyed_hashes("cursor", body.hex())]

@@ -95,7 +95,7 @@ def sweep() -> int:
 
 
 def _key(limit: Limit, identifier: str) -> str:
-    return crypto.keyed_hash("throttle", f"{limit.kind}:{identifier}")
+    return crypto.lasting_hash("throttle", f"{limit.kind}:{identifier}")
 
 
 def _hit(limit: Limit, identifier: str, moment: datetime) -> int:

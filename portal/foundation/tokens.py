@@ -128,13 +128,15 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
     db.session.execute(sa.delete(ActionToken).where(ActionToken.expires_at <= now() - kept))
 
 
-def _mac(row: ActionToken) -> bytes:
-    message = f"{row.id}:{row.purpose}:{row.salt}"
-    return bytes.fromhex(crypto.keyed_hash("token", message))
-
-
 def _encode(row: ActionToken) -> str:
-    return base64.urlsafe_b64encode(row.id.to_bytes(8, "big") + _mac(row)).decode().rstrip("=")
+    return _spellings(row)[0]
+
+
+def _spellings(row: ActionToken) -> list[str]:
+    """The link under every key of the ring, newest first: one that was mailed before a rotation works on."""
+    codes = crypto.keyed_hashes("token", f"{row.id}:{row.purpose}:{row.salt}")
+    whole = [row.id.to_bytes(8, "big") + bytes.fromhex(code) for code in codes]
+    return [base64.urlsafe_b64encode(raw).decode().rstrip("=") for raw in whole]
 
 
 def _decode(purpose: Purpose, token: str) -> ActionToken:
@@ -145,7 +147,9 @@ def _decode(purpose: Purpose, token: str) -> ActionToken:
         raise unknown from None
     row_id = int.from_bytes(raw[:8], "big")
     row = db.session.get(ActionToken, row_id) if row_id <= LARGEST_ID else None
+    if row is None or row.purpose != purpose.name:
+        raise unknown
     # The text is compared, not its bytes: the last letter of base64 has bits that decode to nothing.
-    if row is None or row.purpose != purpose.name or not hmac.compare_digest(token.encode(), _encode(row).encode()):
+    if not any(hmac.compare_digest(token.encode(), known.encode()) for known in _spellings(row)):
         raise unknown
     return row

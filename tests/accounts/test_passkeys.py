@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, AccountStatus, Ceremony, Passkey, Realm, SignInSession
+from portal.accounts.models import Account, Ceremony, Passkey, SignInSession
 from portal.accounts.service import ceremonies
 from portal.audit.models import AuditEntry
 from portal.foundation.database import db

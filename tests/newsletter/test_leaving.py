@@ -145,7 +145,7 @@ def test_a_signature_for_something_else_is_unknown(app, client, way_out):
 
 def test_a_key_rotation_ends_no_link(app, client, way_out):
     ring = app.extensions[crypto.EXTENSION]
-    app.extensions[crypto.EXTENSION] = Ring(("a newer key, also long enough for anyone", *ring._masters))
+    app.extensions[crypto.EXTENSION] = Ring(("a newer key, also long enough for anyone", *ring.masters))
     try:
         assert client.post(way_out, data=ONE_CLICK).status_code == 200
         assert state() == "unsubscribed"

@@ -6,17 +6,26 @@ import sqlalchemy as sa
 
 from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
-from portal.accounts.models import Account, Realm, SignInSession
-from portal.accounts.rules.links import RESET
-from portal.accounts.service import sessions
-from portal.audit.models import ActorKind
-from portal.audit.service import Actor, Subject, record
-from portal.foundation import hashing, throttle, tokens
+from portal.accounts.models import Account, SignInSession
+from portal.accounts.service import pending, sessions
+from portal.accounts.service.trail import actor_of, subject_of
+from portal.audit.service import Actor, record
+from portal.foundation import hashing, throttle
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.hashing import Secret
 from portal.foundation.text import _
 from portal.foundation.throttle import Limit
+
+__all__ = [
+    "actor_of",
+    "change_password",
+    "check_current",
+    "confirm_unchanged",
+    "rehash",
+    "set_password",
+    "subject_of",
+]
 
 CURRENT = Limit("current-password", 10, timedelta(minutes=15))
 
@@ -62,7 +71,7 @@ def confirm_unchanged(account: Account, known: str) -> None:
 
 
 def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSession | None = None) -> None:
-    """Store a new password: sessions end (but one, where told), open links die, the owner is told."""
+    """Store a new password: sessions end (but one, where told), whatever was begun is over, the owner is told."""
     account.password_hash = new_hash
     account.password_changed_at = now()
     db.session.flush()
@@ -70,7 +79,7 @@ def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSess
         sessions.end_all(account)
     else:
         sessions.end_others(account, kept)
-    tokens.revoke(RESET, account.id)
+    pending.end_all(account, by)
     mails.password_changed(account)
     record("account.password_changed", subject_of(account), by=by)
 
@@ -79,17 +88,6 @@ def rehash(account: Account, known: str, new_hash: str) -> None:
     """Replace a hash by one of today's cost, unless the password was changed meanwhile."""
     fresh = sa.update(Account).where(Account.id == account.id, Account.password_hash == known)
     db.session.execute(fresh.values(password_hash=new_hash))
-
-
-def actor_of(account: Account) -> Actor:
-    """The owner of an account as the actor of an audit entry."""
-    kind = ActorKind.CUSTOMER if account.realm is Realm.CUSTOMER else ActorKind.STAFF
-    return Actor(kind, account.id, account.email)
-
-
-def subject_of(account: Account) -> Subject:
-    """An account as the subject of an audit entry."""
-    return Subject("account", account.id, account.email)
 
 
 def _wrong() -> WrongPassword:

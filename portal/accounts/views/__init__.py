@@ -1,10 +1,11 @@
 """The blueprints of this feature."""
 
+from portal.accounts.views.email_change import email_change
 from portal.accounts.views.passkeys import passkey_pages, passkeys
 from portal.accounts.views.recovery import recovery
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
 
-blueprints = (passkey_pages, passkeys, recovery, security, signing_in)
+blueprints = (email_change, passkey_pages, passkeys, recovery, security, signing_in)
 
 __all__ = ["blueprints"]

@@ -18,6 +18,7 @@ __all__ = [
     "Proof",
     "choose_by_link",
     "confirm_subscription",
+    "follow_address",
     "leave_address",
     "request_subscription",
     "set_by_staff",
@@ -140,6 +141,14 @@ def leave_address(email: str, *, by: Actor, proof: Proof) -> None:
     """Take an address out of every audience, since its customer has another one now."""
     for row in queries.of_email(email):
         withdraw(row, source=ConsentSource.STAFF, proof=proof, actor=by.name)
+
+
+def follow_address(old: str, new: str) -> None:
+    """Leave one address and ask the other, since their account moved: consent was given for the mailbox."""
+    for row in queries.of_email(old):
+        if row.state in ON:
+            withdraw(row, source=ConsentSource.ACCOUNT, proof=Proof())
+            _ask(ledger.row_of(row.audience, new), Evidence(ConsentSource.ACCOUNT, Proof()))
 
 
 def withdraw(subscription: Subscription, *, source: ConsentSource, proof: Proof, actor: str = "") -> bool:

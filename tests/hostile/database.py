@@ -1,0 +1,76 @@
+"""The whole database at a moment: kept, brought back, and compared."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.foundation.database import db
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def path() -> str:
+    """The file of the SQLite database."""
+    return str(db.engine.url.database)
+
+
+def keep() -> sqlite3.Connection:
+    """A copy of everything, in memory."""
+    db.session.rollback()
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(path())) as live:
+        live.backup(copy)
+    return copy
+
+
+def bring_back(copy: sqlite3.Connection) -> None:
+    """Everything as it was when the copy was made."""
+    db.session.rollback()
+    db.session.expire_all()
+    with closing(sqlite3.connect(path(), timeout=15)) as live:
+        copy.backup(live)
+
+
+def rows() -> Rows:
+    """Every row of every table."""
+    with closing(sqlite3.connect(path(), timeout=15)) as live:
+        return {table.name: live.execute(_everything_of(table)).fetchall() for table in tables()}
+
+
+def _everything_of(table: sa.Table) -> str:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    return f'SELECT {names} FROM "{table.name}"'
+
+
+def tables() -> list[sa.Table]:
+    """The tables of the portal."""
+    return db.metadata.sorted_tables
+
+
+def changed(before: Rows, after: Rows) -> dict[str, set[str]]:
+    """By table, the columns that differ; `*` where rows came or went."""
+    found: dict[str, set[str]] = {}
+    for table in tables():
+        old, new = before[table.name], after[table.name]
+        if old == new:
+            continue
+        columns = found.setdefault(table.name, set())
+        if len(old) != len(new):
+            columns.add("*")
+            continue
+        names = [column.name for column in table.columns]
+        for one, other in zip(old, new, strict=True):
+            columns |= {name for name, mine, theirs in zip(names, one, other, strict=True) if mine != theirs}
+    return found
+
+
+@contextmanager
+def watched() -> Iterator[dict[str, set[str]]]:
+    """What changes in the database while something is done."""
+    before = rows()
+    found: dict[str, set[str]] = {}
+    yield found
+    found |= changed(before, rows())

@@ -1,0 +1,184 @@
+"""The demo shop at war: everybody in their place, a record of every kind, and the cookies of all who attack."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.accounts.guards.entrance import HANDLE
+from portal.accounts.guards.flows import RECOVERY, SECOND_STEP
+from portal.accounts.models import Account, Realm, SessionKind, SignInSession
+from portal.accounts.rules import links
+from portal.accounts.service import sessions
+from portal.accounts.service.sessions import Visitor
+from portal.customers import mails as customer_mails
+from portal.customers.models import Customer
+from portal.foundation import clock, crypto, emails, tokens
+from portal.foundation.database import db
+from portal.mail import service as post
+from portal.newsletter import mails as newsletter_mails
+from portal.newsletter.models import Audience, Subscription, SubscriptionState
+from portal.staff import service as staff
+from portal.staff.rules import ROLES
+from tests import cast
+from tests.accounts import stage
+from tests.browsing import Forms
+from tests.cast import Person
+from tests.hostile import doors
+from tests.hostile.doors import Facts
+from tests.hostile.records import every_kind
+
+CORA = Person("Cora", "Counter", "cora@demo.example")  # a customer without an account
+PAUL = Person("Paul", "Powerless", "paul@demo.example")  # works here, may do nothing
+GINA = Person("Gina", "Gone", "gina@demo.example")  # worked here
+STAFF = {"owner": cast.OTTO, "clerk": cast.CLARA, "marketing": cast.MARK}
+NOT_IN = ("nobody", "half in", "half in as staff", "recovering", "disabled", "signed out", "crossed", "gone")
+CUSTOMERS = ("ann", "ben")
+EVERYBODY = (*NOT_IN, "applicant", *CUSTOMERS, *STAFF, "powerless")
+
+
+@dataclass
+class World:
+    """Who attacks with which cookies, the secret of their forms, and the facts that addresses are made of."""
+
+    app: Flask
+    cookies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    of_ann: Facts = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def client(self, who: str) -> FlaskClient:
+        """The browser of somebody, as it was when the world was made."""
+        client = self.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie.update(self.cookies[who])
+        return client
+
+    def form_secret(self, client: FlaskClient, who: str) -> str:
+        """The secret that a page of theirs carries."""
+        page = client.get("/staff/sign-in" if who in STAFF or "staff" in who else "/sign-in", follow_redirects=True)
+        return next(form["fields"]["csrf_token"] for form in Forms(page.text).forms if "csrf_token" in form["fields"])
+
+
+def settle(app: Flask) -> World:
+    """Everybody in their place."""
+    world = World(app)
+    ann = cast.customer(cast.ANN)
+    cast.customer(cast.BEN)
+    trade = cast.group()
+    ivy = cast.applicant(cast.IVY, trade)
+    stage.disabled()
+    waiting = stage.registered()
+    cora = cast.customer(CORA, with_account=False)
+    for name, person in STAFF.items():
+        cast.member(person, name, {right.value for right in ROLES[name]})
+    cast.member(PAUL, "powerless", set())
+    cast.member(GINA, "owner", set()).dismissed_at = clock.now()
+    every_kind(ann)
+    world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id)
+    world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
+    world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
+    world.cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
+    world.cookies["applicant"] = _inside(cast.IVY, kind=SessionKind.APPLICANT)
+    world.cookies["disabled"] = _inside(stage.DORA)
+    world.cookies["signed out"] = _signed_out(cast.ANN)
+    world.cookies["crossed"] = {HANDLE[Realm.STAFF]: _inside(cast.ANN)[HANDLE[Realm.CUSTOMER]]}
+    world.cookies["half in"] = _half(cast.ANN, Realm.CUSTOMER)
+    world.cookies["half in as staff"] = _half(cast.OTTO, Realm.STAFF)
+    token = world.of_ann["recovery token"]
+    reset = sessions.open_flow(_account(cast.ANN), SessionKind.RESET, Visitor())
+    world.cookies["recovering"] = {RECOVERY: [reset, crypto.digest(token)]}
+    db.session.commit()
+    return world
+
+
+def _account(person: Person, realm: Realm = Realm.CUSTOMER) -> Account:
+    return db.session.scalars(sa.select(Account).where(Account.realm == realm, Account.email == person.email)).one()
+
+
+def _inside(person: Person, realm: Realm = Realm.CUSTOMER, kind: SessionKind | None = None) -> dict[str, Any]:
+    usual = SessionKind.CUSTOMER if realm is Realm.CUSTOMER else SessionKind.STAFF
+    return {HANDLE[realm]: sessions.open_session(_account(person, realm), kind or usual, Visitor())}
+
+
+def _half(person: Person, realm: Realm) -> dict[str, Any]:
+    handle = sessions.open_flow(_account(person, realm), SessionKind.SECOND_STEP, Visitor())
+    return {SECOND_STEP[realm]: [handle, False, ""]}
+
+
+def _signed_out(person: Person) -> dict[str, Any]:
+    cookie = _inside(person)
+    sessions.sign_out(cookie[HANDLE[Realm.CUSTOMER]])
+    return cookie
+
+
+def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, registration_id: int) -> Facts:
+    """What addresses mean: Ann's rows, links that work, and what stands for everybody."""
+    facts = _rows_of(ann)
+    subscription = _subscription(ann.email, SubscriptionState.ACTIVE, ann.id)
+    epoch = str(_account(cast.ANN).epoch)
+    _, link = staff.invite("new@demo.example", "clerk", "Nell New")
+    word = newsletter_mails.unsubscribe_path(subscription).rpartition("/")[2]
+    return facts | {
+        "number": ann.number,
+        "purpose": "sign-in",
+        "approvals number": str(application_id),
+        "groups number": str(group_id),
+        "registration_id": str(registration_id),
+        "message_id": str(_mail_to(ann)),
+        "session_id": str(_session_of(ann)),
+        "confirmation token": tokens.issue(links.CONFIRM, registration_id),
+        "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
+        "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
+        "staff_door token": link.rpartition("/")[2],
+        "newsletter token": tokens.issue(
+            newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
+        ),
+        "leaving token": word,
+    }
+
+
+def _rows_of(ann: Customer) -> Facts:
+    """A row of Ann's, or of anybody where rows have no owner, for every place called `something_id`."""
+    facts = {}
+    whose = {"account_id": ann.account_id, "customer_id": ann.id}
+    for argument, table in doors.tables_by_argument():
+        if "id" not in table.__mapper__.columns:
+            continue
+        wanted = sa.select(table.id).order_by(table.id.desc()).limit(1)  # type: ignore[attr-defined]  # asked above
+        for column in doors.owner_columns(table):
+            wanted = wanted.where(getattr(table, column) == whose[column])
+        found = db.session.scalar(wanted)
+        if found is not None:
+            facts.setdefault(argument, str(found))
+    return facts
+
+
+def _session_of(ann: Customer) -> int:
+    sessions.open_session(_account(cast.ANN), SessionKind.CUSTOMER, Visitor("192.0.2.7", "Firefox on Linux"))
+    return (
+        db.session.scalars(
+            sa.select(SignInSession.id)
+            .where(SignInSession.account_id == ann.account_id)
+            .order_by(SignInSession.id.desc())
+        ).first()
+        or 0
+    )
+
+
+def _mail_to(ann: Customer) -> int:
+    return post.post("customers.email_changed", ann.email, customer=ann.id).id
+
+
+def _subscription(email: str, state: SubscriptionState, customer_id: int | None = None) -> Subscription:
+    row = Subscription(
+        audience_id=db.session.scalars(sa.select(Audience.id).order_by(Audience.id)).first(),
+        email=email,
+        email_key=emails.key(email),
+        customer_id=customer_id,
+        state=state,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
