@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from portal.accounts.models import SignInSession
+from portal.foundation.database import db
 from tests import cast
 from tests.accounts.authenticator import Authenticator
 from tests.browsing import Browser
@@ -57,3 +60,16 @@ def sign_in(browser: Browser, device: Authenticator, door: str = "", **more: Any
     """Sign in with the passkey alone."""
     browser.open(SIGN_IN_PAGE[door])
     return say(browser, "sign-in", device.use(options(browser, "sign-in", door)), door, **more)
+
+
+def half_in(browser: Browser, who: cast.Person = cast.ANN) -> Browser:
+    """Type the right password, which leads to the second step; stand before a page with a secret again."""
+    browser.open("/sign-in")
+    browser.send(email=who.email, password=cast.PASSWORD, follow=False)
+    browser.open("/sign-in")
+    return browser
+
+
+def sessions_opened() -> int:
+    """How many sessions there are, half ones and ended ones, too."""
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(SignInSession)) or 0)

@@ -17,18 +17,9 @@ from tests.mails import text_of
 
 
 @pytest.fixture
-def device():
-    """A device that verifies its owner."""
+def blank():
+    """A device without a passkey."""
     return Authenticator()
-
-
-@pytest.fixture
-def ann_with_passkey(ann, browsers, device):
-    """Ann, who made a passkey in a browser that is closed now."""
-    browser = browsers()
-    enter(browser, cast.ANN)
-    assert add(browser, device, name="Ann’s phone").status_code == 200
-    return ann
 
 
 @pytest.fixture
@@ -53,9 +44,9 @@ def is_in(browser, path="/account"):
 # Making
 
 
-def test_a_passkey_is_kept_under_its_name_and_its_owner_is_told(ann, browser, device, mailbox):
+def test_a_passkey_is_kept_under_its_name_and_its_owner_is_told(ann, browser, blank, mailbox):
     enter(browser, cast.ANN)
-    answer = add(browser, device, name="  My   phone ")
+    answer = add(browser, blank, name="  My   phone ")
     assert answer.json == {"to": "/account/security/passkeys"}
     [row] = passkeys()
     assert (row.name, row.transports, row.used_at) == ("My phone", "internal", None)
@@ -64,10 +55,10 @@ def test_a_passkey_is_kept_under_its_name_and_its_owner_is_told(ann, browser, de
     assert verbs()[-1] == "account.passkey_added"
 
 
-def test_a_passkey_without_a_name_is_called_after_the_browser(ann, browser, device):
+def test_a_passkey_without_a_name_is_called_after_the_browser(ann, browser, blank):
     enter(browser, cast.ANN)
     browser.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36"
-    add(browser, device)
+    add(browser, blank)
     assert [row.name for row in passkeys()] == ["Chrome on Windows"]
 
 
@@ -83,7 +74,7 @@ def test_the_options_tell_the_device_nothing_of_the_account_but_its_address(ann,
     assert cast.ANN.email not in asked["user"]["id"]
 
 
-def test_a_device_that_has_a_passkey_is_told_so(ann_with_passkey, browser, device):
+def test_a_device_that_has_a_passkey_is_told_so(browser, device):
     enter_with(browser, device)
     browser.open("/account/security/passkeys/new")
     assert [one["id"] for one in options(browser, "add")["excludeCredentials"]] == [passkeys()[0].credential]
@@ -95,12 +86,12 @@ def enter_with(browser, device):
     return answer
 
 
-def test_adding_ends_every_other_session_and_gives_this_one_a_new_handle(ann, browsers, device):
+def test_adding_ends_every_other_session_and_gives_this_one_a_new_handle(ann, browsers, blank):
     here, elsewhere = browsers(), browsers()
     enter(here, cast.ANN)
     enter(elsewhere, cast.ANN)
     stolen = here.client.get_cookie("session").value
-    add(here, device)
+    add(here, blank)
     assert is_in(here)
     assert not is_in(elsewhere)
     thief = browsers()
@@ -108,10 +99,10 @@ def test_adding_ends_every_other_session_and_gives_this_one_a_new_handle(ann, br
     assert not is_in(thief)
 
 
-def test_an_account_has_ten_passkeys_at_most(ann, browser, device):
+def test_an_account_has_ten_passkeys_at_most(ann, browser, blank):
     enter(browser, cast.ANN)
     for _ in range(10):
-        assert add(browser, device).status_code == 200
+        assert add(browser, blank).status_code == 200
     browser.open("/account/security")
     answer = post(browser, "/passkeys/add/options")
     assert answer.status_code == 409
@@ -122,7 +113,7 @@ def test_an_account_has_ten_passkeys_at_most(ann, browser, device):
 # Signing in
 
 
-def test_a_passkey_alone_signs_in_and_counts_as_two_factors(ann_with_passkey, browser, device):
+def test_a_passkey_alone_signs_in_and_counts_as_two_factors(browser, device):
     assert enter_with(browser, device).json == {"to": "/account"}
     assert is_in(browser)
     newest = db.session.scalars(sa.select(SignInSession).order_by(SignInSession.id.desc())).first()
@@ -130,13 +121,13 @@ def test_a_passkey_alone_signs_in_and_counts_as_two_factors(ann_with_passkey, br
     assert passkeys()[0].used_at is not None
 
 
-def test_it_leads_to_the_page_somebody_was_on_the_way_to_and_to_no_other_site(ann_with_passkey, browsers, device):
+def test_it_leads_to_the_page_somebody_was_on_the_way_to_and_to_no_other_site(browsers, device):
     assert sign_in(browsers(), device, next="/account/profile").json == {"to": "/account/profile"}
     assert sign_in(browsers(), device, next="https://evil.example/").json == {"to": "/account"}
     assert sign_in(browsers(), device, next="/staff").json == {"to": "/account"}
 
 
-def test_a_browser_is_remembered_when_asked(ann_with_passkey, browsers, device, clock):
+def test_a_browser_is_remembered_when_asked(browsers, device, clock):
     kept, forgotten = browsers(), browsers()
     sign_in(kept, device, remember=True)
     sign_in(forgotten, device, remember=False)
@@ -145,7 +136,7 @@ def test_a_browser_is_remembered_when_asked(ann_with_passkey, browsers, device, 
     assert not is_in(forgotten)
 
 
-def test_the_password_still_signs_in_half_and_the_passkey_finishes(ann_with_passkey, browser, device):
+def test_the_password_still_signs_in_half_and_the_passkey_finishes(browser, device):
     browser.open("/sign-in")
     browser.send(email=cast.ANN.email, password=cast.PASSWORD, follow=False)
     assert browser.page.location == "/sign-in/second-step"
@@ -160,7 +151,7 @@ def test_the_password_still_signs_in_half_and_the_passkey_finishes(ann_with_pass
     assert newest.methods == "password passkey"
 
 
-def test_beside_the_password_a_customers_device_need_not_know_its_owner(ann_with_passkey, browser, device):
+def test_beside_the_password_a_customers_device_need_not_know_its_owner(browser, device):
     browser.open("/sign-in")
     browser.send(email=cast.ANN.email, password=cast.PASSWORD, follow=False)
     browser.open("/sign-in")
@@ -168,47 +159,47 @@ def test_beside_the_password_a_customers_device_need_not_know_its_owner(ann_with
     assert say(browser, "second-step", device.use(options(browser, "second-step"))).status_code == 200
 
 
-def test_somebody_who_waits_at_the_gate_comes_to_the_waiting_page(app, browsers, device):
+def test_somebody_who_waits_at_the_gate_comes_to_the_waiting_page(app, browsers, blank):
     cast.customer(cast.IVY)
     browser = browsers()
     enter(browser, cast.IVY)
-    add(browser, device)
+    add(browser, blank)
     account = db.session.scalars(sa.select(Account)).one()
     account.held_for, account.held_at = "waiting", account.created_at
     db.session.commit()
-    assert sign_in(browsers(), device).json == {"to": "/waiting"}
+    assert sign_in(browsers(), blank).json == {"to": "/waiting"}
 
 
-def test_staff_sign_in_with_a_passkey_at_their_own_door(otto, browsers, device):
+def test_staff_sign_in_with_a_passkey_at_their_own_door(otto, browsers, blank):
     browser = browsers()
     enter(browser, cast.OTTO, "/staff")
-    assert add(browser, device, "/staff").json == {"to": "/staff/me/passkeys"}
+    assert add(browser, blank, "/staff").json == {"to": "/staff/me/passkeys"}
     newcomer = browsers()
-    assert sign_in(newcomer, device, "/staff").json == {"to": "/staff"}
+    assert sign_in(newcomer, blank, "/staff").json == {"to": "/staff"}
     assert is_in(newcomer, "/staff")
 
 
-def test_staff_need_a_device_that_knows_its_owner_everywhere(otto, browsers, device):
+def test_staff_need_a_device_that_knows_its_owner_everywhere(otto, browsers, blank):
     browser = browsers()
     enter(browser, cast.OTTO, "/staff")
-    device.verifies = False
-    assert add(browser, device, "/staff").status_code == 403
-    device.verifies = True
-    assert add(browser, device, "/staff").status_code == 200
+    blank.verifies = False
+    assert add(browser, blank, "/staff").status_code == 403
+    blank.verifies = True
+    assert add(browser, blank, "/staff").status_code == 200
     half = browsers()
     half.open("/staff/sign-in")
     half.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD, follow=False)
     half.open("/staff/sign-in")
-    device.verifies = False
-    assert say(half, "second-step", device.use(options(half, "second-step", "/staff")), "/staff").status_code == 422
-    device.verifies = True
-    assert say(half, "second-step", device.use(options(half, "second-step", "/staff")), "/staff").status_code == 200
+    blank.verifies = False
+    assert say(half, "second-step", blank.use(options(half, "second-step", "/staff")), "/staff").status_code == 422
+    blank.verifies = True
+    assert say(half, "second-step", blank.use(options(half, "second-step", "/staff")), "/staff").status_code == 200
 
 
 # Confirming, naming, removing
 
 
-def test_a_passkey_confirms_who_is_at_the_keyboard(ann_with_passkey, browser, device, clock):
+def test_a_passkey_confirms_who_is_at_the_keyboard(browser, device, clock):
     enter_with(browser, device)
     clock.shift(timedelta(minutes=6))
     browser.open("/account/security")
@@ -220,7 +211,7 @@ def test_a_passkey_confirms_who_is_at_the_keyboard(ann_with_passkey, browser, de
     assert not is_in(browser)
 
 
-def test_a_passkey_is_renamed(ann_with_passkey, browser, device):
+def test_a_passkey_is_renamed(browser, device):
     enter_with(browser, device)
     browser.open(f"/account/security/passkeys/{passkeys()[0].id}/edit")
     assert browser.send(name="").status_code == 422
@@ -228,9 +219,7 @@ def test_a_passkey_is_renamed(ann_with_passkey, browser, device):
     assert "Work laptop" in browser.page.text
 
 
-def test_a_removed_passkey_opens_nothing_and_the_password_alone_is_enough_again(
-    ann_with_passkey, browsers, device, mailbox
-):
+def test_a_removed_passkey_opens_nothing_and_the_password_alone_is_enough_again(browsers, device, mailbox):
     here, elsewhere = browsers(), browsers()
     enter_with(here, device)
     enter_with(elsewhere, device)
@@ -245,7 +234,7 @@ def test_a_removed_passkey_opens_nothing_and_the_password_alone_is_enough_again(
     assert is_in(elsewhere)
 
 
-def test_nobody_touches_the_passkey_of_somebody_else(ann_with_passkey, browser):
+def test_nobody_touches_the_passkey_of_somebody_else(device, browser):
     cast.customer(cast.BEN)
     enter(browser, cast.BEN)
     theirs = passkeys()[0].id
