@@ -19,5 +19,9 @@ class TooManyPasskeys(Conflict):
     """The account has as many passkeys as it may have."""
 
 
+class WrongCode(DomainError):
+    """The code of an app, or the recovery code, was another one or was used before."""
+
+
 class SameEmail(DomainError):
     """The address asked for is the one in force."""

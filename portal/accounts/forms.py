@@ -58,6 +58,25 @@ class CurrentPassword(PortalForm):
     current_password = PasswordField(lazy("Current password"), [Required(lazy("Enter your current password"))])
 
 
+class CodeForm(PortalForm):
+    """The code of an app, or a recovery code, in one box."""
+
+    code = TextField(lazy("Code"), Required(lazy("Enter the code")))
+
+
+class ConfirmForm(CurrentPassword):
+    """Who it is, once more: the password, and a code where the account has an app."""
+
+    code = TextField(lazy("Code"), Required(lazy("Enter the code")))
+    next = HiddenField()
+
+    def __init__(self, *args: Any, has_app: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_app = has_app
+        if not has_app:
+            del self.code
+
+
 class OwnedForm(PortalForm):
     """Knows something of its sender that is not among its fields, such as the address of their account."""
 

@@ -7,6 +7,10 @@ from portal.audit.models import AuditEntry
 from portal.foundation.text import _, lazy
 
 WORDS = {
+    "account.app_added": lazy("Authenticator app added"),
+    "account.app_removed": lazy("Authenticator app removed"),
+    "account.codes_made": lazy("Recovery codes made"),
+    "account.codes_used_up": lazy("Too many wrong codes at sign-in"),
     "account.cooling_off_stopped": lazy("Recovery without the answer stopped"),
     "account.email_change_approved": lazy("Change of email approved"),
     "account.email_change_asked": lazy("Change of email asked for"),
@@ -14,6 +18,7 @@ WORDS = {
     "account.email_change_undone": lazy("Change of email undone"),
     "account.email_changed": lazy("Email changed"),
     "account.email_proven": lazy("New email confirmed"),
+    "account.factors_removed": lazy("Second step removed"),
     "account.passkey_added": lazy("Passkey added"),
     "account.passkey_copied": lazy("Copy of a passkey refused"),
     "account.passkey_removed": lazy("Passkey removed"),

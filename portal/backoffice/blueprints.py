@@ -4,15 +4,21 @@ from portal.backoffice import customers
 from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
+from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.door import staff_door
+from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
+from portal.backoffice.second_step import staff_second_step
 
 blueprints = (
     staff_door,
+    staff_second_step,
+    staff_confirming,
+    staff_factors,
     staff_passkeys,
     staff_passkey_pages,
     home,

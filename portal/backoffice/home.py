@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.guards import the_account
-from portal.accounts.service import passkeys, sessions
+from portal.accounts.service import factors, sessions
 from portal.audit import queries as audit
 from portal.backoffice import acts, listing, navigation, rights
 from portal.customers import queries as customers
@@ -50,7 +50,7 @@ def me() -> ResponseReturnValue:
         roles=[given.role.name for given in member.roles],
         rights=rights.in_words(queries.permissions_of(member)),
         sessions=sessions.live(the_account()),
-        passkeys=passkeys.of(the_account()),
+        has=factors.of(the_account()),
     )
 
 

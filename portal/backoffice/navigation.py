@@ -11,7 +11,7 @@ from portal.accounts.models import Realm
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
-from portal.staff.guards import current_member, may
+from portal.staff.guards import current_member, lacks_factor, may
 from portal.staff.rules import Permission, initials
 
 
@@ -72,6 +72,7 @@ def init_app(app: Flask) -> None:
     """Give the back office's pages their menu."""
     app.context_processor(_shell)
     app.jinja_env.globals["may"] = may
+    app.jinja_env.globals["lacks_factor"] = lacks_factor
 
 
 def menu() -> list[tuple[str, list[Entry]]]:

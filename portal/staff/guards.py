@@ -4,12 +4,16 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import abort, g
+from flask import abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
-from portal.accounts.guards import current_session, to_sign_in
+from portal.accounts.guards import current_session, the_account, to_sign_in
 from portal.accounts.models import Realm
+from portal.accounts.service import factors
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
+from portal.config import settings
+from portal.foundation import web
 from portal.foundation.access import declare
 from portal.foundation.errors import NotAllowed
 from portal.foundation.text import _
@@ -19,6 +23,7 @@ from portal.staff.rules import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANY = "staff"
+ENROLMENT = "staff_factors.show"
 
 
 def current_member() -> StaffMember | None:
@@ -49,14 +54,29 @@ def may(permission: Permission) -> bool:
     return permission in g.staff_permissions
 
 
+def lacks_factor() -> bool:
+    """Whether the member at work has yet to set up the second factor that the shop demands."""
+    return settings().demands_second_factor and not factors.asked_of(the_account())
+
+
+def _to_enrolment() -> ResponseReturnValue:
+    if request.method in web.SAFE:
+        return redirect(url_for(ENROLMENT), 303)
+    words = _("Set up a second step first. Then go back and send the form again.")
+    return web.error_page(403, words, way=(url_for(ENROLMENT), _("Set up the second step")))
+
+
 def acting_member() -> Actor:
     """The member at work as the actor of an audit entry."""
     member = the_member()
     return Actor(ActorKind.STAFF, member.id, member.name)
 
 
-def staff_required(permission: Permission | None = None) -> Callable[[View], View]:
+def staff_required(permission: Permission | None = None, *, without_factor: bool = False) -> Callable[[View], View]:
     """Only staff may enter, and with a permission named only those who have it.
+
+    Where the shop demands a second factor, a member who has none is led to the page where they set one up; only the
+    views `without_factor`, which it takes to do that, are open to them.
 
     Raises:
         NotAllowed: signed in, but without the right.
@@ -67,6 +87,8 @@ def staff_required(permission: Permission | None = None) -> Callable[[View], Vie
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if current_member() is None:
                 return to_sign_in(Realm.STAFF)
+            if not without_factor and lacks_factor():
+                return _to_enrolment()
             if permission is not None and not may(permission):
                 raise NotAllowed(_("Your role doesn’t include this. Ask an owner of the shop if you need it."))
             return view(*args, **kwargs)

@@ -6,6 +6,9 @@ from tests import cast
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.passkeying import add, enter
 from tests.accounts.recovering import ask
+from tests.storefront.conftest import at_once
+
+__all__ = ["at_once"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from portal.accounts.guards.entrance import (
     enter,
     init_app,
     leave,
+    page_of,
     realm_of,
     the_account,
     the_session,
@@ -24,7 +25,7 @@ from portal.accounts.guards.flows import (
     finish_second_step,
     go_on,
 )
-from portal.accounts.guards.fresh import FRESH, fresh_sign_in_required, is_fresh, to_confirmation
+from portal.accounts.guards.fresh import FRESH, fresh_sign_in_required, is_fresh, renew, to_confirmation
 
 __all__ = [
     "FRESH",
@@ -46,8 +47,10 @@ __all__ = [
     "init_app",
     "is_fresh",
     "leave",
+    "page_of",
     "realm_of",
     "remember_device",
+    "renew",
     "the_account",
     "the_session",
     "to_confirmation",

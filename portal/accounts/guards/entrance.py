@@ -7,6 +7,7 @@ behind it, for the realm that the address belongs to.
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from portal.accounts.service.passwords import actor_of
 from portal.audit.service import Actor
 from portal.foundation import database, web
 from portal.foundation.access import PUBLIC, declare, right_of
+from portal.foundation.redirects import own_page
 from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -75,6 +77,12 @@ def _load(asked: Request) -> Entrant | None:
 def realm_of(path: str) -> Realm:
     """The realm that an address belongs to."""
     return Realm.STAFF if path == STAFF_PATHS or path.startswith(f"{STAFF_PATHS}/") else Realm.CUSTOMER
+
+
+def page_of(realm: Realm, target: str | None) -> str | None:
+    """A way on that is a page of a realm, None when it is anything else."""
+    page = own_page(target)
+    return page if page is not None and realm_of(urlsplit(page).path) is realm else None
 
 
 def current_session() -> SignInSession | None:
@@ -134,6 +142,7 @@ def _end(realm: Realm) -> None:
 def _forget_all_but(realm: Realm) -> bool:
     kept = session.get(HANDLE[realm])
     session.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)  # made of the old secret, for the page of this request
     if kept:
         session[HANDLE[realm]] = kept
     return bool(kept)

@@ -4,11 +4,12 @@ import functools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import redirect, request, url_for
+from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.guards.entrance import current_session, realm_of
+from portal.accounts.guards.entrance import current_session, enter, page_of, realm_of
 from portal.accounts.models import Realm, SignInSession
 from portal.foundation import web
 from portal.foundation.clock import now
@@ -42,8 +43,20 @@ def fresh_sign_in_required(view: View) -> View:
 
 def to_confirmation() -> ResponseReturnValue:
     """Where somebody goes who has to prove once more who they are."""
-    ask = CONFIRM[realm_of(request.path)]
+    realm = realm_of(request.path)
     if request.method in web.SAFE:
-        return redirect(url_for(ask, next=request.full_path.rstrip("?")), 303)
-    words = _("To keep your account safe, confirm that it’s you. Then go back and send the form again.")
-    return web.error_page(403, words, way=(url_for(ask), _("Confirm that it’s you")))
+        return redirect(url_for(CONFIRM[realm], next=request.full_path.rstrip("?")), 303)
+    words = _("To keep your account safe, confirm that it’s you. Then send the form again.")
+    # Back to the page with the form, loaded anew: confirming changes the secret of forms.
+    target = page_of(realm, _referring_page())
+    return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), _("Confirm that it’s you")))
+
+
+def renew(handle: str, realm: Realm) -> None:
+    """Go on in the same session under a new handle (see `sessions.confirm`), with a new secret for its forms."""
+    enter(handle, realm, remember=session.permanent)
+
+
+def _referring_page() -> str:
+    parts = urlsplit(request.referrer or "")
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

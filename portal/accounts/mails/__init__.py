@@ -4,7 +4,7 @@ What a mail of the first two kinds says is decided when it is rendered, so that 
 every address.
 """
 
-from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,14 +44,19 @@ def answers_used_up(account: Account) -> None:
     service.post("accounts.answers_used_up", account.email, account=account.id)
 
 
-def passkey_added(account: Account, name: str) -> None:
-    """Tell the owner that a passkey was added."""
-    service.post("accounts.passkey_added", account.email, account=account.id, passkey=name)
+def codes_used_up(account: Account) -> None:
+    """Tell the owner that somebody with the password gave wrong codes."""
+    service.post("accounts.codes_used_up", account.email, account=account.id)
 
 
-def passkey_removed(account: Account, name: str) -> None:
-    """Tell the owner that a passkey was removed."""
-    service.post("accounts.passkey_removed", account.email, account=account.id, passkey=name)
+def recovery_code_used(account: Account, left: int) -> None:
+    """Tell the owner that a recovery code was used, and how many still work."""
+    service.post("accounts.recovery_code_used", account.email, account=account.id, left=left)
+
+
+def factor_changed(account: Account, change: str) -> None:
+    """Tell the owner that a second factor came or went (see `service.factors.Change`)."""
+    service.post("accounts.factor_changed", account.email, account=account.id, change=str(change))
 
 
 def passkey_copied(account: Account, name: str) -> None:
@@ -95,24 +100,24 @@ def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
 
 
-@service.renders("accounts.passkey_added")
-def _passkey_added(message: OutboxMessage) -> Letter | None:
-    return _passkey(message, "accounts/passkey_added")
+@service.renders("accounts.codes_used_up")
+def _codes_used_up(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/codes_used_up")
 
 
-@service.renders("accounts.passkey_removed")
-def _passkey_removed(message: OutboxMessage) -> Letter | None:
-    return _passkey(message, "accounts/passkey_removed")
+@service.renders("accounts.factor_changed")
+def _factor_changed(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/factor_changed", change=message.context["change"])
 
 
 @service.renders("accounts.passkey_copied")
 def _passkey_copied(message: OutboxMessage) -> Letter | None:
-    return _passkey(message, "accounts/passkey_copied")
+    return _notice(message, "accounts/passkey_copied", passkey=message.context["passkey"])
 
 
-def _passkey(message: OutboxMessage, template: str) -> Letter | None:
-    letter = _notice(message, template)
-    return letter and replace(letter, context={**letter.context, "passkey": message.context["passkey"]})
+@service.renders("accounts.recovery_code_used")
+def _recovery_code_used(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/recovery_code_used", left=message.context["left"])
 
 
 def _account(message: OutboxMessage) -> Account | None:
@@ -156,7 +161,7 @@ def _closed(account: Account) -> Letter:
     return Letter("accounts/disabled", {"email": account.email}, to=account.email, locale=account.locale)
 
 
-def _notice(message: OutboxMessage, template: str) -> Letter | None:
+def _notice(message: OutboxMessage, template: str, **more: Any) -> Letter | None:
     account = db.session.get(Account, message.context["account"])
     if account is None:
         return None
@@ -166,5 +171,6 @@ def _notice(message: OutboxMessage, template: str) -> Letter | None:
         "email": account.email,
         "is_staff": account.realm is Realm.STAFF,
         "way_in": service.link(path),
+        **more,
     }
     return Letter(template, known, to=account.email, locale=account.locale)

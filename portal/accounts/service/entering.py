@@ -16,6 +16,7 @@ class Door(StrEnum):
     WAITING = "waiting"  # only the waiting page
     DECLINED = "declined"  # only the waiting page
     SECOND_STEP = "second-step"  # right password; a code or passkey is still asked
+    OVER = "over"  # the sign-in was given up half way and has to begin anew
     UNCONFIRMED = "unconfirmed"  # right password of a registration whose address is not confirmed
     DISABLED = "disabled"
     REFUSED = "refused"  # address or password is not right, and nobody learns which

@@ -14,11 +14,12 @@ from portal.accounts.models import Account, Passkey, SignInSession
 from portal.accounts.rules import passkeys as rules
 from portal.accounts.rules.passkeys import Purpose
 from portal.accounts.service import attestations, ceremonies, passkeys, sessions
+from portal.accounts.service import second_step as second_steps
 from portal.accounts.service.attestations import Refused
 from portal.accounts.service.ceremonies import Place
 from portal.accounts.service.entering import Door, Outcome, admit
-from portal.accounts.service.passwords import subject_of
 from portal.accounts.service.sessions import Visitor
+from portal.accounts.service.trail import subject_of
 from portal.audit.service import SYSTEM, record
 from portal.foundation import throttle
 from portal.foundation.clock import now
@@ -67,9 +68,9 @@ def second_step(
         TooMany: from this network.
     """
     throttle.count((TRIED, throttle.network(visitor.address)))
-    if _prove(Purpose.SECOND_STEP, place, answer, flow.account) is None or not sessions.end_flow(flow):
+    if _prove(Purpose.SECOND_STEP, place, answer, flow.account) is None:
         return Outcome(Door.REFUSED)
-    return admit(flow.account, visitor, methods="password passkey", remember=remember)
+    return second_steps.finish(flow, visitor, method="passkey", remember=remember)
 
 
 def confirm(row: SignInSession, place: Place, answer: dict[str, Any], visitor: Visitor) -> str | None:

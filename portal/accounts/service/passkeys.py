@@ -5,16 +5,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts import mails
 from portal.accounts.errors import PasskeyRefused, TooManyPasskeys
 from portal.accounts.models import Account, Passkey, SignInSession
 from portal.accounts.rules import passkeys as rules
 from portal.accounts.rules.passkeys import MOST, Known, Purpose
-from portal.accounts.service import attestations, ceremonies, sessions
+from portal.accounts.service import attestations, ceremonies, factors
 from portal.accounts.service.attestations import Made, Refused
 from portal.accounts.service.ceremonies import Place
-from portal.accounts.service.passwords import actor_of, subject_of
-from portal.audit.service import record
+from portal.accounts.service.factors import Change
 from portal.config import settings
 from portal.foundation import crypto
 from portal.foundation.database import LARGEST_ID, db
@@ -64,7 +62,7 @@ def ask_to_make(account: Account, place: Place) -> dict[str, Any]:
     )
 
 
-def add(account: Account, place: Place, answer: dict[str, Any], *, name: str, browser: str, row: SignInSession) -> str:
+def add(account: Account, place: Place, answer: dict[str, Any], *, name: str, browser: str, kept: SignInSession) -> str:
     """Keep a passkey that a browser made; every other session ends, this one goes on under the handle that comes back.
 
     Args:
@@ -73,7 +71,7 @@ def add(account: Account, place: Place, answer: dict[str, Any], *, name: str, br
         answer: what the browser says.
         name: what its owner calls it; empty for a name after the browser.
         browser: the browser in words, as "Chrome on Windows".
-        row: the session in which it was made.
+        kept: the session in which it was made.
 
     Raises:
         PasskeyRefused: the answer is not right, came too late or twice, or the device has one already.
@@ -83,11 +81,8 @@ def add(account: Account, place: Place, answer: dict[str, Any], *, name: str, br
     if len(of(account)) >= MOST:
         raise _too_many()
     found = _made(account, place, answer)
-    kept = _keep(account, found, rules.name_of(name, browser, _("Passkey")))
-    sessions.end_others(account, row)
-    mails.passkey_added(account, kept.name)
-    record("account.passkey_added", subject_of(account), by=actor_of(account), changes={"passkey": ("", kept.name)})
-    return sessions.confirm(row, "passkey")
+    _keep(account, found, rules.name_of(name, browser, _("Passkey")))
+    return factors.changed(account, Change.PASSKEY_ADDED, kept=kept)
 
 
 def rename(passkey: Passkey, name: str) -> None:
@@ -95,20 +90,22 @@ def rename(passkey: Passkey, name: str) -> None:
     passkey.name = rules.name_of(name, "", passkey.name)
 
 
-def remove(account: Account, passkey_id: int, *, row: SignInSession) -> None:
-    """Take a passkey away; every session but this one ends.
+def remove(account: Account, passkey_id: int, *, kept: SignInSession) -> str:
+    """Take a passkey away; every other session ends, this one goes on under the handle that comes back.
 
     Raises:
         NotFound: it is gone already, or was never this account's.
     """
     db.session.refresh(account, with_for_update=True)
-    passkey = own(account, passkey_id)
-    name = passkey.name
-    db.session.delete(passkey)
+    db.session.delete(own(account, passkey_id))
     db.session.flush()
-    sessions.end_others(account, row)
-    mails.passkey_removed(account, name)
-    record("account.passkey_removed", subject_of(account), by=actor_of(account), changes={"passkey": (name, "")})
+    return factors.changed(account, Change.PASSKEY_REMOVED, kept=kept)
+
+
+def is_last_factor(account: Account) -> bool:
+    """Whether the password alone would let somebody in without the one passkey that an account has."""
+    has = factors.of(account)
+    return has.app_since is None and has.passkeys == 1
 
 
 def _made(account: Account, place: Place, answer: dict[str, Any]) -> Made:

@@ -122,10 +122,15 @@ def touch(session_id: int) -> None:
 
 def confirm(row: SignInSession, method: str) -> str:
     """Note that whoever uses a session proved anew who they are; it goes on under a new handle, which comes back."""
-    handle = crypto.random_handle()
-    row.digest = crypto.digest(handle)
     row.authenticated_at = now()
     row.methods = " ".join(dict.fromkeys((*row.methods.split(), method)))
+    return renew(row)
+
+
+def renew(row: SignInSession) -> str:
+    """Have a session go on under a new handle, which comes back; copies of the old one open nothing any more."""
+    handle = crypto.random_handle()
+    row.digest = crypto.digest(handle)
     db.session.flush()
     return handle
 

@@ -10,7 +10,7 @@ from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
 from portal.accounts.guards import customer_required
 from portal.accounts.models import Realm
 from portal.accounts.rules import questions
-from portal.accounts.service import passkeys, passwords, recovery, sessions
+from portal.accounts.service import factors, passwords, recovery, sessions
 from portal.config import settings
 from portal.foundation.errors import NotFound
 
@@ -101,11 +101,11 @@ def _page(form: ChangePasswordForm) -> str:
     return render_template(
         "accounts/security.html",
         account=account,
+        has=factors.of(account),
         devices=sessions.live(account),
         here=guards.the_session(),
         question=questions.words(asked.question) if asked else "",
         asks_question=settings().security_question != "off",
-        passkeys=passkeys.of(account),
         minimum=form.password_minimum(),
         errors=form.words,
     )

@@ -1,0 +1,51 @@
+"""Step-up of either realm: the password once more, and the code where there is an app."""
+
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts import guards
+from portal.accounts.errors import WrongCode, WrongPassword
+from portal.accounts.forms import ConfirmForm
+from portal.accounts.models import Realm
+from portal.accounts.service import confirming as service
+from portal.accounts.service import factors, totp
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The step-up of a realm: how its page looks, and where it leads when nothing else was asked for."""
+
+    realm: Realm
+    template: str
+    after: str
+
+    def show(self) -> ResponseReturnValue:
+        """Ask, or go on at once where there was an answer a moment ago."""
+        target = guards.page_of(self.realm, request.args.get("next")) or self.after
+        if guards.is_fresh(guards.the_session()):
+            return redirect(target, 303)
+        return self._page(self._form(target))
+
+    def take(self) -> ResponseReturnValue:
+        """Go on under a new handle where the answer is right."""
+        form = self._form()
+        if not form.validate():
+            return self._page(form), 422
+        code = form.text("code") if form.has_app else ""
+        try:
+            handle = service.confirm(guards.the_session(), form.text("current_password"), code)
+        except (WrongPassword, WrongCode) as error:
+            form.refuse("code" if isinstance(error, WrongCode) else "current_password", error)
+            return self._page(form), 422
+        guards.renew(handle, self.realm)
+        return redirect(guards.page_of(self.realm, form.text("next")) or self.after, 303)
+
+    @staticmethod
+    def _form(target: str = "") -> ConfirmForm:
+        return ConfirmForm(has_app=totp.of(guards.the_account()) is not None, data={"next": target})
+
+    def _page(self, form: ConfirmForm) -> str:
+        has_passkeys = factors.of(guards.the_account()).passkeys > 0
+        return render_template(self.template, form=form, typed=form.typed, errors=form.words, has_passkeys=has_passkeys)

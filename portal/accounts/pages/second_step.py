@@ -1,0 +1,52 @@
+"""The second step of a sign-in to either realm: the code after the right password."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.accounts import guards
+from portal.accounts.forms import CodeForm
+from portal.accounts.models import Realm, SignInSession
+from portal.accounts.service import factors
+from portal.accounts.service import second_step as service
+from portal.accounts.service.entering import Door, Outcome
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """The second step of a realm: how its page looks, where a sign-in begins, and how it arrives."""
+
+    realm: Realm
+    template: str
+    start: str
+    arrive: Callable[[Outcome, bool, str], ResponseReturnValue]
+
+    def show(self) -> ResponseReturnValue:
+        """Ask for the code, where a right password opened the question."""
+        found = guards.current_second_step(self.realm)
+        return self._page(found[0], CodeForm()) if found else self._begin_anew()
+
+    def take(self) -> ResponseReturnValue:
+        """Let in who types the right code."""
+        found, form = guards.current_second_step(self.realm), CodeForm()
+        if found is None:
+            return self._begin_anew()
+        flow, remember, target = found
+        if not form.validate():
+            return self._page(flow, form), 422
+        outcome = service.prove(flow, form.text("code"), guards.visitor(), remember=remember)
+        if outcome.door is Door.REFUSED:
+            form.refuse("code", _("This code is not right. Wait for the next one and type it."))
+            return self._page(flow, form), 422
+        guards.finish_second_step(self.realm)
+        return self._begin_anew() if outcome.handle is None else self.arrive(outcome, remember, target)
+
+    def _page(self, flow: SignInSession, form: CodeForm) -> str:
+        return render_template(self.template, errors=form.words, has=factors.of(flow.account))
+
+    def _begin_anew(self) -> ResponseReturnValue:
+        flash(_("Sign in again: it took too long, or too many codes were not right."), "wait")
+        return redirect(self.start, 303)
