@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 ORIGIN = "http://localhost"
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "one bit": lambda signature: signature[:-1] + bytes([signature[-1] ^ 1]),
+    "cut": lambda signature: signature[:-1],
+    "none": lambda _signature: b"",
+}
 Json = dict[str, Any]
 
 
@@ -59,7 +65,7 @@ class Authenticator:
         response = {
             "clientDataJSON": text(client),
             "authenticatorData": text(about),
-            "signature": text(lies["spoil"](signature) if "spoil" in lies else signature),
+            "signature": text(SPOILED[lies["spoiled"]](signature) if "spoiled" in lies else signature),
         }
         return {"id": text(key.id), "rawId": text(key.id), "type": "public-key", "response": response}
 
