@@ -13,12 +13,14 @@ from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
 from portal.backoffice.second_step import staff_second_step
+from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
     staff_door,
     staff_second_step,
     staff_confirming,
     staff_factors,
+    staff_unlocking,
     staff_passkeys,
     staff_passkey_pages,
     home,
