@@ -158,6 +158,11 @@ class QuestionFields(OwnedForm):
         password = self._fields.get("password")
         return [*self.sender(), str(password.data or "") if password else ""]
 
+    def _kept_out_of_question(self) -> list[str]:
+        addresses = [text for text in self.sender() if "@" in text]
+        secrets = [self._fields[name].data for name in ("password", "current_password") if name in self._fields]
+        return [*addresses, *filter(None, secrets)]
+
     def validate_security_question(self, field: Field) -> None:
         """Demand a choice where the shop requires one."""
         if self.has_question and field.data not in (questions.OWN, *questions.QUESTIONS):
@@ -166,7 +171,8 @@ class QuestionFields(OwnedForm):
     def validate_own_question(self, field: Field) -> None:
         """Check one's own question; it is nothing where a listed one is chosen."""
         if self.has_question and self.security_question.data == questions.OWN:
-            words = questions.objection_to_question(field.data or "", self.security_answer.data or "")
+            answer = self.security_answer.data or ""
+            words = questions.objection_to_question(field.data or "", answer, kept=self._kept_out_of_question())
             if words:
                 raise StopValidation(words)
 

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, Realm, Registration, SecurityAnswer
+from portal.accounts.models import Account, CoolingOff, Realm, Registration, SecurityAnswer
+from portal.accounts.rules.waiting import OPEN_FOR
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import LARGEST_ID, db
@@ -45,3 +46,14 @@ def registration(registration_id: int) -> Registration | None:
 def question_of(account_id: int) -> SecurityAnswer | None:
     """The security question of an account and the hash of its answer."""
     return db.session.get(SecurityAnswer, account_id)
+
+
+def waiting_recovery(account_id: int) -> CoolingOff | None:
+    """The recovery of an account that waits since its answer is forgotten, or whose link can still be used."""
+    waiting = sa.select(CoolingOff).where(
+        CoolingOff.account_id == account_id,
+        CoolingOff.stopped_at.is_(None),
+        CoolingOff.used_at.is_(None),
+        CoolingOff.due_at > now() - OPEN_FOR,
+    )
+    return db.session.scalar(waiting.order_by(CoolingOff.id.desc()).limit(1))

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from portal.accounts import queries as accounts
 from portal.accounts.guards import customer_required, the_account
-from portal.accounts.models import Account
+from portal.accounts.models import Account, CoolingOff
 from portal.accounts.service import sessions
 from portal.config import settings
 from portal.customers import queries as customers
@@ -57,6 +57,7 @@ class Standing:
     newsletters: list[str]
     devices: int
     has_question: bool
+    waits: CoolingOff | None  # a recovery without the answer
 
 
 @overview.get("/account")
@@ -77,6 +78,10 @@ def show() -> ResponseReturnValue:
 def _notices(customer: Customer, standing: Standing) -> list[Notice]:
     """What waits for the customer, or for us."""
     notices = []
+    if standing.waits is not None:
+        title = gettext("Somebody asked to reset your password without your answer.")
+        text = gettext("From %(day)s on they can, if they read your mail.", day=day(standing.waits.due_at))
+        notices.append(Notice("bad", title, text, "/account/security", gettext("Stop it")))
     application = groups.latest_application(customer.id)
     if application is not None and application.is_open:
         sent = day(application.submitted_at)
@@ -102,6 +107,7 @@ def _standing(customer: Customer, account: Account) -> Standing:
         newsletters=[row.audience.name for row in received if row.state is SubscriptionState.ACTIVE],
         devices=len(sessions.live(account)),
         has_question=accounts.question_of(account.id) is not None,
+        waits=accounts.waiting_recovery(account.id),
     )
 
 

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.foundation.database import db
 from tests import cast
+from tests.accounts.pressing import press
 from tests.accounts.test_sessions import sign_in
-from tests.browsing import Browser, Forms
+from tests.browsing import Browser
 from tests.mails import link_in
 
 NEW = "ann.new@demo.example"
@@ -23,15 +24,6 @@ def change_to(browser: Browser, email: str = NEW):
     """Ask for another address on the page."""
     browser.open("/account/security/email")
     return browser.send("/account/security/email", email=email)
-
-
-def press(browser: Browser, link: str):
-    """Open a mailed link and press its button, which is the last of the page."""
-    page = browser.open(link)
-    if page.status_code != 200:
-        return page
-    token = Forms(page.text).forms[-1]["fields"]["csrf_token"]
-    return browser.client.post(link, data={"csrf_token": token}, follow_redirects=True)
 
 
 def account():

@@ -139,7 +139,7 @@ def test_an_answer_is_refused(answer):
     assert questions.objection_to_answer(answer, question="What did I name my first bicycle?", known=known)
 
 
-@pytest.mark.parametrize("answer", ["Blue Thunder", "京都", "राम", "abc", "1987", "أحمد"])
+@pytest.mark.parametrize("answer", ["Blue Thunder", "清水", "राम", "abq", "4711", "أحمد"])
 def test_an_answer_is_taken(answer):
     assert questions.objection_to_answer(answer, question="What did I name my first bicycle?", known=["Ann"]) is None
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.accounts import queries
 from portal.accounts.events import no_account_for
+from portal.accounts.mails import cooling_off
 from portal.accounts.models import Account, Realm, Registration
 from portal.accounts.rules import links
 from portal.foundation import tokens
@@ -27,6 +29,16 @@ def registration(email: str, registration_id: int | None = None) -> None:
 def recovery(email: str) -> None:
     """Ask for whatever lets the owner of an address in again."""
     service.post("accounts.recovery", email)
+
+
+def unlock(realm: Realm, email: str) -> None:
+    """Ask for the link that lets a browser in, however many wrong tries there were."""
+    service.post("accounts.unlock", email, realm=realm.value)
+
+
+def new_device(account: Account, browser: str, network: str) -> None:
+    """Tell the owner that somebody signed in on a browser that was not known; both are in words."""
+    service.post("accounts.new_device", account.email, account=account.id, browser=browser, network=network)
 
 
 def password_changed(account: Account) -> None:
@@ -72,12 +84,33 @@ def _registration(message: OutboxMessage) -> Letter | None:
 def _recovery(message: OutboxMessage) -> Letter | None:
     account = _account(message)
     if account is not None:
-        return _reset(message, account) if account.is_enabled else _closed(account)
+        return _way_back(message, account) if account.is_enabled else _closed(account)
     waiting = _waiting(message)
     if waiting is not None:
         return _confirmation(message, waiting)
     letters = [letter for _, letter in no_account_for.send(message, email_key=message.to_key) if letter is not None]
     return letters[0] if letters else None
+
+
+@service.renders("accounts.unlock", limited=True)
+def _unlock(message: OutboxMessage) -> Letter | None:
+    account = _account(message, Realm(message.context["realm"]))
+    if account is None or not account.is_enabled:
+        return None
+    door = "/sign-in" if account.realm is Realm.CUSTOMER else "/staff/sign-in"
+    token = tokens.issue(links.UNLOCK, account.id, outbox_id=message.id, bound_to=account.email_key)
+    known = {
+        "email": account.email,
+        "link": service.link(f"{door}/unlock/{token}"),
+        "until": now() + links.UNLOCK.lifetime,
+    }
+    return Letter("accounts/unlock", known, to=account.email, locale=account.locale)
+
+
+@service.renders("accounts.new_device")
+def _new_device(message: OutboxMessage) -> Letter | None:
+    found = {"browser": message.context["browser"], "network": message.context["network"]}
+    return _notice(message, "accounts/new_device", **found)
 
 
 @service.renders("accounts.password_changed")
@@ -110,8 +143,8 @@ def _recovery_code_used(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/recovery_code_used", left=message.context["left"])
 
 
-def _account(message: OutboxMessage) -> Account | None:
-    owner = sa.select(Account).where(Account.realm == Realm.CUSTOMER, Account.email_key == message.to_key)
+def _account(message: OutboxMessage, realm: Realm = Realm.CUSTOMER) -> Account | None:
+    owner = sa.select(Account).where(Account.realm == realm, Account.email_key == message.to_key)
     return db.session.scalar(owner)
 
 
@@ -135,6 +168,14 @@ def _confirmation(message: OutboxMessage, waiting: Registration | None) -> Lette
         "forgotten_at": waiting.expires_at,
     }
     return Letter("accounts/confirm", known, to=waiting.email, locale=waiting.locale)
+
+
+def _way_back(message: OutboxMessage, account: Account) -> Letter:
+    """The link that asks for the answer, or none any more when that was waited for (see `service.cooling_off`)."""
+    waited = queries.waiting_recovery(account.id)
+    if waited is not None and waited.opened_at is not None:
+        return cooling_off.open_letter(waited, message.id)
+    return _reset(message, account)
 
 
 def _reset(message: OutboxMessage, account: Account) -> Letter:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from portal.foundation.tokens import Purpose
 
 CONFIRM = Purpose("confirm-email", timedelta(hours=24))  # its subject is a registration
+UNLOCK = Purpose("unlock", timedelta(hours=1))  # its subject is an account
 RESET = Purpose("reset-password", timedelta(minutes=30))  # its subject is an account
 
 # The subject of these is a change of address.
@@ -13,5 +14,8 @@ STOP_CHANGE = Purpose("stop-email-change", timedelta(days=7))  # in the old mail
 UNDO_CHANGE = Purpose("undo-email-change", timedelta(days=7))  # in the old mailbox, after
 
 # The subject of these is a recovery that waits because its answer is forgotten.
-STOP_WAITING = Purpose("stop-cooling-off", timedelta(days=2))
+STOP_WAITING = Purpose("stop-cooling-off", timedelta(days=2))  # in the first warning
+STOP_REMINDED = Purpose("stop-cooling-off-reminded", timedelta(days=2))  # in the second; the first's goes on working
 OPEN_WAITED = Purpose("open-cooling-off", timedelta(minutes=30))
+
+STOPS = (STOP_WAITING, STOP_REMINDED)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 
 from portal.accounts.rules.answers import normalise
+from portal.accounts.rules.guessable import is_guessable
 from portal.foundation.text import _, lazy
 
 OWN = "own"
 SHORTEST, LONGEST = 10, 120  # characters of a question of one's own
 LONGEST_ANSWER = 200
+SHORTEST_KEPT = 4  # characters of a password or address that a question must not contain
 WIDE = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U000323af]"
 )  # one letter of these is a syllable
@@ -37,8 +39,14 @@ def choices() -> list[tuple[str, str]]:
     return [*((key, str(text)) for key, text in QUESTIONS.items()), (OWN, _("Write my own question"))]
 
 
-def objection_to_question(question: str, answer: str) -> str | None:
-    """Why a question of one's own cannot be taken, None when it can."""
+def objection_to_question(question: str, answer: str, *, kept: Iterable[str] = ()) -> str | None:
+    """Why a question of one's own cannot be taken, None when it can.
+
+    Args:
+        question: as typed.
+        answer: its answer as typed.
+        kept: what must not stand in it, since whoever has the mailed link reads it: password and address.
+    """
     if len(question) < SHORTEST:
         return _("Write a question of %(n)s characters or more", n=SHORTEST)
     if len(question) > LONGEST:
@@ -47,6 +55,8 @@ def objection_to_question(question: str, answer: str) -> str | None:
         return _("Write a question without numbers in it")
     if normalise(answer) and normalise(answer) in normalise(question):
         return _("Write a question that does not contain its answer")
+    if any(len(text) >= SHORTEST_KEPT and normalise(text) in normalise(question) for text in kept if normalise(text)):
+        return _("Write a question without your password or email address in it")
     return None
 
 
@@ -59,16 +69,24 @@ def objection_to_answer(answer: str, *, question: str, known: Iterable[str]) -> 
         known: what others may know of the owner (name, address, telephone) and their password.
     """
     plain = normalise(answer)
+    if unfit := _objection_to_length(answer, plain):
+        return unfit
+    if plain in _given_away(known):
+        return _("Choose an answer other than your password, name, email address or telephone")
+    if is_guessable(answer):
+        return _("Many people would give this answer. Choose one that nobody can guess.")
+    if plain in {normalise(word) for word in question.split()}:
+        return _("Choose an answer that is no word of the question")
+    return None
+
+
+def _objection_to_length(answer: str, plain: str) -> str | None:
     if not plain:
         return _("Enter an answer")
     if len(answer) > LONGEST_ANSWER:
         return _("Use %(n)s characters or fewer", n=LONGEST_ANSWER)
     if len(plain) < (2 if WIDE.search(plain) else 3):
         return _("Enter an answer of 3 letters or digits, or more")
-    if plain in _given_away(known):
-        return _("Choose an answer other than your password, name, email address or telephone")
-    if plain in {normalise(word) for word in question.split()}:
-        return _("Choose an answer that is no word of the question")
     return None
 
 

@@ -46,6 +46,6 @@ def stop_waiting(account: Account, by: Actor) -> None:
 def stop(row: CoolingOff, account: Account, by: Actor) -> None:
     """Stop one of them, and the links that were mailed for it."""
     row.stopped_at = now()
-    for purpose in (links.OPEN_WAITED, links.STOP_WAITING):
+    for purpose in (links.OPEN_WAITED, *links.STOPS):
         tokens.revoke(purpose, row.id)
     record("account.cooling_off_stopped", subject_of(account), by=by)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 from portal.accounts import mails, queries
-from portal.accounts.models import Account, SecurityAnswer, SessionKind, SignInSession
+from portal.accounts.models import Account, CoolingOff, SecurityAnswer, SessionKind, SignInSession
 from portal.accounts.rules.answers import normalise
-from portal.accounts.rules.links import RESET
-from portal.accounts.service import passwords, sessions
+from portal.accounts.rules.links import OPEN_WAITED, RESET
+from portal.accounts.service import cooling_off, devices, passwords, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor, record
 from portal.config import settings
@@ -35,18 +35,26 @@ class Answered(StrEnum):
 
 @dataclass(frozen=True)
 class Recovery:
-    """A mailed link, and the session into which its first answer turned it (see `begun`)."""
+    """A mailed link, and the session into which its first answer turned it (see `begun`).
+
+    `waited` is what made up for the answer when the link is one that was waited for.
+    """
 
     token: str
     account: Account
     flow: SignInSession | None = None
+    waited: CoolingOff | None = None
 
     @property
     def question(self) -> SecurityAnswer | None:
-        """What is asked before the new password; None when nothing is, or it was answered."""
-        if settings().security_question == "off" or (self.flow and self.flow.kind is SessionKind.RESET):
+        """What is asked before the new password; None when nothing is, or it was answered or waited for."""
+        if settings().security_question == "off" or self.waited or self._is_answered:
             return None
         return queries.question_of(self.account.id)
+
+    @property
+    def _is_answered(self) -> bool:
+        return self.flow is not None and self.flow.kind is SessionKind.RESET
 
 
 def request_recovery(email: str, visitor: Visitor) -> None:
@@ -73,8 +81,25 @@ def begun(token: str, flow: SignInSession | None) -> Recovery:
         Expired: it was used in another browser, has run out, or the password was changed since.
     """
     if flow is not None:
+        tokens.subject_of(RESET, token)
         return Recovery(token, flow.account, flow)
     return Recovery(token, _owner(tokens.find(RESET, token)))
+
+
+def begun_after_waiting(token: str, flow: SignInSession | None) -> Recovery:
+    """As `begun`, with the link that comes when the answer is forgotten.
+
+    Raises:
+        NotFound: no such link.
+        Expired: it was stopped or used, has run out, or the password was changed since.
+    """
+    subject_id = tokens.subject_of(OPEN_WAITED, token)
+    waited = db.session.get(CoolingOff, subject_id, populate_existing=True)
+    if waited is None or waited.stopped_at is not None or waited.used_at is not None:
+        raise Expired(_("This link no longer works. Ask for a new one."))
+    if flow is not None:
+        return Recovery(token, flow.account, flow, waited)
+    return Recovery(token, _owner(tokens.find(OPEN_WAITED, token)), waited=waited)
 
 
 def answer_question(recovery: Recovery, answer: str, visitor: Visitor) -> tuple[Answered, str | None]:
@@ -106,6 +131,21 @@ def answer_question(recovery: Recovery, answer: str, visitor: Visitor) -> tuple[
     return Answered.WRONG, sessions.open_flow(recovery.account, SessionKind.FLOW, visitor)
 
 
+def wait_instead(recovery: Recovery) -> CoolingOff:
+    """Wait a day instead of answering; the link goes on taking answers meanwhile.
+
+    Raises:
+        NotAllowed: no answer is asked for.
+        Expired: the recovery ended at this moment.
+    """
+    if recovery.question is None:
+        raise NotAllowed(_("No answer is asked for. Choose a new password."))
+    waits = cooling_off.begin(recovery.account)
+    if recovery.flow is None:
+        _owner(tokens.find(RESET, recovery.token))  # once more, now that the account is held
+    return waits
+
+
 def choose_password(recovery: Recovery, password: str) -> None:
     """Set the new password; every session and link of the account ends, and nobody is signed in.
 
@@ -118,6 +158,9 @@ def choose_password(recovery: Recovery, password: str) -> None:
         raise NotAllowed(_("Answer your security question first."))
     [made] = hashing.make((Secret.PASSWORD, password))
     _use_up(recovery)
+    if recovery.waited is not None:
+        cooling_off.use(recovery.waited)
+    devices.forget_all(recovery.account)
     passwords.set_password(recovery.account, made, by=passwords.actor_of(recovery.account))
 
 
@@ -143,7 +186,10 @@ def change_question(account: Account, current: str, question: str, answer: str) 
 
 
 def _owner(row: ActionToken) -> Account:
-    account = db.session.get(Account, row.subject_id)
+    account_id = row.subject_id
+    if row.purpose == OPEN_WAITED.name:
+        account_id = db.session.get_one(CoolingOff, row.subject_id).account_id
+    account = db.session.get(Account, account_id)
     if account is None or not account.is_enabled or row.bound_to != str(account.epoch):
         raise Expired(_("This link no longer works. Ask for a new one."))
     return account
@@ -161,7 +207,7 @@ def _use_up(recovery: Recovery) -> None:
     account, flow = recovery.account, recovery.flow
     db.session.refresh(account, with_for_update=True)
     if flow is None:
-        _owner(tokens.redeem(RESET, recovery.token))
+        _owner(tokens.redeem(RESET if recovery.waited is None else OPEN_WAITED, recovery.token))
     elif not sessions.end_flow(flow):
         raise Expired(_("This took too long, or was finished in another window. Ask for a new link."))
 

@@ -16,6 +16,7 @@ from portal.foundation import database, web
 from portal.foundation.access import public
 from portal.foundation.errors import Conflict, DomainError, Expired, NotFound
 from portal.foundation.forms import PortalForm
+from portal.foundation.pages import moment
 
 PAGE = "/account/security/email"
 
@@ -73,9 +74,14 @@ def ask_proof(token: str) -> ResponseReturnValue:
 def prove(token: str) -> ResponseReturnValue:
     kept = guards.current_session()
     change = service.prove(token, kept=kept)
-    if change.state is not ChangeState.APPLIED:
-        return render_template("accounts/email_waits.html", change=change)
-    flash(_("%(email)s is your address now. Sign in with it from now on.", email=change.new_email), "ok")
+    if change.state is ChangeState.APPLIED:
+        flash(_("%(email)s is your address now. Sign in with it from now on.", email=change.new_email), "ok")
+    else:
+        due = moment(change.due_at)
+        words = _(
+            "%(email)s is confirmed. It takes effect on %(due)s at the earliest.", email=change.new_email, due=due
+        )
+        flash(words, "info")
     mine = kept is not None and kept.account_id == change.account_id
     return redirect(url_for("security.show" if mine else "signing_in.ask"), 303)
 
@@ -89,7 +95,14 @@ def ask_stop(token: str) -> ResponseReturnValue:
 @email_change.post("/account/email/stop/<token>")
 @public
 def stop(token: str) -> ResponseReturnValue:
-    return render_template("accounts/email_stopped.html", change=service.stop(token))
+    service.stop(token)
+    return redirect(url_for("email_change.stopped"), 303)
+
+
+@email_change.get("/account/email/stopped")
+@public
+def stopped() -> ResponseReturnValue:
+    return render_template("accounts/email_stopped.html")
 
 
 @email_change.get("/account/email/undo/<token>")
@@ -101,7 +114,14 @@ def ask_undo(token: str) -> ResponseReturnValue:
 @email_change.post("/account/email/undo/<token>")
 @public
 def undo(token: str) -> ResponseReturnValue:
-    return render_template("accounts/email_undone.html", change=email_undo.undo(token))
+    email_undo.undo(token)
+    return redirect(url_for("email_change.undone"), 303)
+
+
+@email_change.get("/account/email/undone")
+@public
+def undone() -> ResponseReturnValue:
+    return render_template("accounts/email_undone.html")
 
 
 def _pending() -> EmailChange:

@@ -4,9 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.accounts import guards
+from portal.accounts import guards, queries
 from portal.accounts.forms import AnswerForm, NewPasswordForm, RecoverForm
 from portal.accounts.rules import questions
+from portal.accounts.service import devices
 from portal.accounts.service import recovery as service
 from portal.accounts.service.recovery import Answered, Recovery
 from portal.foundation import web
@@ -46,14 +47,49 @@ def sent() -> ResponseReturnValue:
 @recovery.get("/recover/<token>")
 @public
 def show(token: str) -> ResponseReturnValue:
-    found = service.begun(token, guards.current_flow(token))
-    return _answer_page(found, AnswerForm()) if found.question else _password_page(found, _new_password(found))
+    return _show(service.begun(token, guards.current_flow(token)))
 
 
 @recovery.post("/recover/<token>")
 @public
 def go_on(token: str) -> ResponseReturnValue:
+    return _go_on(service.begun(token, guards.current_flow(token)))
+
+
+@recovery.get("/recover/waited/<token>")
+@public
+def show_waited(token: str) -> ResponseReturnValue:
+    return _show(service.begun_after_waiting(token, guards.current_flow(token)))
+
+
+@recovery.post("/recover/waited/<token>")
+@public
+def go_on_waited(token: str) -> ResponseReturnValue:
+    return _go_on(service.begun_after_waiting(token, guards.current_flow(token)))
+
+
+@recovery.post("/recover/<token>/forgotten")
+@public
+def forget_answer(token: str) -> ResponseReturnValue:
+    service.wait_instead(service.begun(token, guards.current_flow(token)))
+    return redirect(url_for("recovery.show_waiting", token=token), 303)
+
+
+@recovery.get("/recover/<token>/forgotten")
+@public
+def show_waiting(token: str) -> ResponseReturnValue:
     found = service.begun(token, guards.current_flow(token))
+    waits = queries.waiting_recovery(found.account.id)
+    if waits is None:
+        return redirect(url_for("recovery.show", token=token), 303)
+    return render_template("accounts/recover_waits.html", waits=waits, token=token)
+
+
+def _show(found: Recovery) -> ResponseReturnValue:
+    return _answer_page(found, AnswerForm()) if found.question else _password_page(found, _new_password(found))
+
+
+def _go_on(found: Recovery) -> ResponseReturnValue:
     return _answer(found) if found.question else _choose(found)
 
 
@@ -78,6 +114,7 @@ def _choose(found: Recovery) -> ResponseReturnValue:
     if not form.validate():
         return _password_page(found, form), 422
     service.choose_password(found, form.text("password"))
+    guards.remember_device(devices.trust(found.account, guards.visitor())[1])  # whoever came by mail is let in
     guards.finish_flow()
     flash(_("Your new password is saved and all devices were signed out. Sign in with it."), "ok")
     return redirect("/sign-in", 303)
@@ -90,7 +127,12 @@ def _new_password(found: Recovery) -> NewPasswordForm:
 def _answer_page(found: Recovery, form: AnswerForm) -> str:
     asked = questions.words(found.question.question) if found.question else ""
     return render_template(
-        "accounts/recover_answer.html", form=form, question=asked, email=found.account.email, errors=form.words
+        "accounts/recover_answer.html",
+        question=asked,
+        email=found.account.email,
+        token=found.token,
+        waits=queries.waiting_recovery(found.account.id),
+        errors=form.words,
     )
 
 
