@@ -31,9 +31,7 @@ def untiring(app, monkeypatch):
 def troubles(answer):
     """What is wrong with an answer to a hostile text."""
     found = [f"status {answer.status_code}"] if answer.status_code == 500 else []
-    found += [
-        name for name, value in answer.headers if MARK in name.lower() or (name == "Set-Cookie" and MARK in value)
-    ]
+    found += [name for name, value in answer.headers if MARK in name.lower() or (name == "Set-Cookie" and MARK in value)]
     if answer.mimetype == "text/html":
         found += strange_in(answer.text)
     return found
