@@ -9,8 +9,9 @@ from portal.accounts import guards
 from portal.accounts.errors import WrongCode, WrongPassword
 from portal.accounts.forms import ConfirmForm
 from portal.accounts.models import Realm
+from portal.accounts.pages.second_step import kinds_of_code
 from portal.accounts.service import confirming as service
-from portal.accounts.service import factors, totp
+from portal.accounts.service import totp
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,6 @@ class Confirmation:
         return ConfirmForm(has_app=totp.of(guards.the_account()) is not None, data={"next": target})
 
     def _page(self, form: ConfirmForm) -> str:
-        has_passkeys = factors.of(guards.the_account()).passkeys > 0
-        return render_template(self.template, form=form, typed=form.typed, errors=form.words, has_passkeys=has_passkeys)
+        return render_template(
+            self.template, typed=form.typed, errors=form.words, **kinds_of_code(guards.the_account())
+        )

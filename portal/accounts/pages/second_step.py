@@ -2,17 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards
 from portal.accounts.forms import CodeForm
-from portal.accounts.models import Realm, SignInSession
+from portal.accounts.models import Account, Realm, SignInSession
 from portal.accounts.service import factors
 from portal.accounts.service import second_step as service
 from portal.accounts.service.entering import Door, Outcome
+
+KIND, RECOVERY_CODE = "with", "recovery-code"  # in the query string
+
+
+def kinds_of_code(account: Account) -> dict[str, object]:
+    """What the page asks for: a passkey, the app's code, or a recovery code where that is asked for or all there is."""
+    has, chosen = factors.of(account), request.args.get(KIND) == RECOVERY_CODE
+    has_app = has.app_since is not None
+    others = {name: value for name, value in request.args.items() if name != KIND}
+    query = urlencode(others if chosen else {**others, KIND: RECOVERY_CODE})
+    return {
+        "has_app": has_app,
+        "has_passkeys": has.passkeys > 0,
+        "with_recovery_code": chosen or not has_app,
+        "other_kind": f"?{query}",
+    }
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class SecondStep:
         return self._begin_anew() if outcome.handle is None else self.arrive(outcome, remember, target)
 
     def _page(self, flow: SignInSession, form: CodeForm) -> str:
-        return render_template(self.template, errors=form.words, has=factors.of(flow.account))
+        return render_template(self.template, errors=form.words, **kinds_of_code(flow.account))
 
     def _begin_anew(self) -> ResponseReturnValue:
         flash(_("Sign in again: it took too long, or too many codes were not right."), "wait")
