@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from tests.journeys.device import Device
+from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import link_in
 from tests.journeys.steps import Newcomer, confirm, register, sign_out
 
@@ -24,22 +24,20 @@ def make_passkey(person, place="/account/security", name="My laptop"):
 
 def test_a_customer_comes_in_by_a_passkey_alone_and_removes_it(somebody, shop, post):
     pat = somebody(by_name=True)
-    device = Device(pat)
+    Device(pat)
     register(pat, PAT)
     confirm(pat, post, PAT)
     make_passkey(pat)
     assert "A passkey was added" in str(post.read(PAT.email, "second step"))
-    device.is_touched(at_once=False)
     sign_out(pat)
+    pat.page.goto("/sign-in")  # where the virtual device picks at once what the address field offers
+    pat.page.wait_for_url("**/account")
 
+    no_offers_in_fields(pat)
+    sign_out(pat)
     pat.open("/sign-in?next=/account/profile")
-    device.is_touched(at_once=True)
     pat.press("Sign in with a passkey")
     assert pat.path == "/account/profile"
-
-    sign_out(pat)
-    pat.page.goto("/sign-in")  # where somebody picks at once what the address field offers
-    pat.page.wait_for_url("**/account")
 
     shop.prove_all(timedelta(minutes=5))
     pat.open("/account/security/passkeys")
@@ -54,32 +52,36 @@ def test_a_customer_comes_in_by_a_passkey_alone_and_removes_it(somebody, shop, p
     pat.sees("No passkeys yet")
     post.read(PAT.email, "second step")
 
-    device.is_touched(at_once=False)
     sign_out(pat)
     pat.open("/sign-in")
-    device.is_touched(at_once=True)
     pat.button("Sign in with a passkey").click()
     pat.sees("That passkey doesn’t work here.")
     pat.complaints.clear()  # of the answer 422, which the journey wants
     assert pat.path == "/sign-in"
 
 
-def test_a_passkey_is_the_second_step_and_its_owner_must_be_at_hand(somebody, post):
+def test_a_passkey_is_the_second_step_and_its_owner_must_be_at_hand(somebody, shop, post):
     pete = somebody(by_name=True)
     device = Device(pete)
     register(pete, PETE)
     confirm(pete, post, PETE)
     make_passkey(pete)
-    device.is_touched(at_once=False)
+    no_offers_in_fields(pete)
     sign_out(pete)
     pete.open("/sign-in")
     pete.fill(email=PETE.email, password="violet ladder harbour")
     pete.press("Sign in")
     assert pete.path == "/sign-in/second-step"
     pete.sees("Now show that it’s you.")
-    device.is_touched(at_once=True)
     pete.press("Use a passkey")
     assert pete.path == "/account"
+
+    shop.prove_all(timedelta(minutes=5))
+    device.no_longer_knows_its_owner()
+    pete.open("/account/security/passkeys/new")
+    assert pete.path.startswith("/account/confirm")
+    pete.button("Confirm with a passkey").click()
+    pete.sees("No passkey was used.")
 
 
 def test_staff_come_in_by_a_passkey(somebody, shop):

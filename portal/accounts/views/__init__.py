@@ -9,6 +9,7 @@ from portal.accounts.views.recovery import recovery
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
+from portal.accounts.views.support_pin import support_pin
 from portal.accounts.views.unlocking import unlocking
 
 blueprints = (
@@ -22,6 +23,7 @@ blueprints = (
     second_step,
     security,
     signing_in,
+    support_pin,
     unlocking,
 )
 
