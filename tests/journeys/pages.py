@@ -58,6 +58,12 @@ def meanwhile(scene: Scene, person: Person) -> None:
     person.press("Save")
 
 
+def asking_again(_scene: Scene, person: Person) -> None:
+    """Have a device make a second passkey, which it does not."""
+    person.button("Create passkey").click()
+    person.sees("has a passkey for your account already")
+
+
 LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 
@@ -175,6 +181,17 @@ SIGHTS = (
     Sight("recovery-codes-none", "ann", "/account/security/recovery-codes"),
     Sight("confirm-it-is-you", "ann", "/account/confirm", proven=LONG_AGO),
     Sight("confirm-with-code", "guarded", "/account/confirm", act=pressing("Confirm"), proven=LONG_AGO),
+    Sight("sign-in-passkey", "door", "/sign-in"),
+    Sight("second-step-passkey", "keeper_half_way", "/sign-in/second-step"),
+    Sight("confirm-passkey", "keeper", "/account/confirm", proven=LONG_AGO),
+    Sight("passkeys", "keeper", "/account/security/passkeys"),
+    Sight("passkeys-elsewhere", "ann", "/account/security/passkeys"),
+    Sight("passkey-new", "keeper", "/account/security/passkeys/new"),
+    Sight("passkey-new-known", "keeper", "/account/security/passkeys/new", act=asking_again),
+    Sight("passkey-new-elsewhere", "ann", "/account/security/passkeys/new"),
+    Sight("passkey-edit", "keeper", "{passkey}/edit"),
+    Sight("passkey-edit-errors", "keeper", "{passkey}/edit", act=pressing("Save name", name="")),
+    Sight("passkey-remove", "keeper", "{passkey}/remove"),
     Sight("support-pin", "ann", "/account/security/support-pin", act=confirming),
     Sight("support-pin-made", "ann", "/account/security/support-pin", act=with_a_pin),
     Sight("newsletters", "ann", "/account/newsletters"),
@@ -190,6 +207,11 @@ SIGHTS = (
     Sight("staff-me", "owner", "/staff/me"),
     Sight("staff-second-step", "member_half_way", "/staff/sign-in/second-step"),
     Sight("staff-confirm", "owner", "/staff/confirm", proven=LONG_AGO),
+    Sight("staff-sign-in-passkey", "door", "/staff/sign-in"),
+    Sight("staff-passkeys", "key_member", "/staff/me/passkeys"),
+    Sight("staff-passkey-new", "key_member", "/staff/me/passkeys/new"),
+    Sight("staff-passkey-edit", "key_member", "{staff_passkey}/edit"),
+    Sight("staff-passkey-remove", "key_member", "{staff_passkey}/remove"),
     Sight("staff-security", "member", "/staff/me/security"),
     Sight("staff-authenticator", "owner", "/staff/me/authenticator"),
     Sight("staff-authenticator-on", "member", "/staff/me/authenticator"),

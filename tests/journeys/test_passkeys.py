@@ -100,6 +100,12 @@ def test_staff_come_in_by_a_passkey(somebody, shop):
     stan.press("Save name")
     stan.sees("Desk telephone")
 
+    no_offers_in_fields(stan)
+    stan.context.clear_cookies()
+    stan.open("/staff/sign-in")
+    stan.press("Sign in with a passkey")
+    assert stan.path == "/staff"
+
 
 def test_where_a_browser_gives_no_passkeys_the_page_says_where_it_does(somebody, post):
     nora = Newcomer("Nora", "Number")
