@@ -188,7 +188,6 @@ SIGHTS = (
     Sight("passkeys-elsewhere", "ann", "/account/security/passkeys"),
     Sight("passkey-new", "keeper", "/account/security/passkeys/new"),
     Sight("passkey-new-known", "keeper", "/account/security/passkeys/new", act=asking_again),
-    Sight("passkey-new-elsewhere", "ann", "/account/security/passkeys/new"),
     Sight("passkey-edit", "keeper", "{passkey}/edit"),
     Sight("passkey-edit-errors", "keeper", "{passkey}/edit", act=pressing("Save name", name="")),
     Sight("passkey-remove", "keeper", "{passkey}/remove"),

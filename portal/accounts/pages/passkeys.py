@@ -30,7 +30,9 @@ class PasskeyPages:
         return self._page("list", passkeys=rows, most=MOST, address=address, home=self.home)
 
     def ask_new(self) -> ResponseReturnValue:
-        """Ask for a name, and have the script make one."""
+        """Ask for a name, and have the script make one; where passkeys don't work, the list says so."""
+        if ceremony.relying_party() is None:
+            return redirect(self.path, 303)
         return self._page("new", name=guards.describe_browser(request.user_agent.string))
 
     def ask_name(self, passkey_id: int) -> ResponseReturnValue:
