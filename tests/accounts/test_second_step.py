@@ -389,3 +389,17 @@ def test_letters_of_a_recovery_code_can_be_typed_on_a_telephone(half_way):
     assert prove(half_way, "AAAA-BBBB-CCCC").status_code == 422
     assert "Recovery code</label>" in half_way.page.text, "the page still asks for the same"
     assert prove(half_way, codes[0]).location == "/account"
+
+
+def test_who_used_a_recovery_code_hears_how_many_are_left_and_when_to_make_new_ones(browsers, phone):
+    codes = codes_of(the_account(cast.ANN.email))
+    heard = {}
+    for code in codes[:7]:
+        person = browsers()
+        sign_in(person)
+        person.open("/sign-in/second-step")
+        page = person.send("", code=code)
+        left = int(re.search(r"Codes left: (\d+)", page.text)[1])
+        heard[left] = "k-wait" in page.text.split("Codes left")[0]
+    assert heard == {9: False, 8: False, 7: False, 6: False, 5: False, 4: False, 3: True}
+    assert 'class="status k-wait">3 left' in person.open("/account/security").text
