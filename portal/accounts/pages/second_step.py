@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from portal.accounts import guards
 from portal.accounts.forms import CodeForm
 from portal.accounts.models import Account, Realm, SignInSession
-from portal.accounts.service import factors
+from portal.accounts.rules.recovery_codes import FEW
+from portal.accounts.service import factors, recovery_codes
 from portal.accounts.service import second_step as service
 from portal.accounts.service.entering import Door, Outcome
 
@@ -59,7 +60,13 @@ class SecondStep:
             form.refuse("code", _("This code is not right. Wait for the next one and type it."))
             return self._page(flow, form), 422
         guards.finish_second_step(self.realm)
-        return self._begin_anew() if outcome.handle is None else self.arrive(outcome, remember, target)
+        if outcome.handle is None:
+            return self._begin_anew()
+        answer = self.arrive(outcome, remember, target)
+        if service.CODE in outcome.methods.split():
+            left = recovery_codes.left(flow.account)
+            flash(_("You used a recovery code. Codes left: %(n)s.", n=left), "ok" if left > FEW else "wait")
+        return answer
 
     def _page(self, flow: SignInSession, form: CodeForm) -> str:
         return render_template(self.template, errors=form.words, **kinds_of_code(flow.account))
