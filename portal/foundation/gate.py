@@ -63,7 +63,11 @@ class Gate:
             finally:
                 self.give_back(1)
 
-        return self._pool.submit(run)
+        try:
+            return self._pool.submit(run)
+        except BaseException:  # no thread to be had: the place is nobody's then
+            self.give_back(1)
+            raise
 
     def close(self) -> None:
         """Let the threads end."""

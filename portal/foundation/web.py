@@ -70,7 +70,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session, so a form may stay open
         WTF_I18N_ENABLED=False,  # every message is ours; WTForms would read its own catalogue at every request
     )
-    csrf.init_app(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=1, x_host=0)  # type: ignore[method-assign]
     app.add_url_rule("/healthz", endpoint="healthz", view_func=healthz)
