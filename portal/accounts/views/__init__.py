@@ -1,7 +1,7 @@
 """The blueprints of this feature."""
 
-from portal.accounts.views.cooling_off import cooling_off
 from portal.accounts.views.confirming import confirming
+from portal.accounts.views.cooling_off import cooling_off
 from portal.accounts.views.email_change import email_change
 from portal.accounts.views.factors import factors
 from portal.accounts.views.recovery import recovery
