@@ -10,7 +10,7 @@ export PYTHON BIN
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test sure format formatted lint types imports templates migrations documented docs \
-	worker migrate demo bench look lock vendor runtime development
+	worker migrate demo hostile bench look lock vendor runtime development
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,10 @@ migrate: runtime ## Bring the database up to date
 
 demo: runtime migrate ## Load the demo shop
 	@$(FLASK) demo load
+
+hostile: development ## Attack the portal, then spoil it line by line and see the tests notice
+	@tools/test_needs.sh
+	@$(BIN)/python -m tools.hostile
 
 bench: development ## Measure (SIZE=1000000 for a big shop)
 	@$(BIN)/python -m bench $(SIZE)

@@ -10,11 +10,11 @@ import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
 from portal.backoffice import navigation
-from portal.cli import demo, keys, serving, staff
+from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
-from portal.foundation import access, assets, crypto, database, hashing, headers, pages, readiness, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, limits, pages, readiness, web
 from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
@@ -30,6 +30,7 @@ BLUEPRINTS = (
     *portal.backoffice.blueprints.blueprints,
 )
 COMMANDS = (
+    audit.audit_group,
     demo.demo_group,
     keys.keys_group,
     serving.serve,
@@ -59,6 +60,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
     web.init_app(app, settings)
     headers.init_app(app, settings)
+    limits.init_app(app, settings)
     assets.init_app(app)
     pages.init_app(app, settings)
     crypto.init_app(app, settings)

@@ -79,6 +79,15 @@ class Settings:
         "Second factor of staff. Empty: demanded in production, offered elsewhere.",
         choices=("", "offered", "demanded"),
     )
+    ratelimit: str = _knob(
+        "1200 per minute",
+        "Forms and other changes that one network may send, whatever they are. Empty: no limit.",
+    )
+    ratelimit_storage_uri: str = _knob(
+        "memory://",
+        "Where those are counted; with several web processes one place for all, such as redis://.",
+        secret=True,
+    )
     worker_threads: int = _knob(4, "Threads of the worker that send mails.")
     web_threads: int = _knob(
         0,

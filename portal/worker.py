@@ -12,7 +12,8 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from portal.accounts.service import cooling_off, email_change, registration, sessions
+from portal.accounts.service import cooling_off, devices, email_change, registration, sessions, tries
+from portal.audit import anchors
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
@@ -53,11 +54,14 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(form_keys.sweep),
     in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
+    in_transaction(tries.sweep),
+    in_transaction(devices.sweep),
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
     in_transaction(cooling_off.sweep),
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
+    in_transaction(anchors.drop_due),
 )
 
 

@@ -98,6 +98,7 @@ class House:
                 database_url=url,
                 bcrypt_cost=4,
                 base_url="http://localhost",
+                ratelimit="",  # tests send more than any network; those of the limit have a portal of their own
                 secret_keys=("the only key of the tests, long enough for anyone",),
             )
         )
@@ -108,6 +109,7 @@ class House:
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
             db.session.remove()
         self._kept = folder / "kept.db"
+        self._anchors = folder / "audit-anchors"
         if not url:
             with self.app.app_context():
                 db.engine.dispose()
@@ -123,6 +125,7 @@ class House:
         """Back to what the migrations leave."""
         with self.app.app_context():
             db.session.remove()
+            self._anchors.unlink(missing_ok=True)
             if db.engine.dialect.name == "sqlite":
                 db.engine.dispose()
                 path = Path(str(db.engine.url.database))

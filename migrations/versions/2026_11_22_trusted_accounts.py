@@ -186,6 +186,21 @@ def _audit_chain() -> None:
         sa.Column("code", sa.String(64), nullable=False),
     )
 
+    _append_only("audit_link", "audit_anchor")
+
+
+def _append_only(*tables: str) -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in tables:
+        for act in ("update", "delete") if sqlite else ("update", "delete", "truncate"):
+            each = "" if sqlite else "FOR EACH STATEMENT" if act == "truncate" else "FOR EACH ROW"
+            refusal = (
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                if sqlite
+                else "EXECUTE FUNCTION refuse_change()"
+            )
+            op.execute(f"CREATE TRIGGER {table}_no_{act} BEFORE {act.upper()} ON {table} {each} {refusal}")
+
 
 def _account(*, nullable: bool = False, **kwargs: bool) -> sa.Column:
     return sa.Column(

@@ -27,6 +27,8 @@ WORDS = {
     "account.password_changed": lazy("Password changed"),
     "account.question_changed": lazy("Security question changed"),
     "account.reset_link_sent": lazy("Reset link sent"),
+    "account.unlock_link_sent": lazy("Unlock link sent"),
+    "account.unlocked": lazy("Sign-in unlocked by mail"),
     "application.approved": lazy("Application approved"),
     "application.declined": lazy("Application declined"),
     "application.expired": lazy("Application ran out"),

@@ -12,12 +12,14 @@ from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
 from portal.backoffice.registrations import registrations
 from portal.backoffice.second_step import staff_second_step
+from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
     staff_door,
     staff_second_step,
     staff_confirming,
     staff_factors,
+    staff_unlocking,
     home,
     *customers.blueprints,
     registrations,

@@ -9,8 +9,9 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.models import Realm
 from portal.accounts.service.entering import Door, Outcome
 from portal.accounts.service.signing_in import sign_in
-from portal.foundation import hashing
+from portal.foundation import hashing, web
 from portal.foundation.access import public
+from portal.foundation.errors import TooMany
 from portal.foundation.hashing import Secret
 from portal.foundation.redirects import own_page
 from portal.staff import service
@@ -43,6 +44,13 @@ def enter() -> ResponseReturnValue:
         guards.begin_second_step(outcome.handle, Realm.STAFF, remember=False, target=form.text("next"))
         return redirect(SECOND_STEP_PAGE, 303)
     return arrive(outcome, target=form.text("next"))
+
+
+@staff_door.errorhandler(TooMany)
+def offer_a_link(error: TooMany) -> ResponseReturnValue:
+    """Say when to come back, and offer the way past: the same for every address, known or not."""
+    email = SignInForm().text("email")
+    return web.error_page(429, str(error), wait=error.seconds, template="backoffice/door/too_many.html", email=email)
 
 
 def arrive(outcome: Outcome, *, target: str) -> ResponseReturnValue:

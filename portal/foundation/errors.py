@@ -22,7 +22,14 @@ class Expired(DomainError):
 
 
 class TooMany(DomainError):
-    """Tried too often; told alike for everything tried, known or not."""
+    """Tried too often; told alike for everything tried, known or not.
+
+    `seconds` is how long until trying again helps, None when waiting does not.
+    """
+
+    def __init__(self, message: str, seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Busy(DomainError):

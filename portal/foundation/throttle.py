@@ -4,18 +4,26 @@ A key is a keyed hash of what is counted, so the table holds no addresses; it is
 anybody, so the throttle tells nothing.
 """
 
+import functools
 import ipaddress
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation import crypto, database
 from portal.foundation.clock import now
 from portal.foundation.database import Base, UtcDateTime, db
-from portal.foundation.errors import TooMany
-from portal.foundation.text import _
+from portal.foundation.errors import Busy, TooMany
+from portal.foundation.text import _, plural
+
+log = logging.getLogger(__name__)
 
 
 class ThrottleCount(Base):
@@ -26,18 +34,6 @@ class ThrottleCount(Base):
     key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     hits: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(index=True)
-
-
-# Written out, since both databases read it and the builder compiles an upsert anew at every call (1 ms each).
-HIT = sa.text(
-    """
-    INSERT INTO throttle_count (key, hits, expires_at) VALUES (:key, 1, :until)
-    ON CONFLICT (key) DO UPDATE SET
-        hits = CASE WHEN throttle_count.expires_at <= :moment THEN 1 ELSE throttle_count.hits + 1 END,
-        expires_at = CASE WHEN throttle_count.expires_at <= :moment THEN :until ELSE throttle_count.expires_at END
-    RETURNING hits
-    """
-).bindparams(sa.bindparam("moment", type_=UtcDateTime()), sa.bindparam("until", type_=UtcDateTime()))
 
 
 @dataclass(frozen=True)
@@ -54,18 +50,56 @@ def count(*attempts: tuple[Limit, str]) -> dict[Limit, int]:
 
     Raises:
         TooMany: one of them is past its limit.
+        Busy: the counts cannot be stored, so nothing is let past them.
     """
     database.release()
-    moment = now()
-    # In one order, so that two requests never wait for each other's rows.
-    hits = {
-        limit: _hit(limit, identifier, moment)
-        for limit, identifier in sorted(attempts, key=lambda attempt: attempt[0].kind)
-    }
-    db.session.commit()
-    if any(number > limit.hits for limit, number in hits.items()):
-        raise TooMany(_("Too many tries. Wait 15 minutes and try again."))
-    return hits
+    with or_closed():
+        counts = _hit(attempts)
+        db.session.commit()
+    _refuse_past(counts)
+    return {limit: hits for limit, hits, _ in counts}
+
+
+def add(*attempts: tuple[Limit, str]) -> dict[Limit, int]:
+    """Count attempts in the caller's transaction, which has to be rolled back when one is refused.
+
+    Raises:
+        TooMany: one of them is past its limit.
+    """
+    counts = _hit(attempts)
+    _refuse_past(counts)
+    return {limit: hits for limit, hits, _ in counts}
+
+
+def take_back(*attempts: tuple[Limit, str]) -> None:
+    """Uncount attempts that turned out to be none, as after the right password; part of the caller's transaction."""
+    keys = [_key(limit, identifier) for limit, identifier in attempts]
+    db.session.execute(
+        sa.update(ThrottleCount)
+        .where(ThrottleCount.key.in_(keys), ThrottleCount.hits > 0)
+        .values(hits=ThrottleCount.hits - 1)
+    )
+
+
+@contextmanager
+def or_closed() -> Iterator[None]:
+    """What cannot be counted is refused: a throttle that is out of order keeps the door shut.
+
+    Raises:
+        Busy: the database did not take the count.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        db.session.rollback()
+        log.error("Nothing can be counted, so nobody is let in: %s", error.orig)  # noqa: TRY400 - one line tells it
+        raise Busy(_("This isn’t possible right now. Try again in a minute.")) from error
+
+
+def too_many(seconds: float) -> TooMany:
+    """The refusal that says when to come back."""
+    minutes = plural("%(num)s minute", "%(num)s minutes", max(1, math.ceil(seconds / 60)))
+    return TooMany(_("Too many tries. Wait %(minutes)s and try again.", minutes=minutes), max(1, math.ceil(seconds)))
 
 
 def network(address: str) -> str:
@@ -98,6 +132,43 @@ def _key(limit: Limit, identifier: str) -> str:
     return crypto.lasting_hash("throttle", f"{limit.kind}:{identifier}")
 
 
-def _hit(limit: Limit, identifier: str, moment: datetime) -> int:
-    values = {"key": _key(limit, identifier), "moment": moment, "until": moment + limit.window}
-    return int(db.session.execute(HIT, values).scalar_one())
+def _hit(attempts: Sequence[tuple[Limit, str]]) -> list[tuple[Limit, int, datetime]]:
+    moment = now()
+    # In one order, so that two requests never wait for each other's rows.
+    ordered = sorted(attempts, key=lambda attempt: attempt[0].kind)
+    limits = {_key(limit, identifier): limit for limit, identifier in ordered}
+    values: dict[str, object] = {"moment": moment}
+    for place, (key, limit) in enumerate(limits.items()):
+        values |= {f"key_{place}": key, f"until_{place}": moment + limit.window}
+    found = db.session.execute(_statement(len(limits)), values)
+    return [(limits[key], hits, until) for key, hits, until in found.all()]
+
+
+def _refuse_past(counts: list[tuple[Limit, int, datetime]]) -> None:
+    past = [until for limit, hits, until in counts if hits > limit.hits]
+    if past:
+        raise too_many((max(past) - now()).total_seconds())
+
+
+@functools.cache
+def _statement(rows: int) -> sa.TextualSelect:
+    """Count so many keys at once.
+
+    Written out, since both databases read it and the builder compiles an upsert anew at every call (1 ms each).
+    """
+    places = range(rows)
+    text = f"""
+        INSERT INTO throttle_count (key, hits, expires_at)
+        VALUES {", ".join(f"(:key_{place}, 1, :until_{place})" for place in places)}
+        ON CONFLICT (key) DO UPDATE SET
+            hits = CASE WHEN throttle_count.expires_at <= :moment THEN 1 ELSE throttle_count.hits + 1 END,
+            expires_at = CASE
+                WHEN throttle_count.expires_at <= :moment THEN excluded.expires_at ELSE throttle_count.expires_at END
+        RETURNING key, hits, expires_at
+    """  # noqa: S608 - put together from numbers alone
+    moments = ["moment", *(f"until_{place}" for place in places)]
+    return (
+        sa.text(text)
+        .bindparams(*(sa.bindparam(name, type_=UtcDateTime()) for name in moments))
+        .columns(ThrottleCount.key, ThrottleCount.hits, ThrottleCount.expires_at)
+    )

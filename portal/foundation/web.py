@@ -23,7 +23,7 @@ STATUS: dict[type[DomainError], int] = {
     TooMany: 429,
     Busy: 503,
 }
-RETRY_AFTER = {429: "900", 503: "5"}  # seconds
+RETRY_AFTER = 5  # seconds, where nothing better is known of a wait
 BODY = 5 * 1024 * 1024  # bytes of a request
 FORM = 256 * 1024  # bytes of a form's text
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -118,7 +118,7 @@ def _commit(response: Response) -> Response:
 
 def _refuse(error: DomainError) -> ResponseReturnValue:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-    return error_page(status, str(error))
+    return error_page(status, str(error), wait=error.seconds if isinstance(error, TooMany) else None)
 
 
 def _fail(error: HTTPException) -> ResponseReturnValue:
@@ -144,8 +144,25 @@ def _misfit(error: DataError) -> ResponseReturnValue:
     return error_page(400, _words(400))
 
 
-def error_page(status: int, message: str, way: tuple[str, str] | None = None) -> Response:
-    """The page of a refusal, after everything that was begun is rolled back; `way` is a link on and its words."""
+def error_page(
+    status: int,
+    message: str,
+    way: tuple[str, str] | None = None,
+    *,
+    wait: int | None = None,
+    template: str = "errors/refused.html",
+    **known: object,
+) -> Response:
+    """The page of a refusal, after everything that was begun is rolled back.
+
+    Args:
+        status: of the answer.
+        message: what happened and what to do.
+        way: a link on and its words.
+        wait: seconds until it helps to ask again.
+        template: another page than that of every refusal.
+        **known: what that page shows besides.
+    """
     database.rollback()
     words = {
         "status": status,
@@ -153,14 +170,21 @@ def error_page(status: int, message: str, way: tuple[str, str] | None = None) ->
         "message": message,
         "request_number": trace.current(),
         "way": way,
+        **known,
     }
     if status == 500:
         page = current_app.jinja_env.get_template("errors/failed.html").render(words | pages.language())
     else:
-        page = render_template("errors/refused.html", **words)
-    response = make_response(page, status)
-    if status in RETRY_AFTER:
-        response.headers["Retry-After"] = RETRY_AFTER[status]
+        page = render_template(template, **words)
+    return retry_later(make_response(page, status), wait)
+
+
+def retry_later(response: Response, wait: int | None) -> Response:
+    """Tell programs, too, in how many seconds it helps to ask again."""
+    if wait is None and response.status_code == 503:
+        wait = RETRY_AFTER
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.accounts.errors import EmailTaken
-from portal.accounts.guards import enter
+from portal.accounts.guards import enter, remember_device
 from portal.accounts.models import Realm
 from portal.foundation import database
 from portal.foundation.errors import DomainError, NotFound
@@ -17,6 +17,7 @@ def arrive(opened: Opened) -> ResponseReturnValue:
     if opened.handle is None:
         return render_template("storefront/disabled.html")
     enter(opened.handle, Realm.CUSTOMER)
+    remember_device(opened.device)
     if opened.account.held_for:
         return redirect(url_for("waiting.show"), 303)
     flash(gettext("Welcome. Your email address is confirmed and your account is ready."), "ok")

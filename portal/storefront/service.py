@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from portal.accounts import queries as accounts
 from portal.accounts.errors import EmailTaken
-from portal.accounts.models import Account, Realm, Registration, SessionKind
+from portal.accounts.models import Account, Realm, Registration
 from portal.accounts.rules.links import CONFIRM
 from portal.accounts.service import registration as registrations
-from portal.accounts.service import sessions
+from portal.accounts.service.entering import admit
 from portal.accounts.service.passwords import actor_of
 from portal.accounts.service.registration import Wish
 from portal.accounts.service.sessions import Visitor
@@ -56,10 +56,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """An account just opened, and the handle of its first session; none where the shop disabled the customer."""
+    """An account just opened, the handle of its first session, and that of its first device.
+
+    There are none where the shop disabled the customer.
+    """
 
     account: Account
-    handle: str | None
+    handle: str | None = None
+    device: str | None = None
 
 
 def ask_for_account(asked: Asked, visitor: Visitor, browser: str, form_key: str = "") -> None:
@@ -273,7 +277,6 @@ def _accept_terms(customer: Customer, version: str, account: Account) -> None:
 
 def _let_in(account: Account, visitor: Visitor) -> Opened:
     if not account.is_enabled:
-        return Opened(account, None)
-    account.last_sign_in_at = now()
-    kind = SessionKind.APPLICANT if account.held_for else SessionKind.CUSTOMER
-    return Opened(account, sessions.open_session(account, kind, visitor))
+        return Opened(account)
+    entered = admit(account, visitor, methods="password")
+    return Opened(account, entered.handle, entered.device)

@@ -53,8 +53,12 @@ def go_on() -> ResponseReturnValue:
 
 def _go_on(account: Account, words: str) -> ResponseReturnValue:
     """Nothing holds the account any more: this session becomes a whole one."""
-    sessions.end_session(the_session().id, "let in")
-    enter(sessions.open_session(account, SessionKind.CUSTOMER, visitor()), Realm.CUSTOMER)
+    row = the_session()
+    sessions.end_session(row.id, "let in")
+    whole = sessions.open_session(
+        account, SessionKind.CUSTOMER, visitor(), methods=row.methods, device_id=row.device_id
+    )
+    enter(whole, Realm.CUSTOMER)
     flash(words, "ok")
     return redirect(url_for("overview.show"), 303)
 

@@ -31,6 +31,16 @@ def recovery(email: str) -> None:
     service.post("accounts.recovery", email)
 
 
+def unlock(realm: Realm, email: str) -> None:
+    """Ask for the link that lets a browser in, however many wrong tries there were."""
+    service.post("accounts.unlock", email, realm=realm.value)
+
+
+def new_device(account: Account, browser: str, network: str) -> None:
+    """Tell the owner that somebody signed in on a browser that was not known; both are in words."""
+    service.post("accounts.new_device", account.email, account=account.id, browser=browser, network=network)
+
+
 def password_changed(account: Account) -> None:
     """Tell the owner that the password was changed."""
     service.post("accounts.password_changed", account.email, account=account.id)
@@ -82,6 +92,27 @@ def _recovery(message: OutboxMessage) -> Letter | None:
     return letters[0] if letters else None
 
 
+@service.renders("accounts.unlock", limited=True)
+def _unlock(message: OutboxMessage) -> Letter | None:
+    account = _account(message, Realm(message.context["realm"]))
+    if account is None or not account.is_enabled:
+        return None
+    door = "/sign-in" if account.realm is Realm.CUSTOMER else "/staff/sign-in"
+    token = tokens.issue(links.UNLOCK, account.id, outbox_id=message.id, bound_to=account.email_key)
+    known = {
+        "email": account.email,
+        "link": service.link(f"{door}/unlock/{token}"),
+        "until": now() + links.UNLOCK.lifetime,
+    }
+    return Letter("accounts/unlock", known, to=account.email, locale=account.locale)
+
+
+@service.renders("accounts.new_device")
+def _new_device(message: OutboxMessage) -> Letter | None:
+    found = {"browser": message.context["browser"], "network": message.context["network"]}
+    return _notice(message, "accounts/new_device", **found)
+
+
 @service.renders("accounts.password_changed")
 def _password_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/password_changed")
@@ -112,8 +143,8 @@ def _recovery_code_used(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/recovery_code_used", left=message.context["left"])
 
 
-def _account(message: OutboxMessage) -> Account | None:
-    owner = sa.select(Account).where(Account.realm == Realm.CUSTOMER, Account.email_key == message.to_key)
+def _account(message: OutboxMessage, realm: Realm = Realm.CUSTOMER) -> Account | None:
+    owner = sa.select(Account).where(Account.realm == realm, Account.email_key == message.to_key)
     return db.session.scalar(owner)
 
 

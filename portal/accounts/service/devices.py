@@ -1,16 +1,24 @@
 """Devices: browsers that signed in fully before are known again, each for its own account."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, Device
+from portal.accounts.models import Account, Device, SignInSession
+from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db
 
+KEPT = timedelta(days=400)  # as long as browsers keep the cookie
+REVOKED_KEPT = timedelta(days=30)
+
 
 def known(account_id: int, visitor: Visitor) -> Device | None:
     """The trusted device of an account that a browser is; asked alike for ids that no account has."""
+    if not visitor.devices:
+        return None
     digests = [crypto.digest(handle) for handle in visitor.devices]
     return db.session.scalar(
         sa.select(Device)
@@ -32,8 +40,47 @@ def trust(account: Account, visitor: Visitor) -> tuple[Device, str | None]:
     return device, handle
 
 
-def forget_all(account: Account) -> None:
-    """Trust no browser of an account any more, as after its password was reset."""
+def revoke(device_id: int) -> None:
+    """Trust one device no longer; saying so twice is harmless."""
     db.session.execute(
-        sa.update(Device).where(Device.account_id == account.id, Device.revoked_at.is_(None)).values(revoked_at=now())
+        sa.update(Device).where(Device.id == device_id, Device.revoked_at.is_(None)).values(revoked_at=now())
+    )
+
+
+def forget_all(account: Account, *, kept: SignInSession | None = None) -> None:
+    """Trust no browser of an account any more, but the one of the session that is kept."""
+    trusted = sa.update(Device).where(Device.account_id == account.id, Device.revoked_at.is_(None))
+    if kept is not None and kept.device_id is not None:
+        trusted = trusted.where(Device.id != kept.device_id)
+    db.session.execute(trusted.values(revoked_at=now()))
+
+
+def sign_out(account: Account, session_id: int) -> None:
+    """End one session from afar, as the owner asks for, and trust its browser no longer.
+
+    Raises:
+        NotFound: the account has no such session.
+    """
+    device_id = sessions.end_own(account, session_id).device_id
+    if device_id is not None:
+        revoke(device_id)
+
+
+def sign_out_others(account: Account, kept: SignInSession) -> None:
+    """End every session but one, and trust no browser but its."""
+    sessions.end_others(account, kept)
+    forget_all(account, kept=kept)
+
+
+def sign_out_everywhere(account: Account) -> None:
+    """End every session, and trust no browser."""
+    sessions.end_all(account)
+    forget_all(account)
+
+
+def sweep() -> None:
+    """Delete devices that lost their trust, or were not seen for longer than their cookie lives."""
+    moment = now()
+    db.session.execute(
+        sa.delete(Device).where(sa.or_(Device.revoked_at <= moment - REVOKED_KEPT, Device.seen_at <= moment - KEPT))
     )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.accounts import mails
 from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
+from portal.accounts.rules import networks
 from portal.accounts.service import devices, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation.clock import now
@@ -36,6 +38,8 @@ class Outcome:
 def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = False) -> Outcome:
     """Let somebody in who has proven everything that their account asks for; the account is held for writing.
 
+    The owner is told by mail of a browser that was not known; not of the first one, with which the account begins.
+
     Args:
         account: who they are, enabled.
         visitor: their browser.
@@ -45,6 +49,8 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
     kind, door = _way_in(account)
     device, device_handle = devices.trust(account, visitor)
     handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device.id)
+    if device_handle is not None and account.last_sign_in_at is not None:
+        mails.new_device(account, visitor.browser, networks.shown(visitor.address))
     account.last_sign_in_at = now()
     return Outcome(door, handle, account, device=device_handle)
 

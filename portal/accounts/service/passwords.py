@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SignInSession
-from portal.accounts.service import pending, sessions
+from portal.accounts.service import devices, pending, tries
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation import hashing, throttle
@@ -71,14 +71,18 @@ def confirm_unchanged(account: Account, known: str) -> None:
 
 
 def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSession | None = None) -> None:
-    """Store a new password: sessions end (but one, where told), whatever was begun is over, the owner is told."""
+    """Store a new password: sessions and devices end (but one, where told), as does whatever was begun.
+
+    The owner is told. Where none is kept, the owner came by a mailed link: wrong tries are forgotten.
+    """
     account.password_hash = new_hash
     account.password_changed_at = now()
     db.session.flush()
     if kept is None:
-        sessions.end_all(account)
+        devices.sign_out_everywhere(account)
+        tries.start_anew(account)
     else:
-        sessions.end_others(account, kept)
+        devices.sign_out_others(account, kept)
     pending.end_all(account, by)
     mails.password_changed(account)
     record("account.password_changed", subject_of(account), by=by)

@@ -8,7 +8,7 @@ from portal.accounts import mails, queries
 from portal.accounts.models import Account, CoolingOff, SecurityAnswer, SessionKind, SignInSession
 from portal.accounts.rules.answers import normalise
 from portal.accounts.rules.links import OPEN_WAITED, RESET
-from portal.accounts.service import cooling_off, devices, factors, passwords, second_step, sessions
+from portal.accounts.service import cooling_off, factors, passwords, second_step, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor, record
 from portal.config import settings
@@ -190,7 +190,6 @@ def choose_password(recovery: Recovery, password: str) -> None:
     _use_up(recovery)
     if recovery.waited is not None:
         cooling_off.use(recovery.waited)
-    devices.forget_all(recovery.account)
     passwords.set_password(recovery.account, made, by=passwords.actor_of(recovery.account))
 
 

@@ -10,6 +10,7 @@ from portal.accounts import mails
 from portal.accounts.errors import EmailTaken
 from portal.accounts.models import Account, Ending, Realm, Registration, SecurityAnswer
 from portal.accounts.rules.links import CONFIRM
+from portal.accounts.service import tries
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -108,6 +109,7 @@ def open_account(
             db.session.add(account)
     except IntegrityError:
         raise EmailTaken(_("This address has an account already.")) from None
+    tries.start_anew(account)
     if question and answer_hash:
         db.session.add(SecurityAnswer(account_id=account.id, question=question, answer_hash=answer_hash))
     return account

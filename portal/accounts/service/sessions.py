@@ -167,8 +167,8 @@ def end_others(account: Account, kept: SignInSession) -> None:
     )
 
 
-def end_own(account: Account, session_id: int) -> None:
-    """End one session of an account, as its owner asks for.
+def end_own(account: Account, session_id: int) -> SignInSession:
+    """End one session of an account, as its owner asks for, and give it back.
 
     Raises:
         NotFound: the account has no such session.
@@ -177,6 +177,7 @@ def end_own(account: Account, session_id: int) -> None:
     if row is None or row.account_id != account.id:
         raise NotFound(_("This device was signed out already."))
     end_session(row.id, "signed out by the owner")
+    return row
 
 
 def live(account: Account) -> list[SignInSession]:

@@ -1,27 +1,24 @@
 """Signing in: the same work for every address, and the truth only after the right password."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from portal.accounts import queries
 from portal.accounts.models import Account, Realm, Registration, SessionKind
 from portal.accounts.rules.passwords import LONGEST
-from portal.accounts.service import factors, passwords, sessions
+from portal.accounts.service import devices, factors, passwords, sessions, tries
 from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
-from portal.foundation import database, emails, hashing, throttle
+from portal.foundation import database, hashing
 from portal.foundation.database import db
+from portal.foundation.errors import Busy
 from portal.foundation.hashing import Secret
-from portal.foundation.throttle import Limit
-
-BY_ACCOUNT = Limit("sign-in", 10, timedelta(minutes=15))
-BY_NETWORK = Limit("sign-in from", 50, timedelta(minutes=15))
 
 
 @dataclass(frozen=True)
 class _Found:
     account: Account | None
     registration: Registration | None
+    device_id: int | None
 
     @property
     def password_hash(self) -> str | None:
@@ -35,32 +32,36 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
     Exactly one hash is compared: the account's, else the newest waiting registration's, else a dummy.
 
     Raises:
-        TooMany: for this address, known or not, or from this network.
-        Busy: too many hashes wait already.
+        TooMany: for this address, known or not, or from this network (see `tries`).
+        Busy: too many hashes wait already, which costs no try; or tries cannot be counted.
     """
-    identifier = f"{realm}:{emails.key(email)}"
-    throttle.count((BY_ACCOUNT, identifier), (BY_NETWORK, throttle.network(visitor.address)))
+    with database.reading():
+        found = _find(realm, email, visitor)
+        stored = found.password_hash
+    attempt = tries.begin(realm, email, visitor, found.device_id)
     if len(password) > LONGEST:
         return Outcome(Door.REFUSED)
-    with database.reading():
-        found = _find(realm, email)
-        stored = found.password_hash
-    if not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
-        return Outcome(Door.REFUSED)
     fresh = None
-    if found.account is not None and hashing.is_outdated(Secret.PASSWORD, stored):
-        [fresh] = hashing.make((Secret.PASSWORD, password))
-    throttle.forget(BY_ACCOUNT, identifier)
+    try:
+        if not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
+            return Outcome(Door.REFUSED)
+        if found.account is not None and hashing.is_outdated(Secret.PASSWORD, stored):
+            [fresh] = hashing.make((Secret.PASSWORD, password))
+    except Busy:
+        tries.take_back(attempt)
+        raise
+    tries.forgive(attempt)
     if found.account is None:
         return Outcome(Door.UNCONFIRMED, registration=found.registration)
     return _enter(found.account, stored, fresh, visitor, remember=remember)
 
 
-def _find(realm: Realm, email: str) -> _Found:
+def _find(realm: Realm, email: str, visitor: Visitor) -> _Found:
     account = queries.by_email(realm, email)
     # Asked for every address of customers, so that an account makes no difference to the work.
     waiting = queries.waiting_registrations(email)[:1] if realm is Realm.CUSTOMER else []
-    return _Found(account, waiting[0] if waiting and account is None else None)
+    device = devices.known(account.id if account else 0, visitor)
+    return _Found(account, waiting[0] if waiting and account is None else None, device.id if device else None)
 
 
 def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:

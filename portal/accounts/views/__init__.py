@@ -8,7 +8,8 @@ from portal.accounts.views.recovery import recovery
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
+from portal.accounts.views.unlocking import unlocking
 
-blueprints = (confirming, cooling_off, email_change, factors, recovery, second_step, security, signing_in)
+blueprints = (confirming, cooling_off, email_change, factors, recovery, second_step, security, signing_in, unlocking)
 
 __all__ = ["blueprints"]

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.accounts import guards, queries
 from portal.accounts.forms import AnswerForm, CodeForm, NewPasswordForm, RecoverForm
 from portal.accounts.rules import questions
-from portal.accounts.service import factors
+from portal.accounts.service import devices, factors
 from portal.accounts.service import recovery as service
 from portal.accounts.service.recovery import Answered, Recovery
 from portal.foundation import web
@@ -134,6 +134,7 @@ def _choose(found: Recovery) -> ResponseReturnValue:
     if not form.validate():
         return _password_page(found, form), 422
     service.choose_password(found, form.text("password"))
+    guards.remember_device(devices.trust(found.account, guards.visitor())[1])  # whoever came by mail is let in
     guards.finish_flow()
     flash(_("Your new password is saved and all devices were signed out. Sign in with it."), "ok")
     return redirect("/sign-in", 303)

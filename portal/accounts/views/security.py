@@ -10,7 +10,7 @@ from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
 from portal.accounts.guards import customer_required
 from portal.accounts.models import Realm
 from portal.accounts.rules import questions
-from portal.accounts.service import factors, passwords, recovery, sessions
+from portal.accounts.service import devices, factors, passwords, recovery, sessions
 from portal.config import settings
 from portal.foundation.errors import NotFound
 
@@ -63,7 +63,7 @@ def change_question() -> ResponseReturnValue:
 @security.post("/devices/<int:session_id>/sign-out")
 @customer_required
 def end_device(session_id: int) -> ResponseReturnValue:
-    sessions.end_own(guards.the_account(), session_id)
+    devices.sign_out(guards.the_account(), session_id)
     flash(_("The device is signed out."), "ok")
     return redirect(url_for("security.show"), 303)
 
@@ -71,7 +71,7 @@ def end_device(session_id: int) -> ResponseReturnValue:
 @security.post("/sign-out-others")
 @customer_required
 def end_others() -> ResponseReturnValue:
-    sessions.end_others(guards.the_account(), guards.the_session())
+    devices.sign_out_others(guards.the_account(), guards.the_session())
     flash(_("All other devices are signed out."), "ok")
     return redirect(url_for("security.show"), 303)
 
@@ -79,7 +79,7 @@ def end_others() -> ResponseReturnValue:
 @security.post("/sign-out-everywhere")
 @customer_required
 def end_all() -> ResponseReturnValue:
-    sessions.end_all(guards.the_account())
+    devices.sign_out_everywhere(guards.the_account())
     guards.leave(Realm.CUSTOMER)
     flash(_("You are signed out on every device."), "ok")
     return redirect("/sign-in", 303), {"Clear-Site-Data": '"cache"'}

@@ -8,7 +8,9 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.models import Realm
 from portal.accounts.service.entering import Door, Outcome
 from portal.accounts.service.signing_in import sign_in
+from portal.foundation import web
 from portal.foundation.access import public
+from portal.foundation.errors import TooMany
 from portal.foundation.redirects import own_page
 
 HOME, WAITING_PAGE, SECOND_STEP_PAGE = "/account", "/waiting", "/sign-in/second-step"
@@ -37,6 +39,13 @@ def enter() -> ResponseReturnValue:
         guards.begin_second_step(outcome.handle, Realm.CUSTOMER, remember=form.remember.data, target=form.text("next"))
         return redirect(SECOND_STEP_PAGE, 303)
     return arrive(outcome, remember=form.remember.data, target=form.text("next"))
+
+
+@signing_in.errorhandler(TooMany)
+def offer_a_link(error: TooMany) -> ResponseReturnValue:
+    """Say when to come back, and offer the way past: the same for every address, known or not."""
+    email = SignInForm().text("email")
+    return web.error_page(429, str(error), wait=error.seconds, template="accounts/too_many.html", email=email)
 
 
 def arrive(outcome: Outcome, *, remember: bool, target: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.models import Account
-from portal.accounts.service import recovery, sessions
+from portal.accounts.service import devices, recovery
 from portal.audit.service import record
 from portal.backoffice.customers import saving
 from portal.backoffice.customers.editing import find
@@ -88,7 +88,7 @@ def sign_out(number: str) -> ResponseReturnValue:
     customer = find(number)
     account: Account | None = customer.account
     if account is not None:
-        sessions.end_all(account)
+        devices.sign_out_everywhere(account)
         record("customer.signed_out", subject(customer), by=acting_member())
     return _done(customer, _("%(name)s is signed out everywhere.", name=customer.name), tab="security")
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.foundation.access import public
+from portal.foundation.limits import unlimited
 from portal.foundation.text import _
 from portal.foundation.web import csrf
 from portal.newsletter import queries, rules
@@ -27,6 +28,7 @@ def ask(token: str) -> ResponseReturnValue:
 
 @leaving.post("/u/<token>")
 @public
+@unlimited
 def leave(token: str) -> ResponseReturnValue:
     """End it at once; a mailbox's own button (RFC 8058) wants a short answer and no redirect."""
     subscription = subscription_of(token)

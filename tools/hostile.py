@@ -1,0 +1,115 @@
+"""Attack the portal by every family of attacks there is, then spoil one line after the other and see the tests notice.
+
+Prints two tables and ends with 1 when a goal was missed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.hostile.families import FAMILIES, Family
+from tests.hostile.sabotage import DEFECTS, Defect
+
+ROOT = Path(__file__).parents[1]
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "tests.hostile.plugin", "--no-header", "--tb=line", "-rN")
+FAILED = 1  # how pytest ends when tests failed, and only then
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """What became of one defect."""
+
+    defect: Defect
+    by: str  # the test that failed first; empty when none did
+    trouble: str = ""  # why the run says nothing
+
+    @property
+    def counts(self) -> bool:
+        return bool(self.by)
+
+
+def main() -> int:
+    """Both tables; 0 when every goal is met."""
+    start = time.monotonic()
+    counts, passed = attack()
+    met = show_families(counts)
+    print(f"{'every attack was refused' if passed else 'SOME TESTS FAILED'} ({time.monotonic() - start:.0f} s)\n")
+    found = sabotage()
+    show_defects(found)
+    whole = all(one.counts for one in found)
+    print(f"{time.monotonic() - start:.0f} s in all")
+    return 0 if passed and met and whole else 1
+
+
+def attack() -> tuple[dict[str, list[int]], bool]:
+    """Run the families; what was tried and refused of each, and whether every test passed."""
+    files = sorted({str(path) for family in FAMILIES for pattern in family.files for path in ROOT.glob(pattern)})
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "attacks.json"
+        run = subprocess.run((*PYTEST, "-n", "2", f"--attacks-to={report}", *files), cwd=ROOT, check=False)
+        counts = json.loads(report.read_text()) if report.exists() else {}
+    return counts, run.returncode == 0
+
+
+def show_families(counts: dict[str, list[int]]) -> bool:
+    """Print the table of families; whether every goal is met."""
+    print(f"\n{'':>3} {'family':<26} {'tried':>7} {'refused':>8} {'goal':>6}  met")
+    met = [_show_family(family, *counts.get(family.name, (0, 0))) for family in FAMILIES]
+    return all(met)
+
+
+def _show_family(family: Family, tried: int, refused: int) -> bool:
+    fine = bool(family.absent) or (tried >= family.floor and refused == tried)
+    said = family.absent if family.absent and (tried < family.floor or not tried) else "yes" if fine else "NO"
+    print(f"{family.number:>3} {family.name:<26} {tried:>7,} {refused:>8,} {family.floor:>6,}  {said}")
+    return fine
+
+
+def sabotage() -> list[Noticed]:
+    """Run the tests of each defect without it, then with it."""
+    chosen = sorted({test for defect in DEFECTS.values() for test in defect.tests})
+    clean = subprocess.run(_selection(chosen, "-n", "2"), cwd=ROOT, check=False, capture_output=True, text=True)
+    if clean.returncode != 0:
+        print("The tests of the defects fail without any defect:\n", clean.stdout[-3000:])
+        return [Noticed(defect, "", "red without it") for defect in DEFECTS.values()]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(spoil, DEFECTS.values()))
+
+
+def spoil(defect: Defect) -> Noticed:
+    """Run the tests of one defect with it."""
+    run = subprocess.run(
+        _selection(defect.tests, "-x", "-rf"),
+        cwd=ROOT,
+        env={**os.environ, "SABOTAGE": defect.name},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    failed = [line.split(" ")[1] for line in run.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if run.returncode != FAILED or not failed:
+        lines = (run.stdout + run.stderr).strip().splitlines()
+        return Noticed(defect, "", lines[-1][:80] if lines else "nothing ran")
+    return Noticed(defect, failed[0].partition("::")[2].partition("[")[0])
+
+
+def _selection(tests: tuple[str, ...] | list[str], *options: str) -> tuple[str, ...]:
+    return (*PYTEST, *options, "-k", "not postgresql", *(f"tests/{test}" for test in tests))
+
+
+def show_defects(found: list[Noticed]) -> None:
+    """Print the table of defects."""
+    print(f"{'defect':<58} noticed by")
+    for one in found:
+        print(f"{one.defect.name:<58} {one.by or f'NOBODY ({one.trouble})'}")
+    print(f"{sum(one.counts for one in found)} of {len(found)} defects noticed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
