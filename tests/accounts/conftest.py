@@ -4,6 +4,7 @@ import pytest
 
 from tests import cast
 from tests.accounts.recovering import ask
+from tests.accounts.test_sessions import sign_in
 from tests.storefront.conftest import at_once
 
 __all__ = ["at_once"]
@@ -19,3 +20,10 @@ def ann(app):
 def link(ann, browsers, mailbox):
     """A link of a recovery in Ann's mailbox."""
     return ask(browsers(), mailbox)
+
+
+@pytest.fixture
+def signed_in(browser, ann):
+    """Ann, signed in this moment."""
+    sign_in(browser)
+    return browser
