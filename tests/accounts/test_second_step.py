@@ -1,16 +1,23 @@
 """The second step of a sign-in: which codes open it, how often, and what is open before it: nothing."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import SessionKind, SignInSession
+from portal.accounts.models import AccountStatus, SessionKind, SignInSession
+from portal.accounts.service import second_step, sessions
+from portal.audit.models import AuditEntry
+from portal.foundation import access
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts.apps import WRONG, app_of, codes_of, the_account
-from tests.accounts.test_sessions import sign_in
+from tests.accounts.test_sessions import session_line, sign_in
+from tests.mails import text_of
+from tests.test_csrf import address, unsafe
+from tests.work import seen
 
 STEP = timedelta(seconds=30)
 
@@ -121,3 +128,278 @@ def test_eight_uses_of_a_code_at_the_same_moment_let_one_in(browsers, phone, at_
     answers = at_once(*[lambda person=person: prove(person, code).status_code for person in people])
     assert Counter(answers)[303] >= 1
     assert sum(is_in(person) for person in people) == 1
+
+
+# How often
+
+
+def test_five_wrong_codes_end_the_sign_in_and_the_owner_is_told(half_way, phone, mailbox):
+    for _ in range(4):
+        assert wrong(prove(half_way, WRONG))
+    assert prove(half_way, WRONG).location == "/sign-in"
+    assert "Sign in again" in half_way.open("/sign-in").text
+    assert half_way.open("/sign-in/second-step").request.path == "/sign-in"
+    [mail] = mailbox()
+    assert mail["Subject"].startswith("Somebody knows your password")
+    assert "Nobody was let in" in text_of(mail)
+    assert db.session.scalars(sa.select(AuditEntry.verb)).all() == ["account.codes_used_up"]
+
+
+def test_the_right_code_comes_too_late_after_ten_wrong_ones_and_goes_in_again_15_minutes_later(
+    browsers, phone, clock, mailbox
+):
+    for _ in range(2):
+        thief = browsers()
+        sign_in(thief)
+        thief.open("/sign-in/second-step")
+        for _ in range(5):
+            prove(thief, WRONG)
+    ann = browsers()
+    sign_in(ann)
+    ann.open("/sign-in/second-step")
+    assert prove(ann, phone.code()).location == "/sign-in"
+    assert not is_in(ann)
+    clock.shift(timedelta(minutes=15))
+    sign_in(ann)
+    ann.open("/sign-in/second-step")
+    assert prove(ann, phone.code()).location == "/account"
+    assert len(mailbox()) == 3
+
+
+def test_the_owner_hears_of_wrong_codes_three_times_an_hour_at_most(browsers, phone, clock, mailbox):
+    for _ in range(5):
+        thief = browsers()
+        sign_in(thief)
+        thief.open("/sign-in/second-step")
+        while prove(thief, WRONG).status_code == 422:
+            pass
+        clock.shift(timedelta(minutes=8))
+    assert len(mailbox()) == 3
+
+
+def test_no_more_than_ten_codes_are_compared_however_many_come_at_once(browsers, phone, at_once, monkeypatch):
+    compared = []
+    use = second_step.use
+    monkeypatch.setattr(second_step, "use", lambda account, code: compared.append(code) or use(account, code))
+    people = [browsers() for _ in range(8)]
+    for person in people:
+        sign_in(person)
+        person.open("/sign-in/second-step")
+    for _ in range(3):
+        at_once(
+            *[
+                lambda person=person: person.client.post("/sign-in/second-step", data=filled(person))
+                for person in people
+            ]
+        )
+    assert len(compared) == 10
+    assert sum(is_in(person) for person in people) == 0
+
+
+def filled(browser):
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    return {"csrf_token": token, "code": WRONG}
+
+
+def test_wrong_used_and_foreign_codes_are_told_alike(browsers, phone, clock):
+    codes = codes_of(the_account(cast.ANN.email))
+    cast.customer(cast.BEN)
+    his = codes_of(the_account(cast.BEN.email))
+    other = browsers()
+    sign_in(other)
+    other.open("/sign-in/second-step")
+    prove(other, codes[0])
+    heard = set()
+    for code in (WRONG, "words", codes[0], his[0], "AAAA-BBBB-CCCC", phone.code(-5)):
+        clock.shift(timedelta(hours=1))
+        person = browsers()
+        sign_in(person)
+        person.open("/sign-in/second-step")
+        answer = prove(person, code)
+        heard.add(seen(answer))
+    assert len(heard) == 1
+
+
+# Recovery codes
+
+
+def test_a_recovery_code_lets_in_once_and_the_owner_hears_how_many_are_left(half_way, browsers, mailbox):
+    codes = codes_of(the_account(cast.ANN.email))
+    assert prove(half_way, codes[3].lower().replace("-", " ")).location == "/account"
+    row = db.session.scalars(sa.select(SignInSession).where(SignInSession.kind == SessionKind.CUSTOMER)).one()
+    assert row.methods == "password code"
+    [mail] = mailbox()
+    assert "Codes left: 9" in text_of(mail)
+    again = browsers()
+    sign_in(again)
+    again.open("/sign-in/second-step")
+    assert wrong(prove(again, codes[3]))
+    assert prove(again, codes[4]).status_code == 303
+
+
+def test_eight_uses_of_a_recovery_code_at_the_same_moment_let_one_in(browsers, phone, at_once):
+    code = codes_of(the_account(cast.ANN.email))[0]
+    people = [browsers() for _ in range(8)]
+    for person in people:
+        sign_in(person)
+        person.open("/sign-in/second-step")
+    at_once(*[lambda person=person: prove(person, code).status_code for person in people])
+    assert sum(is_in(person) for person in people) == 1
+
+
+def test_eight_sendings_of_one_form_with_a_right_code_open_one_session(half_way, phone, at_once):
+    data = {**filled(half_way), "code": phone.code()}
+    kept = half_way.client.get_cookie("session").value
+
+    def send():
+        thief = half_way.client.application.test_client()
+        thief.set_cookie("session", kept)
+        return thief.post("/sign-in/second-step", data=data).location
+
+    at_once(*[send] * 8)
+    open_ones = sa.select(sa.func.count()).where(SignInSession.kind == SessionKind.CUSTOMER)
+    assert db.session.execute(open_ones).scalar_one() == 1
+
+
+# Half way in is not in
+
+
+def test_half_way_in_no_page_knows_who_it_is(app, half_way, client):
+    """Every page answers as it answers anybody: the walk over all addresses."""
+    differences = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.rule == "/sign-in/second-step" or rule.endpoint == "static":
+            continue
+        path = address(app, rule)
+        mine, anybodys = half_way.client.get(path), client.get(path)
+        if (mine.status_code, mine.location) != (anybodys.status_code, anybodys.location):
+            differences.append((path, mine.status_code, mine.location))
+        if cast.ANN.email in mine.text or "<bdi>Ann</bdi>" in mine.text:
+            differences.append((path, "knows her"))
+    assert differences == []
+
+
+def test_half_way_in_no_form_is_taken(app, half_way):
+    token = half_way.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    taken = []
+    for rule, method in unsafe(app):
+        if access.right_of(app.view_functions[rule.endpoint]) == access.PUBLIC:
+            continue
+        answer = half_way.client.open(address(app, rule), method=method, data={"csrf_token": token})
+        if answer.status_code != 401:
+            taken.append((rule.rule, answer.status_code))
+    assert taken == []
+
+
+def test_the_handle_of_the_second_step_is_no_session(half_way):
+    with half_way.client.session_transaction() as kept:
+        handle = kept["second step customer"][0]
+        kept["customer"] = handle
+    assert not is_in(half_way)
+    with half_way.client.session_transaction() as kept:
+        kept["staff"] = handle
+    assert half_way.open("/staff").request.path == "/staff/sign-in"
+
+
+def test_a_session_is_no_second_step(browsers, ann, phone):
+    cast.customer(cast.BEN)
+    ben = browsers()
+    sign_in(ben, cast.BEN)
+    with ben.client.session_transaction() as kept:
+        kept["second step customer"] = [kept["customer"], False, ""]
+    assert ben.client.get("/sign-in/second-step").location == "/sign-in"
+
+
+def test_the_second_step_of_one_realm_is_not_that_of_the_other(half_way, phone):
+    with half_way.client.session_transaction() as kept:
+        kept["second step staff"] = kept.pop("second step customer")
+    assert half_way.open("/staff/sign-in/second-step").request.path == "/staff/sign-in"
+
+
+def test_a_planted_second_step_signs_the_victim_in_nowhere_new(browsers, phone):
+    """An attacker who gives somebody a browser half way in to the attacker's account gains no code of theirs."""
+    cast.customer(cast.BEN)
+    his = app_of(the_account(cast.BEN.email))
+    attacker, victim = browsers(), browsers()
+    sign_in(attacker, cast.BEN)
+    victim.client.set_cookie("session", attacker.client.get_cookie("session").value)
+    sign_in(victim)
+    victim.open("/sign-in/second-step")
+    assert wrong(prove(victim, his.code())), "the victim's own password began a second step of their own"
+    assert prove(victim, phone.code()).location == "/account"
+    assert "<bdi>Ann</bdi>" in victim.open("/account/security").text
+    assert not is_in(attacker)
+
+
+def test_a_second_step_is_over_after_ten_minutes_and_after_a_new_password(browsers, phone, clock):
+    one, two = browsers(), browsers()
+    for browser in (one, two):
+        sign_in(browser)
+        browser.open("/sign-in/second-step")
+    clock.shift(timedelta(minutes=10))
+    assert prove(one, phone.code()).location == "/sign-in"
+    sign_in(two)
+    two.open("/sign-in/second-step")
+    account = the_account(cast.ANN.email)
+    sessions.end_all(account)
+    db.session.commit()
+    assert prove(two, phone.code()).location == "/sign-in"
+
+
+def test_the_way_on_and_the_lasting_session_come_through_the_second_step(browser, phone):
+    browser.open("/sign-in?next=/account/profile")
+    browser.send("/sign-in", email=cast.ANN.email, password=cast.PASSWORD, remember="1")
+    answer = prove(browser, phone.code())
+    assert answer.location == "/account/profile"
+    assert "Expires" in session_line(answer)
+
+
+def test_a_disabled_account_is_not_let_in_by_its_code(half_way, phone):
+    account = the_account(cast.ANN.email)
+    account.status = AccountStatus.DISABLED
+    db.session.commit()
+    assert prove(half_way, phone.code()).location == "/sign-in"
+    assert not is_in(half_way)
+
+
+def test_who_waits_at_the_gate_proves_it_too_and_reaches_the_waiting_page_only(browser, clock):
+    cast.applicant(cast.IVY, cast.group())
+    phone = app_of(the_account(cast.IVY.email))
+    sign_in(browser, cast.IVY)
+    browser.open("/sign-in/second-step")
+    assert prove(browser, phone.code()).location == "/waiting"
+
+
+def test_a_wrong_password_never_asks_for_a_code(browser, phone):
+    assert sign_in(browser, password="wrong").status_code == 422
+    assert browser.open("/sign-in/second-step").request.path == "/sign-in"
+
+
+def test_the_box_is_one_that_telephones_fill_in(half_way):
+    box = re.search(r'<input[^>]*name="code"[^>]*>', half_way.page.text)[0]
+    assert 'autocomplete="one-time-code"' in box
+    assert 'inputmode="numeric"' in box
+    assert half_way.page.headers["Cache-Control"] == "no-store"
+
+
+def test_letters_of_a_recovery_code_can_be_typed_on_a_telephone(half_way):
+    codes = codes_of(the_account(cast.ANN.email))
+    half_way.open("/sign-in/second-step?with=recovery-code")
+    assert "inputmode" not in re.search(r'<input[^>]*name="code"[^>]*>', half_way.page.text)[0]
+    assert prove(half_way, "AAAA-BBBB-CCCC").status_code == 422
+    assert "Recovery code</label>" in half_way.page.text, "the page still asks for the same"
+    assert prove(half_way, codes[0]).location == "/account"
+
+
+def test_who_used_a_recovery_code_hears_how_many_are_left_and_when_to_make_new_ones(browsers, phone):
+    codes = codes_of(the_account(cast.ANN.email))
+    heard = {}
+    for code in codes[:7]:
+        person = browsers()
+        sign_in(person)
+        person.open("/sign-in/second-step")
+        page = person.send("", code=code)
+        left = int(re.search(r"Codes left: (\d+)", page.text)[1])
+        heard[left] = "k-wait" in page.text.split("Codes left")[0]
+    assert heard == {9: False, 8: False, 7: False, 6: False, 5: False, 4: False, 3: True}
+    assert 'class="status k-wait">3 left' in person.open("/account/security").text

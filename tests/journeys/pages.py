@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -21,10 +22,12 @@ class Sight:
     path: str
     status: int = 200
     act: Act | None = None
+    proven: timedelta = timedelta(0)  # how long ago the person proved who they are
 
     def visit(self, scene: Scene) -> Person:
         """Go there and bring it into its state; gives the person who stands before it."""
         person = scene.people[self.who]
+        person.shop.prove_all(self.proven)
         answer = person.open(scene.path(self.path))
         assert answer.status == self.status, f"{self.name}: {answer.status} at {person.path}"
         if self.act is not None:
@@ -54,6 +57,8 @@ def meanwhile(scene: Scene, person: Person) -> None:
     person.fill(last_name="Changed")
     person.press("Save")
 
+
+LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 SIGHTS = (
     Sight("start", "visitor", "/"),
@@ -92,6 +97,19 @@ SIGHTS = (
     Sight("address-remove", "ann", "{address}/remove"),
     Sight("security", "ann", "/account/security"),
     Sight("security-question", "ann", "/account/security/question"),
+    Sight("security-guarded", "guarded", "/account/security"),
+    Sight("second-step", "half_way", "/sign-in/second-step"),
+    Sight("second-step-code", "half_way", "/sign-in/second-step?with=recovery-code"),
+    Sight("authenticator", "ann", "/account/security/authenticator"),
+    Sight("authenticator-key", "enrolling", "/account/security/authenticator"),
+    Sight("authenticator-errors", "enrolling", "/account/security/authenticator", act=pressing("Turn on", code="1")),
+    Sight("authenticator-on", "guarded", "/account/security/authenticator"),
+    Sight("authenticator-remove", "guarded", "/account/security/authenticator/remove"),
+    Sight("recovery-codes", "guarded", "/account/security/recovery-codes"),
+    Sight("recovery-codes-new", "guarded", "/account/security/recovery-codes", act=pressing("Make new codes")),
+    Sight("recovery-codes-none", "ann", "/account/security/recovery-codes"),
+    Sight("confirm-it-is-you", "ann", "/account/confirm", proven=LONG_AGO),
+    Sight("confirm-with-code", "guarded", "/account/confirm", act=pressing("Confirm"), proven=LONG_AGO),
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
@@ -103,6 +121,14 @@ SIGHTS = (
     Sight("staff-invitation", "visitor", "{staff_invitation}"),
     Sight("staff-home", "owner", "/staff"),
     Sight("staff-me", "owner", "/staff/me"),
+    Sight("staff-second-step", "member_half_way", "/staff/sign-in/second-step"),
+    Sight("staff-confirm", "owner", "/staff/confirm", proven=LONG_AGO),
+    Sight("staff-security", "member", "/staff/me/security"),
+    Sight("staff-authenticator", "owner", "/staff/me/authenticator"),
+    Sight("staff-authenticator-on", "member", "/staff/me/authenticator"),
+    Sight("staff-authenticator-remove", "member", "/staff/me/authenticator/remove"),
+    Sight("staff-recovery-codes", "member", "/staff/me/recovery-codes"),
+    Sight("staff-codes-new", "member", "/staff/me/recovery-codes", act=pressing("Make new codes")),
     Sight("registrations", "owner", "/staff/registrations"),
     Sight("customers", "owner", "/staff/customers"),
     Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),

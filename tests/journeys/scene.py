@@ -7,7 +7,8 @@ from playwright.sync_api import Browser
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
-from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_out
+from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_in, sign_out
+from tests.journeys.telephone import scan, turn_on
 
 WENDY = Newcomer("Wendy", "Waiting")
 DIRK = Newcomer("Dirk", "Declined")
@@ -17,7 +18,13 @@ OLGA = Newcomer("Olga", "Onward")
 IDA = Newcomer("Ida", "Invited")
 SUE = Newcomer("Sue", "Subscriber")
 UMA = Newcomer("Uma", "Unsure")
-PEOPLE = ("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner")
+FAYE = Newcomer("Faye", "Factor")
+GUS = Newcomer("Gus", "Guarded")
+MIA = Newcomer("Mia", "Member")
+PEOPLE = (
+    *("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner"),
+    *("enrolling", "guarded", "half_way", "member", "member_half_way"),
+)
 
 
 @dataclass
@@ -40,7 +47,7 @@ class Scene:
 def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     """Sign everybody in, send every mail there is, and collect the links."""
     scene = Scene({name: Person(browser, shop) for name in PEOPLE})
-    _come_in(scene.people, shop)
+    _come_in(scene.people)
     _apply(scene, post)
     _register_and_forget(scene, post)
     _invite(scene, shop, post)
@@ -49,15 +56,22 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     visitor.press("Yes, subscribe me")
     scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+    _guard(scene, shop, post)
     _find_records(scene)
     return scene
 
 
-def _come_in(people: dict[str, Person], shop: Shop) -> None:
-    for who, door, email in (("ann", "/sign-in", "ann"), ("owner", "/staff/sign-in", "owner")):
-        people[who].open(door)
-        people[who].fill(email=f"{email}@demo.example", password=shop.demo_password)
-        people[who].press("Sign in")
+def _come_in(people: dict[str, Person]) -> None:
+    people["ann"].open("/sign-in")
+    people["ann"].fill(email="ann@demo.example", password=people["ann"].shop.demo_password)
+    people["ann"].press("Sign in")
+    _enter_back_office(people["owner"], "owner@demo.example", people["owner"].shop.demo_password)
+
+
+def _enter_back_office(person: Person, email: str, password: str) -> None:
+    person.open("/staff/sign-in")
+    person.fill(email=email, password=password)
+    person.press("Sign in")
 
 
 def _apply(scene: Scene, post: Mailbox) -> None:
@@ -102,6 +116,24 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
     told = shop.flask("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
     link = next(word for word in told.split() if "/staff/invitation/" in word)
     scene.facts["staff_invitation"] = link.removeprefix(shop.address)
+
+
+def _guard(scene: Scene, shop: Shop, post: Mailbox) -> None:
+    people = scene.people
+    for who, name in (("enrolling", FAYE), ("guarded", GUS)):
+        register(people[who], name)
+        confirm(people[who], post, name)
+    scan(people["enrolling"])
+    turn_on(people["guarded"], scan(people["guarded"]))
+    sign_in(people["half_way"], GUS)
+    member, password = people["member"], "seven random words for work"
+    told = shop.flask("staff", "invite", MIA.email, "--role", "clerk", "--name", "Mia Member")
+    member.open(next(word for word in told.split() if "/staff/invitation/" in word))
+    member.fill(password=password, confirm_password=password)
+    member.press("Save password")
+    _enter_back_office(member, MIA.email, password)
+    turn_on(member, scan(member, "/staff/me"))
+    _enter_back_office(people["member_half_way"], MIA.email, password)
 
 
 def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
