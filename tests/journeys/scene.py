@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser
 
+from tests.journeys import mailboxes
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
@@ -24,6 +25,7 @@ MIA = Newcomer("Mia", "Member")
 PEOPLE = (
     *("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner"),
     *("enrolling", "guarded", "half_way", "member", "member_half_way"),
+    *mailboxes.PEOPLE,
 )
 
 
@@ -57,6 +59,8 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
     _guard(scene, shop, post)
+    scene.facts |= mailboxes.play(scene.people, shop, post)
+    scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     return scene
 
