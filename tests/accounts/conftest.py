@@ -48,3 +48,10 @@ def half_way(browser, phone):
     assert (answer.status_code, answer.location) == (303, "/sign-in/second-step")
     browser.open("/sign-in/second-step")
     return browser
+
+
+@pytest.fixture
+def signed_in(browser, ann):
+    """Ann, signed in this moment."""
+    sign_in(browser)
+    return browser

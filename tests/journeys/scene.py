@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser
 
+from tests.journeys import mailboxes
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -28,6 +29,7 @@ STAFF_PASSWORD = "seven random words for work"
 PEOPLE = (
     *("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner"),
     *("enrolling", "guarded", "half_way", "member", "member_half_way"),
+    *mailboxes.PEOPLE,
 )
 BY_NAME = ("keeper", "keeper_half_way", "key_member", "door")  # at localhost, where browsers give passkeys
 
@@ -64,6 +66,8 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
     _guard(scene, shop, post)
     _keep_passkeys(scene, shop, post)
+    scene.facts |= mailboxes.play(scene.people, shop, post)
+    scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     return scene
 
