@@ -17,7 +17,7 @@ OLGA = Newcomer("Olga", "Onward")
 IDA = Newcomer("Ida", "Invited")
 SUE = Newcomer("Sue", "Subscriber")
 UMA = Newcomer("Uma", "Unsure")
-PEOPLE = ("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner")
+PEOPLE = ("visitor", "registered", "recovering", "answered", "locked", "applicant", "declined", "ann", "owner")
 
 
 @dataclass
@@ -43,6 +43,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     _come_in(scene.people, shop)
     _apply(scene, post)
     _register_and_forget(scene, post)
+    _lock_out(scene, post)
     _invite(scene, shop, post)
     visitor = scene.people["visitor"]
     visitor.open(_subscribe(visitor, post, UMA))
@@ -90,6 +91,18 @@ def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people["answered"].open(facts["answered"])
     people["answered"].fill(security_answer=ANSWER)
     people["answered"].press("Continue")
+
+
+def _lock_out(scene: Scene, post: Mailbox) -> None:
+    for fact, door, email in (
+        ("unlock", "/sign-in/unlock", "ann@demo.example"),
+        ("staff_unlock", "/staff/sign-in/unlock", "owner@demo.example"),
+    ):
+        person = scene.people["locked"]
+        person.open(door)
+        person.fill(email=email)
+        person.press("Send me a link")
+        scene.facts[fact] = link_in(post.read(email, "let your browser in"), f"{door}/")
 
 
 def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:

@@ -160,4 +160,4 @@ def _counted(attempt: Try) -> tuple[tuple[Limit, str], ...]:
 
 
 def _key(realm: Realm, email: str) -> str:
-    return crypto.keyed_hash("sign-in tries", f"{realm}:{emails.key(email)}")
+    return crypto.lasting_hash("sign-in tries", f"{realm}:{emails.key(email)}")
