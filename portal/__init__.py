@@ -11,7 +11,6 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
-from portal.cli import demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners

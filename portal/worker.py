@@ -13,9 +13,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal.accounts.service import cooling_off, devices, email_change, registration, sessions, tries
-from portal.accounts.service import registration, sessions
 from portal.audit import anchors
-from portal.accounts.service import cooling_off, email_change, registration, sessions
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.mail.tasks import deliver_outbox
