@@ -16,7 +16,7 @@ from portal.accounts.service import devices
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import crypto, database, emails, throttle
 from portal.foundation.clock import now
-from portal.foundation.database import UtcDateTime, db
+from portal.foundation.database import UtcDateTime, db, table_of
 from portal.foundation.errors import TooMany
 from portal.foundation.text import _
 from portal.foundation.throttle import Limit
@@ -55,6 +55,9 @@ _TRY = sa.text(
         )
     )
 )
+
+_rows = table_of(SignInTries)
+_FORGET = sa.delete(_rows).where(_rows.c.key == sa.bindparam("tried"))
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def forgive(attempt: Try) -> None:
     if attempt.device_id is not None:
         throttle.forget(BY_DEVICE, str(attempt.device_id))
     else:
-        db.session.execute(sa.delete(SignInTries).where(SignInTries.key == attempt.key))
+        db.session.execute(_FORGET, {"tried": attempt.key})
         throttle.take_back(*_counted(attempt))
 
 
