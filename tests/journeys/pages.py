@@ -64,6 +64,16 @@ def asking_again(_scene: Scene, person: Person) -> None:
     person.sees("has a passkey for your account already")
 
 
+def locked_out(scene: Scene, person: Person) -> None:
+    """Type wrong passwords until no more are taken."""
+    door = person.path
+    while person.main.locator("[name=password]").count():
+        person.fill(email="locked@shop.example", password="wrong")
+        person.press("Sign in")
+        assert person.path == door
+    person.sees("Too many tries")
+
+
 LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 
@@ -151,6 +161,12 @@ SIGHTS = (
     Sight(
         "sign-in-refused", "visitor", "/sign-in", act=pressing("Sign in", email="priya@shop.example", password="wrong")
     ),
+    Sight("sign-in-too-many", "visitor", "/sign-in", act=locked_out),
+    Sight("unlock-ask", "visitor", "/sign-in/unlock"),
+    Sight("unlock-ask-errors", "visitor", "/sign-in/unlock", act=pressing("Send me a link", email="priya@")),
+    Sight("unlock-sent", "locked", "/sign-in/unlock/sent"),
+    Sight("unlock", "visitor", "{unlock}"),
+    Sight("unlock-unknown", "visitor", "/sign-in/unlock/nothing", 404),
     Sight("recover", "visitor", "/recover"),
     Sight("recover-sent", "recovering", "/recover/sent"),
     Sight("recover-answer", "recovering", "{recovering}"),
@@ -216,6 +232,10 @@ SIGHTS = (
     Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
     Sight("not-found", "visitor", "/nowhere", 404),
     Sight("staff-sign-in", "visitor", "/staff/sign-in"),
+    Sight("staff-too-many", "visitor", "/staff/sign-in", act=locked_out),
+    Sight("staff-unlock-ask", "visitor", "/staff/sign-in/unlock"),
+    Sight("staff-unlock-sent", "locked", "/staff/sign-in/unlock/sent"),
+    Sight("staff-unlock", "visitor", "{staff_unlock}"),
     Sight("staff-invitation", "visitor", "{staff_invitation}"),
     Sight("staff-home", "owner", "/staff"),
     Sight("staff-me", "owner", "/staff/me"),

@@ -27,7 +27,7 @@ KIM = Newcomer("Kim", "Keeper")
 KAI = Newcomer("Kai", "Keyes")
 STAFF_PASSWORD = "seven random words for work"
 PEOPLE = (
-    *("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner"),
+    *("visitor", "registered", "recovering", "answered", "locked", "applicant", "declined", "ann", "owner"),
     *("enrolling", "guarded", "half_way", "member", "member_half_way"),
     *mailboxes.PEOPLE,
 )
@@ -58,6 +58,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     _come_in(scene.people)
     _apply(scene, post)
     _register_and_forget(scene, post)
+    _lock_out(scene, post)
     _invite(scene, shop, post)
     visitor = scene.people["visitor"]
     visitor.open(_subscribe(visitor, post, UMA))
@@ -115,6 +116,18 @@ def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people["answered"].open(facts["answered"])
     people["answered"].fill(security_answer=ANSWER)
     people["answered"].press("Continue")
+
+
+def _lock_out(scene: Scene, post: Mailbox) -> None:
+    for fact, door, email in (
+        ("unlock", "/sign-in/unlock", "ann@demo.example"),
+        ("staff_unlock", "/staff/sign-in/unlock", "owner@demo.example"),
+    ):
+        person = scene.people["locked"]
+        person.open(door)
+        person.fill(email=email)
+        person.press("Send me a link")
+        scene.facts[fact] = link_in(post.read(email, "let your browser in"), f"{door}/")
 
 
 def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
