@@ -11,7 +11,6 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
-from portal.cli import demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
@@ -62,6 +61,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     web.init_app(app, settings)
     headers.init_app(app, settings)
     limits.init_app(app, settings)
+    web.csrf.init_app(app)  # after the limit, so that forged forms are counted, too
     assets.init_app(app)
     pages.init_app(app, settings)
     crypto.init_app(app, settings)

@@ -61,6 +61,7 @@ WORDS = {
     "keys.retired": lazy("Key taken out of use"),
     "keys.rotated": lazy("New key"),
     "mail.sent_again": lazy("Mail sent again"),
+    "password.not_checked": lazy("Password not looked up in known breaches"),
     "registration.link_sent": lazy("Confirmation link sent again"),
     "staff.dismissed": lazy("Left the staff"),
     "staff.invited": lazy("Invited to the staff"),

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, SecurityAnswer
 from portal.accounts.rules.answers import normalise
+from portal.accounts.service import recovery_codes, totp
 from portal.foundation import crypto, hashing, pagination, signing, throttle
+from portal.foundation.clock import now
 from portal.foundation.crypto import Unreadable
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound, TooMany
@@ -131,6 +134,35 @@ def keyed_look_up(world):
     return lambda: stored in crypto.keyed_hashes("recovery code", "7:abcd")
 
 
+def authenticator_app(world):
+    account = db.session.scalars(sa.select(Account)).one()
+    totp.begin(account)
+    row = totp.begun(account)
+    secret, row.confirmed_at = totp.secret_of(row), now()
+    db.session.commit()
+    return lambda: totp.use(account, pyotp.TOTP(secret).now())
+
+
+def authenticator_app_half_set_up(world):
+    browser = signed_in(world.browsers())
+    account = db.session.scalars(sa.select(Account)).one()
+    totp.begin(account)
+    db.session.commit()
+
+    def shown():
+        assert browser.open("/account/security/authenticator").status_code == 200
+        return totp.begun(account) is not None
+
+    return shown
+
+
+def recovery_code(world):
+    account = db.session.scalars(sa.select(Account)).one()
+    code = recovery_codes.replace(account)[0]
+    db.session.commit()
+    return lambda: recovery_codes.use(account, code)
+
+
 def consent_ledger(world):
     ledger.join(world.browsers(), world.mailbox)
     return lambda: len(consents.history_of(ledger.ZOE)) == 2
@@ -166,6 +198,9 @@ THINGS = {
         answer,
         encrypted_field,
         keyed_look_up,
+        authenticator_app,
+        authenticator_app_half_set_up,
+        recovery_code,
         consent_ledger,
         signed_number,
         place_in_a_list,

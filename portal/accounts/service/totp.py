@@ -37,7 +37,13 @@ def use(account: Account, typed: str) -> bool:
 def begun(account: Account) -> Authenticator | None:
     """The app that an account is setting up and has not confirmed yet."""
     row = _row(account)
-    return row if row is not None and row.confirmed_at is None and now() - row.created_at < SET_UP else None
+    if row is None or row.confirmed_at is not None or now() - row.created_at >= SET_UP:
+        return None
+    try:
+        secret_of(row)
+    except crypto.Unreadable:  # its key has left the ring meanwhile: as good as not begun
+        return None
+    return row
 
 
 def begin(account: Account) -> None:

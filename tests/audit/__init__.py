@@ -1,0 +1,1 @@
+"""Audit: one chain of everything that was done."""
