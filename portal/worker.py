@@ -12,7 +12,17 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from portal.accounts.service import ceremonies, cooling_off, devices, email_change, registration, sessions, tries
+from portal.accounts.service import (
+    ceremonies,
+    cooling_off,
+    devices,
+    email_change,
+    identity,
+    registration,
+    sessions,
+    support_pin,
+    tries,
+)
 from portal.audit import anchors
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
@@ -60,6 +70,8 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
     in_transaction(cooling_off.sweep),
+    in_transaction(identity.sweep),
+    in_transaction(support_pin.sweep),
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
     in_transaction(anchors.drop_due),
