@@ -14,7 +14,7 @@ from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
-from portal.foundation import access, assets, crypto, database, hashing, headers, limits, pages, readiness, web
+from portal.foundation import access, assets, crypto, database, hashing, headers, limits, logs, pages, readiness, web
 from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _start_mechanisms(app: Flask, settings: Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
+    logs.init_app(app)
     web.init_app(app, settings)
     headers.init_app(app, settings)
     limits.init_app(app, settings)
