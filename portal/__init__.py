@@ -62,6 +62,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     web.init_app(app, settings)
     headers.init_app(app, settings)
     limits.init_app(app, settings)
+    web.csrf.init_app(app)  # after the limit, so that forged forms are counted, too
     assets.init_app(app)
     pages.init_app(app, settings)
     crypto.init_app(app, settings)

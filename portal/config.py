@@ -66,6 +66,11 @@ class Settings:
     shop_locales: tuple[str, ...] = _knob(("en",), "Languages offered, the first is the default.")
     telephone: str = _knob("optional", "Telephone at registration.", choices=("optional", "required"))
     password_min_length: int = _knob(8, "Shortest password of a customer, in characters.")
+    breached_passwords: str = _knob(
+        "",
+        "Where new passwords are looked up: an address such as https://api.pwnedpasswords.com/range/, or a file of "
+        "sorted SHA-1 digests in capitals. Empty: nowhere.",
+    )
     bcrypt_cost: int = _knob(12, "Cost of a password hash; 12 is about a fifth of a second.")
     hash_threads: int = _knob(0, "Threads that hash at once. 0: as many as cores.")
     hash_niceness: int = _knob(10, "Niceness of hashing threads, so that pages go first.")
@@ -178,10 +183,19 @@ def check(settings: Settings) -> None:
         raise ConfigurationError("PORTAL_BCRYPT_COST must be 10 or more.")
     if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql+psycopg:")):
         raise ConfigurationError("PORTAL_DATABASE_URL must start with sqlite: or postgresql+psycopg:")
+    _check_breached_passwords(settings.breached_passwords)
     if any(len(key) < 32 for key in settings.secret_keys):
         raise ConfigurationError("PORTAL_SECRET_KEYS: each key needs 32 characters or more.")
     if settings.production:
         _check_production(settings)
+
+
+def _check_breached_passwords(source: str) -> None:
+    if source.startswith("http"):
+        if not source.startswith(("https://", "http://127.0.0.1:", "http://localhost:")) or not source.endswith("/"):
+            raise ConfigurationError("PORTAL_BREACHED_PASSWORDS must start with https:// and end with / or be a file.")
+    elif source and not Path(source).is_file():
+        raise ConfigurationError(f"PORTAL_BREACHED_PASSWORDS: there is no file {source}.")
 
 
 def _check_production(settings: Settings) -> None:

@@ -11,9 +11,17 @@ class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
 
 
+class NotProven(DomainError):
+    """Staff have not verified who asks for this."""
+
+
 class WrongCode(DomainError):
     """The code of an app, or the recovery code, was another one or was used before."""
 
 
 class SameEmail(DomainError):
     """The address asked for is the one in force."""
+
+
+class AddressStays(Conflict):
+    """No other address is taken for this account now."""

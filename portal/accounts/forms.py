@@ -8,6 +8,7 @@ from wtforms.validators import StopValidation
 
 from portal.accounts.rules import passwords, questions
 from portal.accounts.rules.answers import normalise
+from portal.accounts.service.breaches import is_breached
 from portal.config import settings
 from portal.foundation import emails
 from portal.foundation.forms import PortalForm, Required, TextField
@@ -83,6 +84,19 @@ class OwnedForm(PortalForm):
         return [*self.known, *typed]
 
 
+def refuse_password(password: str, *, minimum: int, context: Iterable[str]) -> None:
+    """Refuse a new password that is short, common, known of its owner or from a breach; for validators of a field.
+
+    Raises:
+        StopValidation: with the words for the field.
+    """
+    words = passwords.objection(password, minimum=minimum, context=context)
+    if words is None and is_breached(password):
+        words = _("This password was in a data breach elsewhere, so others try it first. Try three random words.")
+    if words:
+        raise StopValidation(words)
+
+
 class PasswordFields(OwnedForm):
     """A new password, twice; known words are refused in it (see `rules.passwords`)."""
 
@@ -99,12 +113,8 @@ class PasswordFields(OwnedForm):
         return [settings().shop_name, *self.sender(), str(answer.data or "") if answer else ""]
 
     def validate_password(self, field: Field) -> None:
-        """Refuse what is short, common or known of its owner."""
-        words = passwords.objection(
-            field.data or "", minimum=self.password_minimum(), context=[*self.password_context()]
-        )
-        if words:
-            raise StopValidation(words)
+        """Refuse what is short, common, known of its owner or from a breach."""
+        refuse_password(field.data or "", minimum=self.password_minimum(), context=[*self.password_context()])
 
     def validate_confirm_password(self, field: Field) -> None:
         """Refuse another text than the password; nothing is said while the password itself is refused."""
@@ -155,8 +165,8 @@ class QuestionFields(OwnedForm):
 
     def answer_context(self) -> Iterable[str]:
         """What others may know of the owner of the answer, and the password."""
-        password = self._fields.get("password")
-        return [*self.sender(), str(password.data or "") if password else ""]
+        typed = [self._fields[name].data for name in ("password", "current_password") if name in self._fields]
+        return [*self.sender(), *(str(password or "") for password in typed)]
 
     def _kept_out_of_question(self) -> list[str]:
         addresses = [text for text in self.sender() if "@" in text]

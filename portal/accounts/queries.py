@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, CoolingOff, Realm, Registration, SecurityAnswer
+from portal.accounts.models import Account, CoolingOff, Passkey, Realm, Registration, SecurityAnswer
 from portal.accounts.rules.waiting import OPEN_FOR
 from portal.foundation import emails
 from portal.foundation.clock import now
@@ -11,24 +11,27 @@ from portal.foundation.pagination import Order, Page, slice_of
 
 NEWEST_FIRST = Order(Registration.id, Registration.id, descending=True)
 
+# Made once, since every sign-in needs them: to build a statement takes longer than to run it.
+_BY_EMAIL = sa.select(Account).where(Account.realm == sa.bindparam("realm"), Account.email_key == sa.bindparam("key"))
+_WAITING = (
+    sa.select(Registration)
+    .where(
+        Registration.email_key == sa.bindparam("key"),
+        Registration.ended_at.is_(None),
+        Registration.expires_at > sa.bindparam("moment"),
+    )
+    .order_by(Registration.id.desc())
+)
+
 
 def by_email(realm: Realm, email: str) -> Account | None:
     """The account of an address in a realm."""
-    return db.session.scalar(sa.select(Account).where(Account.realm == realm, Account.email_key == emails.key(email)))
+    return db.session.scalar(_BY_EMAIL, {"realm": realm, "key": emails.key(email)})
 
 
 def waiting_registrations(email: str) -> list[Registration]:
     """The registrations of an address that can still be confirmed, newest first."""
-    waiting = (
-        sa.select(Registration)
-        .where(
-            Registration.email_key == emails.key(email),
-            Registration.ended_at.is_(None),
-            Registration.expires_at > now(),
-        )
-        .order_by(Registration.id.desc())
-    )
-    return list(db.session.scalars(waiting))
+    return list(db.session.scalars(_WAITING, {"key": emails.key(email), "moment": now()}))
 
 
 def unconfirmed(*, after: str = "", before: str = "") -> Page[Registration]:
@@ -46,6 +49,11 @@ def registration(registration_id: int) -> Registration | None:
 def question_of(account_id: int) -> SecurityAnswer | None:
     """The security question of an account and the hash of its answer."""
     return db.session.get(SecurityAnswer, account_id)
+
+
+def has_passkey(account_id: int) -> bool:
+    """Whether an account can be entered without its password."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Passkey.account_id == account_id))))
 
 
 def waiting_recovery(account_id: int) -> CoolingOff | None:

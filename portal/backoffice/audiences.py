@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import fresh_sign_in_required
 from portal.audit import service as audit
 from portal.audit.service import Subject
 from portal.backoffice import listing
@@ -56,6 +57,7 @@ def show(audience_id: int) -> ResponseReturnValue:
 
 @audiences.get("/<int:audience_id>/export.csv")
 @staff_required(Permission.AUDIENCE_EXPORT)
+@fresh_sign_in_required
 def export(audience_id: int) -> ResponseReturnValue:
     """Exactly the people that the page shows, streamed while they are read."""
     audience, (sought, values) = _audience(audience_id), _sought(audience_id)

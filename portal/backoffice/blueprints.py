@@ -1,6 +1,7 @@
 """Every page of the back office."""
 
 from portal.backoffice import customers
+from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
@@ -23,6 +24,7 @@ blueprints = (
     home,
     *customers.blueprints,
     registrations,
+    address_changes,
     approvals,
     groups,
     audiences,

@@ -14,6 +14,7 @@ from portal.foundation.access import public
 from portal.foundation.errors import TooMany
 from portal.foundation.hashing import Secret
 from portal.foundation.redirects import own_page
+from portal.foundation.turning_away import costly
 from portal.staff import service
 from portal.staff.forms import InvitationForm
 from portal.staff.guards import current_member
@@ -35,6 +36,7 @@ def ask() -> ResponseReturnValue:
 
 @staff_door.post("/sign-in")
 @public
+@costly(1)
 def enter() -> ResponseReturnValue:
     form = SignInForm()
     outcome = sign_in(Realm.STAFF, form.text("email"), form.text("password"), guards.visitor())
@@ -74,14 +76,14 @@ def leave() -> ResponseReturnValue:
 @public
 def show_invitation(token: str) -> ResponseReturnValue:
     member = service.invited(token)
-    return _invitation_page(member, InvitationForm(known=[member.email, member.name]))
+    return _invitation_page(member, InvitationForm(member))
 
 
 @staff_door.post("/invitation/<token>")
 @public
 def accept_invitation(token: str) -> ResponseReturnValue:
     member = service.invited(token)
-    form = InvitationForm(known=[member.email, member.name])
+    form = InvitationForm(member)
     if not form.validate():
         return _invitation_page(member, form), 422
     [made] = hashing.make((Secret.PASSWORD, form.text("password")))

@@ -8,6 +8,7 @@ from flask import Flask, g, request
 
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
+from portal.customers import queries as customers
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
@@ -42,6 +43,14 @@ MENU = (
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
                 waiting=groups.count_waiting,
+            ),
+            Entry(
+                "address-changes",
+                lazy("Address changes"),
+                "mail",
+                "/staff/address-changes",
+                Permission.CUSTOMER_VERIFY,
+                waiting=customers.count_moves_to_approve,
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
         ),

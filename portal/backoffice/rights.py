@@ -17,6 +17,7 @@ OPERATIONS = {
     "add": lazy("add"),
     "modify": lazy("change"),
     "approve": lazy("decide applications"),
+    "verify_identity": lazy("verify who is calling"),
     "export": lazy("export"),
     "resend": lazy("send again"),
 }

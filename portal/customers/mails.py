@@ -17,11 +17,6 @@ def invitation(customer: Customer) -> None:
     service.post("customers.invitation", customer.email, customer=customer.id)
 
 
-def email_changed(customer: Customer, old: str) -> None:
-    """Tell the old address that staff changed it."""
-    service.post("customers.email_changed", old, customer=customer.id)
-
-
 @service.renders("customers.invitation")
 def render_invitation(message: OutboxMessage) -> Letter | None:
     """The invitation as things stand now; nothing once there is an account, or no longer this address."""
@@ -38,12 +33,3 @@ def invitation_letter(customer: Customer, outbox_id: int | None) -> Letter | Non
     token = issue(INVITATION, customer.id, outbox_id=outbox_id, bound_to=customer.email_key or "")
     context = {"name": customer.first_name, "link": service.link(f"/invitation/{token}")}
     return Letter("customers/invitation", context, to=customer.email, locale=customer.locale)
-
-
-@service.renders("customers.email_changed")
-def render_email_changed(message: OutboxMessage) -> Letter | None:
-    """What the old address hears."""
-    customer = db.session.get(Customer, message.context["customer"])
-    if customer is None:
-        return None
-    return Letter("customers/email_changed", {"name": customer.first_name}, locale=customer.locale)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
+from portal.accounts.models import ChangeState, EmailChange
 from portal.config import settings
 from portal.customers.models import Address, Customer, Telephone, customer_store
 from portal.customers.rules import numbers, telephones
@@ -120,3 +122,26 @@ def _loose(term: str) -> Condition:
     if parts:
         return sa.or_(*(Customer.search_text.contains(part, autoescape=True) for part in parts))
     return sa.and_(sa.true(), *search.contains(Customer.search_text, term))
+
+
+def moves_to_approve(most: int = 200) -> list[tuple[EmailChange, Customer]]:
+    """Changes of address that staff asked for and a second member has not seen, oldest first, with whose they are."""
+    found = db.session.execute(_unseen(EmailChange, Customer).order_by(EmailChange.id).limit(most))
+    return [(change, customer) for change, customer in found]
+
+
+def count_moves_to_approve() -> int:
+    """How many changes of address wait for a second member."""
+    return db.session.scalar(_unseen(sa.func.count(EmailChange.id))) or 0
+
+
+def _unseen(*columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .join_from(EmailChange, Customer, Customer.account_id == EmailChange.account_id)
+        .where(
+            EmailChange.state == ChangeState.ASKED,
+            EmailChange.asked_by.is_not(None),
+            EmailChange.approved_at.is_(None),
+        )
+    )

@@ -72,6 +72,11 @@ class Base(DeclarativeBase):
     )
 
 
+def table_of(model: type[Base]) -> sa.Table:
+    """The table of a model, for statements of hot paths that need no objects: a quarter of the work."""
+    return Base.metadata.tables[model.__tablename__]
+
+
 class Session(FlaskSession):
     """A session that reads on a reading transaction while it is told to (see `reading`)."""
 
@@ -123,6 +128,8 @@ def _wrote(session: orm.Session) -> None:
 def release() -> None:
     """End a transaction that has only read, before something slow such as a hash."""
     session = db.session()
+    if not session.in_transaction():
+        return
     changed = any(session.is_modified(row) for row in session.dirty)
     if session.info.get("wrote") or session.new or session.deleted or changed:
         raise RuntimeError("release() after a change: read, hash, then write.")
@@ -164,7 +171,8 @@ def commit() -> None:
     session = db.session()
     calls = session.info.pop("after_commit", [])
     notes: list[Note] = session.info.pop("notes", [])
-    session.commit()
+    if session.in_transaction():
+        session.commit()
     if notes:
         session.info["reading"] = False
         for write in notes:

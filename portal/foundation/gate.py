@@ -41,7 +41,7 @@ class Gate:
             if places <= self._left:
                 self._left -= places
                 return
-        raise Busy(_("A lot of people are signing in right now. Try again in a few seconds."))
+        raise refusal()
 
     def give_back(self, places: int) -> None:
         """Let others have places that were taken."""
@@ -63,12 +63,21 @@ class Gate:
             finally:
                 self.give_back(1)
 
-        return self._pool.submit(run)
+        try:
+            return self._pool.submit(run)
+        except BaseException:  # no thread to be had: the place is nobody's then
+            self.give_back(1)
+            raise
 
     def close(self) -> None:
         """Let the threads end."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def refusal() -> Busy:
+    """What those hear for whom there is no place."""
+    return Busy(_("A lot of people are signing in right now. Try again in a few seconds."))
 
 
 def _be_nice(niceness: int) -> None:

@@ -58,6 +58,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[EXTENSION] = Gate(settings.hash_threads or os.cpu_count() or 1, settings.hash_niceness)
 
 
+def places_left() -> int:
+    """How many hashes could begin or wait now."""
+    return _gate().places_left
+
+
 @contextmanager
 def reserved(places: int = 1) -> Iterator[None]:
     """Keep places at the gate for the hashes inside, so that a refusal comes before anything is counted or written.

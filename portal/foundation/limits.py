@@ -5,7 +5,6 @@ and wide open with a line in the log while that storage cannot be reached.
 """
 
 import logging
-import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -49,7 +48,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     def refuse(_error: RateLimitExceeded) -> ResponseReturnValue:
         found = limiter.current_limit
-        wait = max(1, math.ceil(found.reset_at - time.time())) if found else 60
+        wait = max(1, round(found.reset_at - 1 - time.time())) if found else 60
         words = _("Your network sent more than we take at once. Wait a minute and try again.")
         return web.error_page(429, words, wait=wait)
 

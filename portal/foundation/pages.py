@@ -1,6 +1,7 @@
 """What every template may use: names of the shop, and how moments and days read."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask, has_request_context, request
@@ -20,6 +21,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
     app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]
     Babel(app, locale_selector=choose_locale)
+    if not (Path(app.root_path) / "translations").is_dir():
+        # Nothing is translated yet; to look for catalogues at every word is a third of a page's work.
+        app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # Babel's i18n extension
     app.jinja_env.globals.update(
         shop=settings.shop_name,
         shop_contact=settings.shop_contact,

@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 
 from portal.config import Settings
-from portal.foundation import database, pages, trace
+from portal.foundation import database, pages, trace, turning_away
 from portal.foundation.access import public
 from portal.foundation.errors import Busy, Conflict, DomainError, Expired, NotAllowed, NotFound, TooMany
 from portal.foundation.text import _
@@ -60,6 +60,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Give every request its frame; call before anything else adds hooks, so that the commit runs last."""
     app.after_request(_commit)
     app.before_request(_begin)
+    turning_away.init_app(app)
     app.register_error_handler(DomainError, _refuse)
     app.register_error_handler(HTTPException, _fail)
     app.register_error_handler(DataError, _misfit)
@@ -72,7 +73,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session, so a form may stay open
         WTF_I18N_ENABLED=False,  # every message is ours; WTForms would read its own catalogue at every request
     )
-    csrf.init_app(app)
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=1, x_host=0)  # type: ignore[method-assign]
     app.add_url_rule("/healthz", endpoint="healthz", view_func=healthz)
@@ -108,6 +108,8 @@ def _is_from_elsewhere() -> bool:
 
 def _begin() -> None:
     trace.start()
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = FORM  # werkzeug reads these at once, whatever MAX_FORM_MEMORY_SIZE says
     if request.method in SAFE and request.endpoint != "static":
         database.read_only()
 

@@ -7,7 +7,7 @@ from portal.accounts.models import Account, AccountStatus
 from portal.foundation import emails
 from portal.foundation.database import db
 from portal.staff import rules
-from portal.staff.models import Role, StaffMember, StaffRole
+from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
 
 
 def by_account(account_id: int) -> StaffMember | None:
@@ -22,6 +22,11 @@ def by_email(email: str) -> StaffMember | None:
     return db.session.scalar(sa.select(StaffMember).where(StaffMember.email_key == emails.key(email)))
 
 
+def by_id(member_id: int) -> StaffMember | None:
+    """The member with this id, dismissed or not."""
+    return db.session.get(StaffMember, member_id)
+
+
 def owners() -> list[StaffMember]:
     """The members who can sign in and may do everything."""
     working = (
@@ -34,6 +39,24 @@ def owners() -> list[StaffMember]:
         )
     )
     return list(db.session.scalars(working))
+
+
+def others_who_may(permission: str, member: StaffMember) -> int:
+    """How many members who can sign in have a right, besides this one."""
+    others = (
+        sa.select(sa.func.count(StaffMember.id.distinct()))
+        .join(StaffMember.account)
+        .join(StaffMember.roles)
+        .join(StaffRole.role)
+        .join(Role.grants)
+        .where(
+            StaffMember.id != member.id,
+            StaffMember.dismissed_at.is_(None),
+            Account.status == AccountStatus.ENABLED,
+            RoleGrant.permission == permission,
+        )
+    )
+    return db.session.scalar(others) or 0
 
 
 def permissions_of(member: StaffMember) -> frozenset[str]:

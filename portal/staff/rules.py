@@ -10,6 +10,7 @@ class Permission(StrEnum):
     CUSTOMER_ADD = "backoffice.store_control.customer.add"
     CUSTOMER_MODIFY = "backoffice.store_control.customer.modify"
     CUSTOMER_APPROVE = "backoffice.store_control.customer.approve"
+    CUSTOMER_VERIFY = "backoffice.store_control.customer.verify_identity"
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"
@@ -27,6 +28,7 @@ CLERK = frozenset(
         Permission.CUSTOMER_ADD,
         Permission.CUSTOMER_MODIFY,
         Permission.CUSTOMER_APPROVE,
+        Permission.CUSTOMER_VERIFY,
         Permission.GROUP_VIEW,
         Permission.OUTBOX_VIEW,
         Permission.OUTBOX_RESEND,

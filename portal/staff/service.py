@@ -12,7 +12,7 @@ from portal.audit.service import OPERATOR, Actor, Subject, record
 from portal.foundation import emails, tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.foundation.errors import Conflict, Expired, NotFound
+from portal.foundation.errors import Conflict, Expired, NotAllowed, NotFound
 from portal.foundation.text import _
 from portal.foundation.tokens import Purpose
 from portal.staff import queries, rules
@@ -43,6 +43,7 @@ def invite(email: str, role: str, name: str = "", by: Actor = OPERATOR) -> tuple
     Raises:
         NotAnAddress: the text is no e-mail address.
         UnknownRole: there is no such role.
+        NotAllowed: as `change_role`.
         LastOwner: the role would take the last owner away.
     """
     address = emails.read(email)
@@ -50,6 +51,7 @@ def invite(email: str, role: str, name: str = "", by: Actor = OPERATOR) -> tuple
         raise NotAnAddress(_("%(email)s is not an email address.", email=email))
     _check_role(role)
     member = queries.by_email(address)
+    _may_give(member, role, by)
     if member is not None:
         _keep_an_owner(member, role)
     ensure_roles()
@@ -102,9 +104,11 @@ def change_role(member: StaffMember, role: str, by: Actor) -> None:
 
     Raises:
         UnknownRole: there is no such role.
+        NotAllowed: it is the giver's own role, or it or the one before holds a right that the giver lacks.
         LastOwner: nobody would be left who may do everything.
     """
     _check_role(role)
+    _may_give(member, role, by)
     _keep_an_owner(member, role)
     before = ", ".join(sorted(given.role.name for given in member.roles))
     ensure_roles()
@@ -136,6 +140,22 @@ def _check_role(name: str) -> None:
     if name not in known:
         offered = ", ".join(sorted(known))
         raise UnknownRole(_("There is no role %(name)s. Choose one of: %(known)s.", name=name, known=offered))
+
+
+def _may_give(member: StaffMember | None, role: str, by: Actor) -> None:
+    """What a member of staff may not do with roles; an operator at the shell may do everything."""
+    if by.kind is not ActorKind.STAFF:
+        return
+    giver = db.session.get(StaffMember, by.id) if by.id is not None else None
+    if giver is None or giver.dismissed_at is not None:
+        raise NotAllowed(_("Only somebody who works here can give a role."))
+    if member is giver:
+        raise NotAllowed(_("Nobody changes their own role. Ask another owner."))
+    known = db.session.scalar(sa.select(Role).where(Role.name == role))
+    stored = {grant.permission for grant in known.grants} if known else set()
+    touched = stored | rules.ROLES.get(role, frozenset()) | (queries.permissions_of(member) if member else frozenset())
+    if touched - queries.permissions_of(giver):
+        raise NotAllowed(_("This touches rights that you don’t have yourself. Ask an owner of the shop."))
 
 
 def _give(member: StaffMember, name: str) -> None:

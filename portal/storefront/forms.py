@@ -6,9 +6,8 @@ from typing import Any, ClassVar
 from wtforms import BooleanField, Field, PasswordField, SelectField
 from wtforms.validators import StopValidation
 
-from portal.accounts.forms import EmailField, PasswordFields, QuestionFields
+from portal.accounts.forms import EmailField, PasswordFields, QuestionFields, refuse_password
 from portal.accounts.models import Registration
-from portal.accounts.rules import passwords
 from portal.config import settings
 from portal.customers.forms import NameFields, TelephoneField
 from portal.customers.models import Customer
@@ -125,11 +124,9 @@ class NewPasswordForm(PortalForm):
         super().__init__()
 
     def validate_new_password(self, field: Field) -> None:
-        """Refuse what is short, common or known of its owner."""
+        """Refuse what is short, common, known of its owner or from a breach."""
         known = [settings().shop_name, self.registration.email]
-        words = passwords.objection(field.data or "", minimum=settings().password_min_length, context=known)
-        if words:
-            raise StopValidation(words)
+        refuse_password(field.data or "", minimum=settings().password_min_length, context=known)
 
     def validate_confirm_password(self, field: Field) -> None:
         """Refuse another text than the password; nothing is said while the password itself is refused."""

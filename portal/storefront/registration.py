@@ -8,6 +8,7 @@ from portal.accounts.guards import current_session, visitor
 from portal.config import settings
 from portal.foundation import crypto
 from portal.foundation.access import public
+from portal.foundation.turning_away import costly
 from portal.groups import queries as groups
 from portal.groups.models import Approval, CustomerGroup
 from portal.newsletter.rules import TICK_TEXT
@@ -32,6 +33,7 @@ def ask() -> ResponseReturnValue:
 
 @registration.post("/register")
 @public
+@costly(2)
 def send() -> ResponseReturnValue:
     offered = groups.offered_at_registration()
     form = RegistrationForm(offered)

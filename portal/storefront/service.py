@@ -76,8 +76,10 @@ def ask_for_account(asked: Asked, visitor: Visitor, browser: str, form_key: str 
         TooMany: too many registrations from this network address.
         Busy: too many hashes wait.
     """
-    throttle.count((REGISTRATIONS, throttle.network(visitor.address)))
-    password_hash, answer_hash = _hashes(asked.password, asked.answer if asked.question else "")
+    answer = asked.answer if asked.question else ""
+    with hashing.reserved(2 if answer else 1):  # who finds no place has not asked
+        throttle.count((REGISTRATIONS, throttle.network(visitor.address)))
+        password_hash, answer_hash = _hashes(asked.password, answer)
     if form_keys.first_use(form_key) is None:
         return
     registrations.register(
@@ -142,8 +144,9 @@ def is_password_of(registration: Registration, password: str, visitor: Visitor) 
         TooMany: tried too often.
         Busy: too many hashes wait.
     """
-    throttle.count((TRIES, str(registration.id)), (TRIES_FROM, throttle.network(visitor.address)))
-    return hashing.verify(Secret.PASSWORD, registration.password_hash, password)
+    with hashing.reserved():  # who finds no place has not tried
+        throttle.count((TRIES, str(registration.id)), (TRIES_FROM, throttle.network(visitor.address)))
+        return hashing.verify(Secret.PASSWORD, registration.password_hash, password)
 
 
 def confirm(token: str, visitor: Visitor) -> Opened:

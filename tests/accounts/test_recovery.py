@@ -32,8 +32,7 @@ def test_link_then_answer_then_password_and_everything_else_ends(app, browsers, 
     assert browser.open("/account/security").request.path == "/sign-in", "nobody is signed in by a recovery"
     assert sign_in(browsers(), password=cast.PASSWORD).status_code == 422
     assert sign_in(browsers(), password=NEW).status_code == 303
-    assert any("password" in mail["Subject"] for mail in mailbox())
-    assert "was changed" in mailbox()[-1]["Subject"]
+    assert any("was changed" in mail["Subject"] for mail in mailbox())
 
 
 def test_looking_at_a_link_changes_nothing(client, browser, link):

@@ -110,7 +110,7 @@ def test_a_typed_number_a_group_a_newsletter_and_a_status_are_taken(clerk):
 
 
 def test_a_newsletter_does_not_follow_to_another_mailbox_without_its_consent(clerk, outbox):
-    ann = cast.customer(cast.ANN)
+    ann = cast.customer(cast.ANN, with_account=False)
     text = str(TICK_TEXT)
     consent.subscribe_with_account(ann, text=text, source=ConsentSource.ACCOUNT, proof=Proof())
     db.session.commit()

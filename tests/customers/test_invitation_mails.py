@@ -3,12 +3,10 @@
 from portal.accounts.service import recovery
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import OPERATOR
-from portal.customers import queries
 from portal.customers.service import invitations, profile, status
 from portal.customers.service.profile import Details
 from portal.foundation.database import db
-from tests import cast
-from tests.mails import link_in, text_of
+from tests.mails import link_in
 
 
 def invited():
@@ -41,12 +39,3 @@ def test_who_was_invited_and_asks_to_recover_gets_the_invitation_again(app, mail
     again = link_in(mailbox()[-1], "/invitation/")
     assert browser.open(again).status_code == 200
     assert browser.open(first).status_code == 410
-
-
-def test_the_old_address_hears_of_a_new_one(app, mailbox):
-    cast.customer(cast.ANN)
-    profile.update_profile(queries.by_number("T-ANN"), version=1, by=OPERATOR, email="anne@demo.example")
-    db.session.commit()
-    [mail] = mailbox()
-    assert mail["To"] == "ann@demo.example"
-    assert "anne@demo.example" not in text_of(mail)

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.errors import NotProven
 from portal.accounts.models import Account, AccountStatus, SessionKind
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
@@ -144,15 +145,21 @@ def test_the_last_way_to_reach_somebody_cannot_be_taken(app):
         profile.update_profile(customer, version=1, by=OPERATOR, email="")
 
 
-def test_a_new_address_is_the_one_to_sign_in_with_and_the_old_one_hears_of_it(app, outbox):
+def test_the_address_that_somebody_signs_in_with_is_left_alone(app, outbox):
     customer = cast.customer(cast.ANN)
-    account = db.session.get(Account, customer.account_id)
-    handle = sessions.open_session(account, SessionKind.CUSTOMER, Visitor())
-    profile.update_profile(customer, version=1, by=OPERATOR, email="anne@demo.example")
+    with pytest.raises(NotProven):
+        profile.update_profile(customer, version=1, by=OPERATOR, email="anne@demo.example", first_name="Anne")
     db.session.commit()
-    assert account.email_key == "anne@demo.example"
-    assert sessions.find(handle) is None
-    assert [(mail.kind, mail.to) for mail in outbox()] == [("customers.email_changed", "ann@demo.example")]
+    assert (customer.email, customer.first_name, customer.version) == (cast.ANN.email, "Ann", 1)
+    assert outbox() == []
+
+
+def test_another_spelling_of_the_same_mailbox_is_taken(app):
+    customer = cast.customer(cast.ANN)
+    profile.update_profile(customer, version=1, by=OPERATOR, email="Ann@Demo.example")
+    db.session.commit()
+    assert (customer.email, customer.account.email) == ("Ann@Demo.example", "Ann@Demo.example")
+    assert (customer.email_key, customer.account.email_key) == (cast.ANN.email, cast.ANN.email)
 
 
 def test_disabling_ends_every_session_and_enabling_opens_the_door_again(app):

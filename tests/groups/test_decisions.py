@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Hold
+from portal.accounts.service import email_change
 from portal.audit.models import AuditEntry
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import status
-from portal.customers.service.profile import update_profile
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.groups import queries
@@ -88,7 +88,7 @@ def test_the_second_decision_hears_who_took_the_first(waiting, outbox, trail, de
 def test_a_decision_that_is_mailed_again_tells_an_address_that_was_left_nothing(waiting, outbox, mailbox):
     row = applications.approve(waiting.id, by=CLARA)
     mailbox()
-    update_profile(row.customer, version=row.customer.version, by=CLARA, email="ivy@new.example")
+    email_change.move(row.customer.account, "ivy@new.example", by=CLARA)
     [told] = [message for message in outbox() if message.kind == "groups.approved"]
     send_again(told)
     assert [mail["To"] for mail in mailbox() if "Trade" in text_of(mail)] == [cast.IVY.email, "ivy@new.example"]

@@ -56,12 +56,12 @@ def takes_forms_of_anybody(app: Flask, door: Door) -> bool:
 def address(app: Flask, door: Door, facts: Facts) -> str:
     """The address of a door, each place filled with what the facts know of it.
 
-    A place is looked up as `endpoint argument`, then `blueprint argument`, then `argument`.
+    A place is looked up as `rule argument`, then `blueprint argument`, then `argument`.
     """
     values = {}
     for argument in door.rule.arguments:
-        endpoint = door.rule.endpoint
-        names = (f"{endpoint} {argument}", f"{endpoint.split('.')[0]} {argument}", argument)
+        blueprint = door.rule.endpoint.split(".")[0]
+        names = (f"{door.rule.rule} {argument}", f"{blueprint} {argument}", argument)
         values[argument] = next((facts[name] for name in names if name in facts), _anything(door, argument))
     return str(app.url_map.bind("localhost").build(door.rule.endpoint, values))
 

@@ -2,12 +2,11 @@
 
 import pytest
 
-from portal.accounts.models import Account, Authenticator, Hold
+from portal.accounts.models import Account, Hold
 from portal.customers.models import Customer
-from portal.foundation import clock, crypto
 from portal.foundation.database import db
 from tests import cast
-from tests.accounts import stage
+from tests.accounts import apps, stage
 from tests.browsing import Browser
 from tests.cast import Person
 from tests.hostile import attacks, forms
@@ -30,8 +29,7 @@ def addresses():
     found = stage.addresses()
     declined, twice, erased = (cast.customer(person) for person in (DAN, TINA, ERIC))
     account_of(declined).held_for = Hold.DECLINED
-    secret = crypto.encrypt("totp", "JBSWY3DPEHPK3PXP")
-    db.session.add(Authenticator(account_id=twice.account_id, secret=secret, confirmed_at=clock.now()))
+    apps.app_of(account_of(twice))
     account = account_of(erased)
     db.session.delete(db.session.get_one(Customer, erased.id))
     db.session.flush()

@@ -1,4 +1,4 @@
-"""Texts that mean to be more than text, in every field of every form: they stay text, wherever they are shown or sent."""
+"""Texts that mean to be more than text, in every field of every form: they stay text where they are shown or sent."""
 
 from collections import defaultdict
 
@@ -31,7 +31,9 @@ def untiring(app, monkeypatch):
 def troubles(answer):
     """What is wrong with an answer to a hostile text."""
     found = [f"status {answer.status_code}"] if answer.status_code == 500 else []
-    found += [name for name, value in answer.headers if MARK in name.lower() or (name == "Set-Cookie" and MARK in value)]
+    found += [
+        name for name, value in answer.headers if MARK in name.lower() or (name == "Set-Cookie" and MARK in value)
+    ]
     if answer.mimetype == "text/html":
         found += strange_in(answer.text)
     return found
@@ -45,7 +47,8 @@ def hostile_forms(app, world, who):
 
 
 @pytest.mark.parametrize("who", SENDERS)
-def test_a_hostile_text_stays_a_text(app, world, restore, untiring, who, mailbox):
+def test_a_hostile_text_stays_a_text(world, untiring, who, mailbox):
+    app = world.app
     wrong = []
     for form in hostile_forms(app, world, who):
         client = world.client(who)

@@ -78,7 +78,7 @@ def test_no_form_stores_a_field_that_its_page_does_not_have(app, world, restore,
         if not attacks.tried("planted columns", refused=not columns and not holds, times=times):
             wrong.append((form.action, columns, holds))
     assert wrong == []
-    assert len(taken) > len(found) / 2, set(form.action for form in found) - set(taken)
+    assert len(taken) > len(found) / 2, {form.action for form in found} - set(taken)
 
 
 def test_a_form_that_stores_whatever_it_gets_would_be_noticed(app, world, restore, monkeypatch):

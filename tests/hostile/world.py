@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.guards.entrance import HANDLE
 from portal.accounts.guards.flows import RECOVERY, SECOND_STEP
-from portal.accounts.models import Account, Realm, SessionKind, SignInSession
+from portal.accounts.models import Account, CoolingOff, EmailChange, Realm, SessionKind, SignInSession
 from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
@@ -23,7 +23,7 @@ from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.staff import service as staff
 from portal.staff.rules import ROLES
 from tests import cast
-from tests.accounts import stage
+from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
 from tests.hostile import doors
@@ -75,8 +75,11 @@ def settle(app: Flask) -> World:
         cast.member(person, name, {right.value for right in ROLES[name]})
     cast.member(PAUL, "powerless", set())
     cast.member(GINA, "owner", set()).dismissed_at = clock.now()
+    apps.app_of(_account(cast.ANN))
+    apps.codes_of(_account(cast.ANN))
+    change = _change_of_address(ann)
     every_kind(ann)
-    world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id)
+    world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
     world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
     world.cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
@@ -139,6 +142,27 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
     }
 
 
+def _change_of_address(ann: Customer) -> int:
+    change = EmailChange(
+        account_id=ann.account_id, old_email=ann.email, new_email="ann.new@demo.example", new_key="ann.new@demo.example"
+    )
+    db.session.add(change)
+    db.session.commit()
+    return change.id
+
+
+def _links_of_accounts(change_id: int) -> Facts:
+    """The links of a change of address, and of a recovery that waits."""
+    waiting = db.session.scalars(sa.select(CoolingOff.id)).one()
+    return {
+        "/account/email/<token> token": tokens.issue(links.CHANGE_EMAIL, change_id),
+        "/account/email/stop/<token> token": tokens.issue(links.STOP_CHANGE, change_id),
+        "/account/email/undo/<token> token": tokens.issue(links.UNDO_CHANGE, change_id),
+        "/recover/stop/<token> token": tokens.issue(links.STOP_WAITING, waiting),
+        "/recover/waited/<token> token": tokens.issue(links.OPEN_WAITED, waiting, bound_to="0"),
+    }
+
+
 def _rows_of(ann: Customer) -> Facts:
     """A row of Ann's, or of anybody where rows have no owner, for every place called `something_id`."""
     facts = {}
@@ -168,7 +192,7 @@ def _session_of(ann: Customer) -> int:
 
 
 def _mail_to(ann: Customer) -> int:
-    return post.post("customers.email_changed", ann.email, customer=ann.id).id
+    return post.post("accounts.password_changed", ann.email, account=ann.account_id).id
 
 
 def _subscription(email: str, state: SubscriptionState, customer_id: int | None = None) -> Subscription:

@@ -55,6 +55,70 @@ def meanwhile(scene: Scene, person: Person) -> None:
     person.press("Save")
 
 
+def confirming(scene: Scene, person: Person) -> None:
+    """Say once more who it is, where that is asked."""
+    del scene
+    if "/confirm" in person.path:
+        person.fill(current_password=person.shop.demo_password)
+        person.press("Confirm")
+
+
+def with_a_pin(scene: Scene, person: Person) -> None:
+    """Make a support PIN, which is shown once."""
+    confirming(scene, person)
+    person.press("Make a new PIN")
+
+
+def without_a_case(_scene: Scene, person: Person) -> None:
+    """No case is open."""
+    if person.button("Close the case").count():
+        page = person.path
+        person.press("Close the case")
+        person.open(page)
+
+
+def with_a_wrong_answer(scene: Scene, person: Person) -> None:
+    """The question is shown, and what the caller says is not the answer; at the third it begins anew."""
+    without_a_case(scene, person)
+    person.fill(reason="Forgot the password")
+    person.press("Open a case")
+    person.press("Show the question")
+    person.fill(said="something else")
+    person.press("Compare")
+
+
+def with_a_match(scene: Scene, person: Person) -> None:
+    """The caller reads out a PIN."""
+    without_a_case(scene, person)
+    ann = scene.people["ann"]
+    ann.open("/account/security/support-pin")
+    with_a_pin(scene, ann)
+    person.fill(reason="Lost her phone")
+    person.press("Open a case")
+    person.fill(pin=ann.main.locator("bdi").first.inner_text())
+    person.press("Check the PIN")
+
+
+def with_a_verified_caller(scene: Scene, person: Person) -> None:
+    """Come to the page that only a match opens."""
+    confirming(scene, person)
+    page = scene.path("{customer}/remove-factors")
+    if person.path != page:
+        with_a_match(scene, person)
+        person.open(page)
+
+
+def with_another_address(scene: Scene, person: Person) -> None:
+    """Ask for another address for a verified caller; the customer's page tells of it."""
+    if "about to change" not in person.main.inner_text():
+        person.open(scene.path("{customer}/identity"))
+        with_a_match(scene, person)
+        person.open(scene.path("{customer}/edit"))
+        person.fill(email="ann.new@demo.example")
+        person.press("Save")
+        person.open(scene.path("{customer}?tab=security"))
+
+
 SIGHTS = (
     Sight("start", "visitor", "/"),
     Sight("register", "visitor", "/register"),
@@ -92,6 +156,8 @@ SIGHTS = (
     Sight("address-remove", "ann", "{address}/remove"),
     Sight("security", "ann", "/account/security"),
     Sight("security-question", "ann", "/account/security/question"),
+    Sight("support-pin", "ann", "/account/security/support-pin", act=confirming),
+    Sight("support-pin-made", "ann", "/account/security/support-pin", act=with_a_pin),
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
@@ -115,6 +181,12 @@ SIGHTS = (
     Sight("customer-consent", "owner", "{customer}?tab=consent"),
     Sight("customer-mails", "owner", "{invited}?tab=mails"),
     Sight("customer-security", "owner", "{customer}?tab=security"),
+    Sight("customer-identity", "owner", "{customer}/identity", act=without_a_case),
+    Sight("customer-identity-no-match", "owner", "{customer}/identity", act=with_a_wrong_answer),
+    Sight("customer-identity-match", "owner", "{customer}/identity", act=with_a_match),
+    Sight("customer-remove-factors", "owner", "{customer}/remove-factors", act=with_a_verified_caller),
+    Sight("customer-moving", "owner", "{customer}?tab=security", act=with_another_address),
+    Sight("address-changes", "owner", "/staff/address-changes"),
     Sight("customer-audit", "owner", "{customer}?tab=audit"),
     Sight("customer-disable", "owner", "{customer}/disable"),
     Sight("customer-enable", "owner", "{disabled}/enable"),

@@ -27,6 +27,7 @@ class IdentityCase(Base):
     staff_member_id: Mapped[int]
     reason: Mapped[str] = mapped_column(sa.Text)
     opened_at: Mapped[datetime] = mapped_column(default=now)
+    revealed_at: Mapped[datetime | None]  # the security question was shown
     tries: Mapped[int] = mapped_column(default=0)
     proven_at: Mapped[datetime | None]
     proven_by: Mapped[ProvenBy | None]

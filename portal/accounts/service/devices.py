@@ -40,6 +40,12 @@ def trust(account: Account, visitor: Visitor) -> tuple[Device, str | None]:
     return device, handle
 
 
+def trusted(account: Account) -> list[Device]:
+    """The browsers that are known for an account, seen last first."""
+    known_now = sa.select(Device).where(Device.account_id == account.id, Device.revoked_at.is_(None))
+    return list(db.session.scalars(known_now.order_by(Device.seen_at.desc(), Device.id.desc())))
+
+
 def revoke(device_id: int) -> None:
     """Trust one device no longer; saying so twice is harmless."""
     db.session.execute(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SignInSession
+from portal.accounts.rules.passwords import LONGEST
 from portal.accounts.service import devices, pending, tries
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
@@ -53,9 +54,10 @@ def check_current(account: Account, password: str) -> str:
         Busy: too many hashes wait already.
     """
     stored = account.password_hash
-    throttle.count((CURRENT, str(account.id)))
-    if not hashing.verify(Secret.PASSWORD, stored, password):
-        raise _wrong()
+    with hashing.reserved():  # who finds no place has not tried
+        throttle.count((CURRENT, str(account.id)))
+        if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password):
+            raise _wrong()
     return stored
 
 

@@ -9,13 +9,26 @@ import sqlalchemy as sa
 from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import db
+from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 
 HOUR, DAY = 3600, 86400
 MOST = 20  # live sessions of one account; the oldest ends first
 SEEN_EVERY = timedelta(minutes=1)
+
+
+# Made once, since every sign-in and every page needs them: to build a statement takes longer than to run it.
+_rows = table_of(SignInSession)
+_live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(SIGNED_IN))
+_newest = sa.select(_rows.c.id).where(*_live).order_by(_rows.c.id.desc()).limit(MOST)
+_OPEN = sa.insert(_rows)
+_END_OLDEST = (
+    sa.update(_rows)
+    .where(*_live, _rows.c.id.not_in(_newest))
+    .values(revoked_at=sa.bindparam("moment"), revoked_for="too many")
+)
+_FIND = sa.select(SignInSession).where(SignInSession.digest == sa.bindparam("digest"))
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def end_flow(flow: SignInSession) -> bool:
 
 def find(handle: str) -> SignInSession | None:
     """The session of a handle, None when it is over."""
-    row = db.session.scalar(sa.select(SignInSession).where(SignInSession.digest == crypto.digest(handle)))
+    row = db.session.scalar(_FIND, {"digest": crypto.digest(handle)})
     return row if row is not None and in_force(row) else None
 
 
@@ -202,41 +215,22 @@ def sweep(kept: timedelta = timedelta(days=30)) -> None:
 
 def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> str:
     handle = crypto.random_handle()
-    db.session.add(
-        SignInSession(
-            account_id=account.id,
-            kind=kind,
-            digest=crypto.digest(handle),
-            epoch=account.epoch,
-            idle_seconds=limits.idle,
-            expires_at=now() + timedelta(seconds=limits.absolute),
-            address=visitor.address,
-            browser=visitor.browser,
+    db.session.execute(
+        _OPEN,
+        {
+            "account_id": account.id,
+            "kind": kind,
+            "digest": crypto.digest(handle),
+            "epoch": account.epoch,
+            "idle_seconds": limits.idle,
+            "expires_at": now() + timedelta(seconds=limits.absolute),
+            "address": visitor.address,
+            "browser": visitor.browser,
             **more,
-        )
+        },
     )
-    db.session.flush()
     return handle
 
 
 def _end_oldest(account: Account) -> None:
-    newest = (
-        sa.select(SignInSession.id)
-        .where(
-            SignInSession.account_id == account.id,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.kind.in_(SIGNED_IN),
-        )
-        .order_by(SignInSession.id.desc())
-        .limit(MOST)
-    )
-    db.session.execute(
-        sa.update(SignInSession)
-        .where(
-            SignInSession.account_id == account.id,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.kind.in_(SIGNED_IN),
-            SignInSession.id.not_in(newest),
-        )
-        .values(revoked_at=now(), revoked_for="too many")
-    )
+    db.session.execute(_END_OLDEST, {"owner": account.id, "moment": now()})

@@ -10,7 +10,6 @@ from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import database, hashing
 from portal.foundation.database import db
-from portal.foundation.errors import Busy
 from portal.foundation.hashing import Secret
 
 
@@ -38,18 +37,11 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
     with database.reading():
         found = _find(realm, email, visitor)
         stored = found.password_hash
-    attempt = tries.begin(realm, email, visitor, found.device_id)
-    if len(password) > LONGEST:
-        return Outcome(Door.REFUSED)
-    fresh = None
-    try:
-        if not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
+    with hashing.reserved():  # so that one who finds no place has not tried
+        attempt = tries.begin(realm, email, visitor, found.device_id)
+        if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
             return Outcome(Door.REFUSED)
-        if found.account is not None and hashing.is_outdated(Secret.PASSWORD, stored):
-            [fresh] = hashing.make((Secret.PASSWORD, password))
-    except Busy:
-        tries.take_back(attempt)
-        raise
+    fresh = hashing.renewed(Secret.PASSWORD, stored, password) if found.account else None
     tries.forgive(attempt)
     if found.account is None:
         return Outcome(Door.UNCONFIRMED, registration=found.registration)

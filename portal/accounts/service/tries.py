@@ -16,7 +16,7 @@ from portal.accounts.service import devices
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import crypto, database, emails, throttle
 from portal.foundation.clock import now
-from portal.foundation.database import UtcDateTime, db
+from portal.foundation.database import UtcDateTime, db, table_of
 from portal.foundation.errors import TooMany
 from portal.foundation.text import _
 from portal.foundation.throttle import Limit
@@ -55,16 +55,9 @@ _TRY = sa.text(
         )
     )
 )
-# A block that this try began ends with it; the quiet after earlier ones begins anew.
-_TAKE_BACK = sa.text(
-    f"""
-    UPDATE sign_in_tries SET
-        failures = failures - 1,
-        in_window = in_window - 1,
-        blocked_until = CASE WHEN in_window > {FREE} THEN :moment ELSE NULL END
-    WHERE key = :key AND failures > 0
-    """  # noqa: S608 - put together from numbers alone
-).bindparams(sa.bindparam("moment", type_=UtcDateTime()))
+
+_rows = table_of(SignInTries)
+_FORGET = sa.delete(_rows).where(_rows.c.key == sa.bindparam("tried"))
 
 
 @dataclass(frozen=True)
@@ -103,14 +96,6 @@ def begin(realm: Realm, email: str, visitor: Visitor, device_id: int | None) -> 
     return attempt
 
 
-def take_back(attempt: Try) -> None:
-    """Uncount a try that was not made after all, and store that at once."""
-    if attempt.device_id is None:
-        db.session.execute(_TAKE_BACK, {"key": attempt.key, "moment": now()})
-    throttle.take_back(*_counted(attempt))
-    db.session.commit()
-
-
 def forgive(attempt: Try) -> None:
     """Forget the wrong tries before this one, which was right; part of the caller's transaction.
 
@@ -119,7 +104,7 @@ def forgive(attempt: Try) -> None:
     if attempt.device_id is not None:
         throttle.forget(BY_DEVICE, str(attempt.device_id))
     else:
-        db.session.execute(sa.delete(SignInTries).where(SignInTries.key == attempt.key))
+        db.session.execute(_FORGET, {"tried": attempt.key})
         throttle.take_back(*_counted(attempt))
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 from portal.accounts import mails
 from portal.accounts.models import Account, Realm
 from portal.accounts.rules.links import UNLOCK
-from portal.accounts.service import devices, passwords, tries
+from portal.accounts.service import devices, tries
 from portal.accounts.service.sessions import Visitor
+from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation import throttle, tokens
 from portal.foundation.database import db
@@ -32,7 +33,7 @@ def ask(realm: Realm, email: str, visitor: Visitor) -> None:
 def send_link(account: Account, by: Actor) -> None:
     """Send the mail, as staff do."""
     mails.unlock(account.realm, account.email)
-    record("account.unlock_link_sent", passwords.subject_of(account), by=by)
+    record("account.unlock_link_sent", subject_of(account), by=by)
 
 
 def behind(realm: Realm, token: str) -> Account:
@@ -55,7 +56,7 @@ def unlock(realm: Realm, token: str, visitor: Visitor) -> str | None:
     device, handle = devices.trust(account, visitor)
     tries.start_anew(account)
     throttle.forget(tries.BY_DEVICE, str(device.id))
-    record("account.unlocked", passwords.subject_of(account), by=passwords.actor_of(account))
+    record("account.unlocked", subject_of(account), by=actor_of(account))
     return handle
 
 

@@ -8,8 +8,20 @@ from portal.accounts.views.recovery import recovery
 from portal.accounts.views.second_step import second_step
 from portal.accounts.views.security import security
 from portal.accounts.views.signing_in import signing_in
+from portal.accounts.views.support_pin import support_pin
 from portal.accounts.views.unlocking import unlocking
 
-blueprints = (confirming, cooling_off, email_change, factors, recovery, second_step, security, signing_in, unlocking)
+blueprints = (
+    confirming,
+    cooling_off,
+    email_change,
+    factors,
+    recovery,
+    second_step,
+    security,
+    signing_in,
+    support_pin,
+    unlocking,
+)
 
 __all__ = ["blueprints"]

@@ -12,6 +12,7 @@ from portal.foundation import web
 from portal.foundation.access import public
 from portal.foundation.errors import TooMany
 from portal.foundation.redirects import own_page
+from portal.foundation.turning_away import costly
 
 HOME, WAITING_PAGE, SECOND_STEP_PAGE = "/account", "/waiting", "/sign-in/second-step"
 
@@ -29,6 +30,7 @@ def ask() -> ResponseReturnValue:
 
 @signing_in.post("/sign-in")
 @public
+@costly(1)
 def enter() -> ResponseReturnValue:
     form = SignInForm()
     email, password = form.text("email"), form.text("password")

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.accounts import guards as account_guards
+from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
 from portal.backoffice.customers import saving
 from portal.backoffice.customers.finding import PATH
@@ -20,7 +21,7 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service.consent import Proof
-from portal.staff.guards import acting_member, staff_required
+from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.stores import queries as stores
 
@@ -28,6 +29,8 @@ FIELD_OF: dict[type[DomainError], str] = {
     NumberInUse: "customer_number",
     EmailInUse: "email",
     NotReachable: "email",
+    NotProven: "email",
+    AddressStays: "email",
     ConsentNeeded: "newsletter",
 }
 REFUSALS = tuple(FIELD_OF)
@@ -77,13 +80,15 @@ def save(number: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(form, customer), 422
     try:
-        saving.save(customer, _typed(form), by=acting_member(), proof=proof())
+        change = saving.save(customer, _typed(form), member=the_member(), by=acting_member(), proof=proof())
     except EditedMeanwhile as refusal:
         return _both_versions(form, customer, refusal), 409
     except REFUSALS as refusal:
         form.refuse(FIELD_OF[type(refusal)], refusal)
-        return _page(form, customer), 422
+        return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
     flash(_("%(name)s saved.", name=customer.name), "ok")
+    if change is not None:
+        flash(_("%(email)s is asked for; the old address stays until then.", email=change.new_email), "wait")
     return redirect(f"{PATH}/{customer.number}", 303)
 
 
@@ -156,13 +161,14 @@ def _added(customer: Customer) -> str:
     return _("%(name)s added. An invitation is on its way to %(email)s.", name=customer.name, email=customer.email)
 
 
-def _page(form: CustomerForm, customer: Customer | None = None) -> str:
+def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bool = False) -> str:
     return render_template(
         "backoffice/customers/edit.html",
         form=form,
         values=form.typed,
         errors=form.words,
         customer=customer,
+        to_verify=to_verify,
         back=f"{PATH}/{customer.number}" if customer else PATH,
     )
 

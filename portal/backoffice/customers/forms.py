@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
+from portal.accounts.rules import questions
 from portal.customers.forms import EmailField, NameFields, TelephoneField, VersionField
 from portal.customers.rules import numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
@@ -105,3 +106,25 @@ class ReasonForm(PortalForm):
     reason = TextField(
         lazy("Reason"), Required(lazy("Enter a reason. Only staff see it.")), Clean(), AtMost(REASON_LONGEST)
     )
+
+
+class CaseForm(PortalForm):
+    """Why somebody has to be verified."""
+
+    reason = TextField(
+        lazy("Reason"), Required(lazy("Enter what the caller wants. It is kept in the audit log.")), most=REASON_LONGEST
+    )
+
+
+class SaidForm(PortalForm):
+    """What a caller says; never shown again."""
+
+    said = TextField(
+        lazy("What the caller says"), Required(lazy("Type what the caller says")), most=questions.LONGEST_ANSWER
+    )
+
+
+class PinForm(PortalForm):
+    """The digits that a caller reads out."""
+
+    pin = TextField(lazy("Support PIN"), Required(lazy("Type the six digits that the caller reads out")), most=32)

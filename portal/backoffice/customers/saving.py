@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from portal.accounts.models import Account, EmailChange
+from portal.accounts.service import helping
 from portal.audit.service import Actor
+from portal.customers import queries as customers
+from portal.customers.errors import EmailInUse
 from portal.customers.models import Customer
 from portal.customers.service import invitations, profile, status
 from portal.customers.service.profile import Details
@@ -15,6 +19,9 @@ from portal.newsletter import queries as newsletter
 from portal.newsletter.models import SubscriptionState
 from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
+from portal.staff import queries as staff
+from portal.staff.models import StaffMember
+from portal.staff.rules import Permission
 from portal.stores.models import Store
 
 WANTED = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
@@ -68,10 +75,14 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
     return customer
 
 
-def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
+def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, proof: Proof) -> EmailChange | None:
     """An edited customer; what is as it was stays untouched.
 
+    Another address for somebody with an account is asked for, and comes back; the one on record stays meanwhile.
+
     Raises:
+        NotProven: another address, and `member` has not verified its owner.
+        AddressStays: another address, and none is taken now.
         EditedMeanwhile: somebody else saved since `typed.version`.
         NumberInUse: the typed number belongs to somebody else.
         EmailInUse: the address belongs to somebody else.
@@ -80,13 +91,14 @@ def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
     """
     with db.session.begin_nested():
         old, was_wanted = customer.email, is_wanted(customer)
+        change = _ask_for_address(customer, typed.email, member, by)
         profile.update_profile(
             customer,
             version=typed.version,
             by=by,
             first_name=typed.first_name,
             last_name=typed.last_name,
-            email=typed.email,
+            email=old if change else typed.email,
             telephone=typed.telephone,
             number=typed.number or None,
             stores=typed.stores,
@@ -102,12 +114,26 @@ def save(customer: Customer, typed: Typed, *, by: Actor, proof: Proof) -> None:
             status.disable(customer, typed.reason or _("Disabled while editing"), by)
         elif typed.disabled is False and customer.disabled_at is not None:
             enable(customer, by=by)
+    return change
+
+
+def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Actor) -> EmailChange | None:
+    account: Account | None = customer.account
+    if account is None or not email or emails.key(email) == account.email_key:
+        return None
+    holder = customers.by_email(email)
+    if holder is not None:
+        words = _("This address belongs to %(name)s, number %(number)s.", name=holder.name, number=holder.number)
+        raise EmailInUse(words)
+    alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member)
+    return helping.ask_for_address(account, email, by=by, staff_member_id=member.id, alone=alone)
 
 
 def enable(customer: Customer, *, by: Actor) -> None:
     """Open the door by hand; an application that waits is closed, so that no ghost stays in the queue."""
-    status.enable(customer, by)
-    applications.close_by_hand(customer, by=by)
+    with db.session.begin_nested():
+        status.enable(customer, by)
+        applications.close_by_hand(customer, by=by)
 
 
 def is_wanted(customer: Customer) -> bool:

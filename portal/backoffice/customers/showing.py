@@ -6,11 +6,9 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.models import Account
-from portal.accounts.service import sessions
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import words
+from portal.backoffice.customers import security, words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.mail_kinds import in_words
@@ -57,6 +55,7 @@ def show(number: str) -> ResponseReturnValue:
         tabs=[(label, path if name == "profile" else f"{path}?tab={name}") for name, label in TABS.items()],
         tab=TABS[tab],
         path=path,
+        pending=security.pending(customer),
         **SHOWN[tab](customer),
     )
 
@@ -95,11 +94,6 @@ def _mails(customer: Customer) -> dict[str, Any]:
     return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": in_words}
 
 
-def _security(customer: Customer) -> dict[str, Any]:
-    account: Account | None = customer.account
-    return {"account": account, "sessions": sessions.live(account) if account else []}
-
-
 def _audit(customer: Customer) -> dict[str, Any]:
     return {"history": history(customer, ALL)}
 
@@ -110,7 +104,7 @@ SHOWN: dict[str, Callable[[Customer], dict[str, Any]]] = {
     "groups": _groups,
     "consent": _consent,
     "mails": _mails,
-    "security": _security,
+    "security": security.shown,
     "audit": _audit,
 }
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from portal.accounts.errors import NotProven
 from portal.accounts.models import Account, AccountStatus
-from portal.accounts.service import sessions
 from portal.audit.service import Actor, record
-from portal.customers import mails, queries
+from portal.customers import queries
 from portal.customers.errors import EmailInUse, NotReachable, NumberInUse
 from portal.customers.models import Customer, Origin
 from portal.customers.service.numbering import next_number
@@ -149,9 +149,10 @@ def update_profile(
 ) -> None:
     """Save what was edited; None leaves a field as it is, an empty text empties it.
 
-    A new address is also the one to sign in with: sessions end, and the old address hears of it.
+    The address that somebody signs in with is left alone: `accounts.service.helping` asks for another one.
 
     Raises:
+        NotProven: another address for somebody who has an account.
         EditedMeanwhile: `version` is not the one on record; the refusal carries both versions.
         NotReachable: neither an address nor a telephone would be left.
         NumberInUse: the typed number belongs to somebody else.
@@ -165,7 +166,7 @@ def update_profile(
         before = facts(customer)
         _change(customer, typed, telephone, stores)
         if customer.email != before["email"]:
-            _move_mailbox(customer, before["email"])
+            _spell_address(customer)
         db.session.flush()
         if told := changes(before, customer):
             record("customer.changed", subject(customer), by=by, changes=told)
@@ -192,16 +193,13 @@ def _mine(typed: dict[str, str], telephone: str | None, stores: Sequence[Store] 
     return mine
 
 
-def _move_mailbox(customer: Customer, old: str) -> None:
+def _spell_address(customer: Customer) -> None:
     customer.email_key = emails.key(customer.email) if customer.email else None
     account = account_of(customer)
     if account is None:
         return
-    if not customer.email:
+    if customer.email_key is None:
         raise NotReachable(_("%(name)s signs in with an email address. Enter one.", name=customer.name))
-    moved = emails.key(old) != customer.email_key
-    account.email, account.email_key = customer.email, emails.key(customer.email)
-    db.session.flush()
-    if moved:
-        sessions.end_all(account)
-        mails.email_changed(customer, old)
+    if customer.email_key != account.email_key:
+        raise NotProven(_("%(name)s signs in with this address. Verify who is calling first.", name=customer.name))
+    account.email = customer.email  # the same mailbox, spelt another way

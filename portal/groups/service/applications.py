@@ -19,7 +19,7 @@ from portal.foundation.text import _
 from portal.groups import mails, queries, rules
 from portal.groups.errors import AlreadyApplied, AlreadyDecided, AlreadyMember, NotOffered, ReasonMissing
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, CustomerGroup
-from portal.groups.service import memberships
+from portal.groups.service import memberships, own
 
 KEPT_WAITING = timedelta(days=90)
 SWEPT = 100  # applications that one sweep ends
@@ -69,6 +69,7 @@ def approve(application_id: int, *, by: Actor) -> Application:
 
     Raises:
         NotFound: there is no such application.
+        NotAllowed: it is the decider's own.
         AlreadyDecided: it waits no longer; nothing was changed.
     """
     row = _end(application_id, ApplicationState.APPROVED, by=by)
@@ -84,6 +85,7 @@ def decline(application_id: int, *, reason: str, by: Actor) -> Application:
     Raises:
         ReasonMissing: nothing to tell the customer.
         NotFound: there is no such application.
+        NotAllowed: it is the decider's own.
         AlreadyDecided: it waits no longer; nothing was changed.
     """
     if not reason.strip():
@@ -113,7 +115,12 @@ def close_open(customer: Customer, *, by: Actor) -> Application | None:
 
 
 def close_by_hand(customer: Customer, *, by: Actor) -> None:
-    """What enabling or regrouping by staff does: no application stays open, no hold stays on the door."""
+    """What enabling or regrouping by staff does: no application stays open, no hold stays on the door.
+
+    Raises:
+        NotAllowed: staff would let themselves in.
+    """
+    own.refuse(customer, by)
     closed = close_open(customer, by=by)
     _hold(customer, None)
     if closed is not None:
@@ -124,6 +131,7 @@ def set_group(customer: Customer, group_id: int, *, by: Actor) -> None:
     """Give a customer a group's terms by hand; the one they have already changes nothing.
 
     Raises:
+        NotAllowed: staff would give them to themselves.
         NotFound: there is no such group.
     """
     group = queries.group(group_id)
@@ -175,6 +183,7 @@ def _end(application_id: int, state: ApplicationState, *, by: Actor, reason: str
     found = queries.application(application_id)
     if found is None:
         raise NotFound(_("There is no such application."))
+    own.refuse(found.customer, by)
     memberships.lock(found.customer_id)
     db.session.refresh(found)
     before, moment = _told(found), now()
