@@ -45,13 +45,18 @@ FAMILIES = (
         11,
         "security question",
         35,
-        (f"{HERE}/test_security_question.py", f"{ACCOUNTS}/test_recovery.py", f"{ACCOUNTS}/test_cooling_off.py"),
+        (
+            f"{ACCOUNTS}/test_security_question.py",
+            f"{ACCOUNTS}/test_choosing_an_answer.py",
+            f"{ACCOUNTS}/test_recovery.py",
+            f"{ACCOUNTS}/test_cooling_off.py",
+        ),
     ),
     Family(
         12,
         "change of address",
         25,
-        (f"{HERE}/test_email_change.py", f"{ACCOUNTS}/test_email_change*.py", f"{ACCOUNTS}/test_lookalikes.py"),
+        tuple(f"{ACCOUNTS}/test_{name}*.py" for name in ("email_change", "email_undo", "pre_hijacking", "lookalikes")),
     ),
     Family(
         13,
