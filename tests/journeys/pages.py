@@ -58,9 +58,6 @@ def meanwhile(scene: Scene, person: Person) -> None:
     person.press("Save")
 
 
-<<<<<<< HEAD
-LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
-=======
 def confirming(scene: Scene, person: Person) -> None:
     """Say once more who it is, where that is asked."""
     del scene
@@ -124,7 +121,8 @@ def with_another_address(scene: Scene, person: Person) -> None:
         person.press("Save")
         person.open(scene.path("{customer}?tab=security"))
 
->>>>>>> main
+
+LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 SIGHTS = (
     Sight("start", "visitor", "/"),
@@ -163,7 +161,6 @@ SIGHTS = (
     Sight("address-remove", "ann", "{address}/remove"),
     Sight("security", "ann", "/account/security"),
     Sight("security-question", "ann", "/account/security/question"),
-<<<<<<< HEAD
     Sight("security-guarded", "guarded", "/account/security"),
     Sight("second-step", "half_way", "/sign-in/second-step"),
     Sight("second-step-code", "half_way", "/sign-in/second-step?with=recovery-code"),
@@ -177,10 +174,8 @@ SIGHTS = (
     Sight("recovery-codes-none", "ann", "/account/security/recovery-codes"),
     Sight("confirm-it-is-you", "ann", "/account/confirm", proven=LONG_AGO),
     Sight("confirm-with-code", "guarded", "/account/confirm", act=pressing("Confirm"), proven=LONG_AGO),
-=======
     Sight("support-pin", "ann", "/account/security/support-pin", act=confirming),
     Sight("support-pin-made", "ann", "/account/security/support-pin", act=with_a_pin),
->>>>>>> main
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
