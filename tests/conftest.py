@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
+from portal.foundation import migrations
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
@@ -104,6 +106,7 @@ class House:
         )
         self.app.testing = True
         self.app.test_client_class = Client
+        migrations.open_to(self.app)
         with self.app.app_context():
             upgrade()
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
@@ -196,6 +199,30 @@ def mailbox(app: Flask) -> Callable[[], list[EmailMessage]]:
         return way_out.sent
 
     return deliver
+
+
+@pytest.fixture
+def at_once(app: Flask) -> Callable[..., list[Any]]:
+    """Make calls at the same moment, each in a thread of its own, and give what they return."""
+
+    def run(*calls: Callable[[], Any]) -> list[Any]:
+        db.session.commit()
+        results: list[Any] = [None] * len(calls)
+        start = Barrier(len(calls))
+
+        def one(place: int) -> None:
+            start.wait()
+            results[place] = calls[place]()
+
+        threads = [Thread(target=one, args=(place,)) for place in range(len(calls))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.expire_all()
+        return results
+
+    return run
 
 
 @pytest.fixture

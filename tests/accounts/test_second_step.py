@@ -7,46 +7,17 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import AccountStatus, SessionKind, SignInSession
-from portal.accounts.service import second_step, sessions
+from portal.accounts.models import SessionKind, SignInSession
+from portal.accounts.service import second_step
 from portal.audit.models import AuditEntry
-from portal.foundation import access
 from portal.foundation.database import db
 from tests import cast
-from tests.accounts.apps import WRONG, app_of, codes_of, the_account
-from tests.accounts.test_sessions import session_line, sign_in
+from tests.accounts.apps import WRONG, app_of, codes_of, filled, is_in, is_wrong, prove, the_account
+from tests.accounts.test_sessions import sign_in
 from tests.mails import text_of
-from tests.test_csrf import address, unsafe
 from tests.work import seen
 
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture
-def phone(ann, clock):
-    """Ann's app; time stands still."""
-    return app_of(the_account(cast.ANN.email))
-
-
-@pytest.fixture
-def half_way(browser, phone):
-    """A browser after the right password."""
-    answer = sign_in(browser)
-    assert (answer.status_code, answer.location) == (303, "/sign-in/second-step")
-    browser.open("/sign-in/second-step")
-    return browser
-
-
-def prove(browser, code):
-    return browser.send("", follow=False, code=code)
-
-
-def is_in(browser):
-    return browser.open("/account/security").request.path == "/account/security"
-
-
-def wrong(answer):
-    return answer.status_code == 422 and "This code is not right" in answer.text
 
 
 def test_the_code_of_the_app_lets_in_and_the_session_says_how(half_way, phone):
@@ -64,7 +35,7 @@ def test_a_code_may_be_typed_as_it_is_read(half_way, phone, typed):
 
 @pytest.mark.parametrize("steps", [-100, -2, 2, 100])
 def test_a_code_of_another_time_is_wrong(half_way, phone, steps):
-    assert wrong(prove(half_way, phone.code(steps)))
+    assert is_wrong(prove(half_way, phone.code(steps)))
     assert not is_in(half_way)
 
 
@@ -87,7 +58,7 @@ def test_a_code_that_was_used_is_never_taken_again(half_way, phone, browsers):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, used))
+    assert is_wrong(prove(again, used))
     assert not is_in(again)
 
 
@@ -98,7 +69,7 @@ def test_nor_is_one_that_was_shown_before_it(half_way, phone, browsers, clock):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, before))
+    assert is_wrong(prove(again, before))
 
 
 def test_the_code_before_is_taken_once(half_way, phone, browsers, clock):
@@ -108,15 +79,15 @@ def test_the_code_before_is_taken_once(half_way, phone, browsers, clock):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, before))
+    assert is_wrong(prove(again, before))
     assert prove(again, phone.code()).status_code == 303, "the code that is shown now still counts"
 
 
 def test_a_code_of_somebody_else_is_wrong(half_way):
     ben = cast.customer(cast.BEN)
     his = app_of(the_account(ben.email))
-    assert wrong(prove(half_way, his.code()))
-    assert wrong(prove(half_way, codes_of(the_account(ben.email))[0]))
+    assert is_wrong(prove(half_way, his.code()))
+    assert is_wrong(prove(half_way, codes_of(the_account(ben.email))[0]))
 
 
 def test_eight_uses_of_a_code_at_the_same_moment_let_one_in(browsers, phone, at_once):
@@ -135,7 +106,7 @@ def test_eight_uses_of_a_code_at_the_same_moment_let_one_in(browsers, phone, at_
 
 def test_five_wrong_codes_end_the_sign_in_and_the_owner_is_told(half_way, phone, mailbox):
     for _ in range(4):
-        assert wrong(prove(half_way, WRONG))
+        assert is_wrong(prove(half_way, WRONG))
     assert prove(half_way, WRONG).location == "/sign-in"
     assert "Sign in again" in half_way.open("/sign-in").text
     assert half_way.open("/sign-in/second-step").request.path == "/sign-in"
@@ -196,11 +167,6 @@ def test_no_more_than_ten_codes_are_compared_however_many_come_at_once(browsers,
     assert sum(is_in(person) for person in people) == 0
 
 
-def filled(browser):
-    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
-    return {"csrf_token": token, "code": WRONG}
-
-
 def test_wrong_used_and_foreign_codes_are_told_alike(browsers, phone, clock):
     codes = codes_of(the_account(cast.ANN.email))
     cast.customer(cast.BEN)
@@ -233,7 +199,7 @@ def test_a_recovery_code_lets_in_once_and_the_owner_hears_how_many_are_left(half
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, codes[3]))
+    assert is_wrong(prove(again, codes[3]))
     assert prove(again, codes[4]).status_code == 303
 
 
@@ -259,120 +225,6 @@ def test_eight_sendings_of_one_form_with_a_right_code_open_one_session(half_way,
     at_once(*[send] * 8)
     open_ones = sa.select(sa.func.count()).where(SignInSession.kind == SessionKind.CUSTOMER)
     assert db.session.execute(open_ones).scalar_one() == 1
-
-
-# Half way in is not in
-
-
-def test_half_way_in_no_page_knows_who_it_is(app, half_way, client):
-    """Every page answers as it answers anybody: the walk over all addresses."""
-    differences = []
-    for rule in app.url_map.iter_rules():
-        if "GET" not in rule.methods or rule.rule == "/sign-in/second-step" or rule.endpoint == "static":
-            continue
-        path = address(app, rule)
-        mine, anybodys = half_way.client.get(path), client.get(path)
-        if (mine.status_code, mine.location) != (anybodys.status_code, anybodys.location):
-            differences.append((path, mine.status_code, mine.location))
-        if cast.ANN.email in mine.text or "<bdi>Ann</bdi>" in mine.text:
-            differences.append((path, "knows her"))
-    assert differences == []
-
-
-def test_half_way_in_no_form_is_taken(app, half_way):
-    token = half_way.page.text.split('name="csrf_token" value="')[1].split('"')[0]
-    taken = []
-    for rule, method in unsafe(app):
-        if access.right_of(app.view_functions[rule.endpoint]) == access.PUBLIC:
-            continue
-        answer = half_way.client.open(address(app, rule), method=method, data={"csrf_token": token})
-        if answer.status_code != 401:
-            taken.append((rule.rule, answer.status_code))
-    assert taken == []
-
-
-def test_the_handle_of_the_second_step_is_no_session(half_way):
-    with half_way.client.session_transaction() as kept:
-        handle = kept["second step customer"][0]
-        kept["customer"] = handle
-    assert not is_in(half_way)
-    with half_way.client.session_transaction() as kept:
-        kept["staff"] = handle
-    assert half_way.open("/staff").request.path == "/staff/sign-in"
-
-
-def test_a_session_is_no_second_step(browsers, ann, phone):
-    cast.customer(cast.BEN)
-    ben = browsers()
-    sign_in(ben, cast.BEN)
-    with ben.client.session_transaction() as kept:
-        kept["second step customer"] = [kept["customer"], False, ""]
-    assert ben.client.get("/sign-in/second-step").location == "/sign-in"
-
-
-def test_the_second_step_of_one_realm_is_not_that_of_the_other(half_way, phone):
-    with half_way.client.session_transaction() as kept:
-        kept["second step staff"] = kept.pop("second step customer")
-    assert half_way.open("/staff/sign-in/second-step").request.path == "/staff/sign-in"
-
-
-def test_a_planted_second_step_signs_the_victim_in_nowhere_new(browsers, phone):
-    """An attacker who gives somebody a browser half way in to the attacker's account gains no code of theirs."""
-    cast.customer(cast.BEN)
-    his = app_of(the_account(cast.BEN.email))
-    attacker, victim = browsers(), browsers()
-    sign_in(attacker, cast.BEN)
-    victim.client.set_cookie("session", attacker.client.get_cookie("session").value)
-    sign_in(victim)
-    victim.open("/sign-in/second-step")
-    assert wrong(prove(victim, his.code())), "the victim's own password began a second step of their own"
-    assert prove(victim, phone.code()).location == "/account"
-    assert "<bdi>Ann</bdi>" in victim.open("/account/security").text
-    assert not is_in(attacker)
-
-
-def test_a_second_step_is_over_after_ten_minutes_and_after_a_new_password(browsers, phone, clock):
-    one, two = browsers(), browsers()
-    for browser in (one, two):
-        sign_in(browser)
-        browser.open("/sign-in/second-step")
-    clock.shift(timedelta(minutes=10))
-    assert prove(one, phone.code()).location == "/sign-in"
-    sign_in(two)
-    two.open("/sign-in/second-step")
-    account = the_account(cast.ANN.email)
-    sessions.end_all(account)
-    db.session.commit()
-    assert prove(two, phone.code()).location == "/sign-in"
-
-
-def test_the_way_on_and_the_lasting_session_come_through_the_second_step(browser, phone):
-    browser.open("/sign-in?next=/account/profile")
-    browser.send("/sign-in", email=cast.ANN.email, password=cast.PASSWORD, remember="1")
-    answer = prove(browser, phone.code())
-    assert answer.location == "/account/profile"
-    assert "Expires" in session_line(answer)
-
-
-def test_a_disabled_account_is_not_let_in_by_its_code(half_way, phone):
-    account = the_account(cast.ANN.email)
-    account.status = AccountStatus.DISABLED
-    db.session.commit()
-    assert prove(half_way, phone.code()).location == "/sign-in"
-    assert not is_in(half_way)
-
-
-def test_who_waits_at_the_gate_proves_it_too_and_reaches_the_waiting_page_only(browser, clock):
-    cast.applicant(cast.IVY, cast.group())
-    phone = app_of(the_account(cast.IVY.email))
-    sign_in(browser, cast.IVY)
-    browser.open("/sign-in/second-step")
-    assert prove(browser, phone.code()).location == "/waiting"
-
-
-def test_a_wrong_password_never_asks_for_a_code(browser, phone):
-    assert sign_in(browser, password="wrong").status_code == 422
-    assert browser.open("/sign-in/second-step").request.path == "/sign-in"
 
 
 def test_the_box_is_one_that_telephones_fill_in(half_way):

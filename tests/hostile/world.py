@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts.guards.entrance import HANDLE
 from portal.accounts.guards.flows import RECOVERY, SECOND_STEP
-from portal.accounts.models import Account, ChangeState, CoolingOff, EmailChange, Realm, SessionKind, SignInSession
+from portal.accounts.models import Account, CoolingOff, EmailChange, Realm, SessionKind, SignInSession
 from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
@@ -123,27 +123,23 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
     epoch = str(_account(cast.ANN).epoch)
     _, link = staff.invite("new@demo.example", "clerk", "Nell New")
     word = newsletter_mails.unsubscribe_path(subscription).rpartition("/")[2]
-    return (
-        facts
-        | _addresses_of(ann, epoch)
-        | {
-            "number": ann.number,
-            "purpose": "sign-in",
-            "approvals number": str(application_id),
-            "groups number": str(group_id),
-            "registration_id": str(registration_id),
-            "message_id": str(_mail_to(ann)),
-            "session_id": str(_session_of(ann)),
-            "confirmation token": tokens.issue(links.CONFIRM, registration_id),
-            "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
-            "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
-            "staff_door token": link.rpartition("/")[2],
-            "newsletter token": tokens.issue(
-                newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
-            ),
-            "leaving token": word,
-        }
-    )
+    return facts | {
+        "number": ann.number,
+        "purpose": "sign-in",
+        "approvals number": str(application_id),
+        "groups number": str(group_id),
+        "registration_id": str(registration_id),
+        "message_id": str(_mail_to(ann)),
+        "session_id": str(_session_of(ann)),
+        "confirmation token": tokens.issue(links.CONFIRM, registration_id),
+        "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
+        "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
+        "staff_door token": link.rpartition("/")[2],
+        "newsletter token": tokens.issue(
+            newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
+        ),
+        "leaving token": word,
+    }
 
 
 def _change_of_address(ann: Customer) -> int:
@@ -162,40 +158,16 @@ def _links_of_accounts(change_id: int) -> Facts:
         "/account/email/<token> token": tokens.issue(links.CHANGE_EMAIL, change_id),
         "/account/email/stop/<token> token": tokens.issue(links.STOP_CHANGE, change_id),
         "/account/email/undo/<token> token": tokens.issue(links.UNDO_CHANGE, change_id),
+        "unlocking token": _unlocks(cast.ANN),
+        "staff_unlocking token": _unlocks(cast.OTTO, Realm.STAFF),
         "/recover/stop/<token> token": tokens.issue(links.STOP_WAITING, waiting),
         "/recover/waited/<token> token": tokens.issue(links.OPEN_WAITED, waiting, bound_to="0"),
     }
 
 
-def _addresses_of(ann: Customer, epoch: str) -> Facts:
-    """The links that change an address, and those that do without an answer."""
-    asked = _row(EmailChange, ann)
-    waits = _row(CoolingOff, ann)
-    moved = EmailChange(
-        account_id=asked.account_id,
-        old_email="ann.before@demo.example",
-        new_email=ann.email,
-        new_key=emails.key(ann.email),
-        state=ChangeState.APPLIED,
-        settled_at=clock.now(),
-    )
-    db.session.add(moved)
-    db.session.flush()
-    facts = {}
-    for purpose, subject, endpoints in (
-        (links.CHANGE_EMAIL, asked, ("email_change.ask_proof", "email_change.prove")),
-        (links.STOP_CHANGE, asked, ("email_change.ask_stop", "email_change.stop")),
-        (links.UNDO_CHANGE, moved, ("email_change.ask_undo", "email_change.undo")),
-        (links.STOP_WAITING, waits, ("cooling_off.ask_stop", "cooling_off.stop")),
-        (links.OPEN_WAITED, waits, ("recovery.show_waited", "recovery.go_on_waited")),
-    ):
-        token = tokens.issue(purpose, subject.id, bound_to=epoch)
-        facts |= {f"{endpoint} token": token for endpoint in endpoints}
-    return facts
-
-
-def _row(table: Any, ann: Customer) -> Any:
-    return db.session.scalars(sa.select(table).where(table.account_id == ann.account_id)).one()
+def _unlocks(person: Person, realm: Realm = Realm.CUSTOMER) -> str:
+    account = _account(person, realm)
+    return tokens.issue(links.UNLOCK, account.id, bound_to=account.email_key)
 
 
 def _rows_of(ann: Customer) -> Facts:

@@ -58,6 +58,25 @@ def meanwhile(scene: Scene, person: Person) -> None:
     person.press("Save")
 
 
+def asking_again(_scene: Scene, person: Person) -> None:
+    """Have a device make a second passkey, which it does not."""
+    person.button("Create passkey").click()
+    person.sees("has a passkey for your account already")
+
+
+def locked_out(scene: Scene, person: Person) -> None:
+    """Type wrong passwords until no more are taken."""
+    door = person.path
+    while person.main.locator("[name=password]").count():
+        person.fill(email="locked@shop.example", password="wrong")
+        person.press("Sign in")
+        assert person.path == door
+    person.sees("Too many tries")
+
+
+LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
+
+
 def confirming(scene: Scene, person: Person) -> None:
     """Say once more who it is, where that is asked."""
     del scene
@@ -122,8 +141,6 @@ def with_another_address(scene: Scene, person: Person) -> None:
         person.open(scene.path("{customer}?tab=security"))
 
 
-LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
-
 SIGHTS = (
     Sight("start", "visitor", "/"),
     Sight("register", "visitor", "/register"),
@@ -144,6 +161,12 @@ SIGHTS = (
     Sight(
         "sign-in-refused", "visitor", "/sign-in", act=pressing("Sign in", email="priya@shop.example", password="wrong")
     ),
+    Sight("sign-in-too-many", "visitor", "/sign-in", act=locked_out),
+    Sight("unlock-ask", "visitor", "/sign-in/unlock"),
+    Sight("unlock-ask-errors", "visitor", "/sign-in/unlock", act=pressing("Send me a link", email="priya@")),
+    Sight("unlock-sent", "locked", "/sign-in/unlock/sent"),
+    Sight("unlock", "visitor", "{unlock}"),
+    Sight("unlock-unknown", "visitor", "/sign-in/unlock/nothing", 404),
     Sight("recover", "visitor", "/recover"),
     Sight("recover-sent", "recovering", "/recover/sent"),
     Sight("recover-answer", "recovering", "{recovering}"),
@@ -180,6 +203,16 @@ SIGHTS = (
     Sight("recovery-codes-none", "ann", "/account/security/recovery-codes"),
     Sight("confirm-it-is-you", "ann", "/account/confirm", proven=LONG_AGO),
     Sight("confirm-with-code", "guarded", "/account/confirm", act=pressing("Confirm"), proven=LONG_AGO),
+    Sight("sign-in-passkey", "door", "/sign-in"),
+    Sight("second-step-passkey", "keeper_half_way", "/sign-in/second-step"),
+    Sight("confirm-passkey", "keeper", "/account/confirm", proven=LONG_AGO),
+    Sight("passkeys", "keeper", "/account/security/passkeys"),
+    Sight("passkeys-elsewhere", "ann", "/account/security/passkeys"),
+    Sight("passkey-new", "keeper", "/account/security/passkeys/new"),
+    Sight("passkey-new-known", "keeper", "/account/security/passkeys/new", act=asking_again),
+    Sight("passkey-edit", "keeper", "{passkey}/edit"),
+    Sight("passkey-edit-errors", "keeper", "{passkey}/edit", act=pressing("Save name", name="")),
+    Sight("passkey-remove", "keeper", "{passkey}/remove"),
     Sight("email", "ann", "/account/security/email"),
     Sight("email-errors", "ann", "/account/security/email", act=pressing("Send the link", email="priya@")),
     Sight("email-asked", "moving", "/account/security/email"),
@@ -199,11 +232,20 @@ SIGHTS = (
     Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
     Sight("not-found", "visitor", "/nowhere", 404),
     Sight("staff-sign-in", "visitor", "/staff/sign-in"),
+    Sight("staff-too-many", "visitor", "/staff/sign-in", act=locked_out),
+    Sight("staff-unlock-ask", "visitor", "/staff/sign-in/unlock"),
+    Sight("staff-unlock-sent", "locked", "/staff/sign-in/unlock/sent"),
+    Sight("staff-unlock", "visitor", "{staff_unlock}"),
     Sight("staff-invitation", "visitor", "{staff_invitation}"),
     Sight("staff-home", "owner", "/staff"),
     Sight("staff-me", "owner", "/staff/me"),
     Sight("staff-second-step", "member_half_way", "/staff/sign-in/second-step"),
     Sight("staff-confirm", "owner", "/staff/confirm", proven=LONG_AGO),
+    Sight("staff-sign-in-passkey", "door", "/staff/sign-in"),
+    Sight("staff-passkeys", "key_member", "/staff/me/passkeys"),
+    Sight("staff-passkey-new", "key_member", "/staff/me/passkeys/new"),
+    Sight("staff-passkey-edit", "key_member", "{staff_passkey}/edit"),
+    Sight("staff-passkey-remove", "key_member", "{staff_passkey}/remove"),
     Sight("staff-security", "member", "/staff/me/security"),
     Sight("staff-authenticator", "owner", "/staff/me/authenticator"),
     Sight("staff-authenticator-on", "member", "/staff/me/authenticator"),

@@ -34,6 +34,7 @@ class Shop:
         self.folder = folder
         self.port = processes.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.name = f"http://localhost:{self.port}"  # where browsers give passkeys
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self.environment = {

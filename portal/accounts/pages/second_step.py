@@ -12,7 +12,7 @@ from portal.accounts import guards
 from portal.accounts.forms import CodeForm
 from portal.accounts.models import Account, Realm, SignInSession
 from portal.accounts.rules.recovery_codes import FEW
-from portal.accounts.service import recovery_codes, totp
+from portal.accounts.service import factors, recovery_codes
 from portal.accounts.service import second_step as service
 from portal.accounts.service.entering import Door, Outcome
 
@@ -20,11 +20,17 @@ KIND, RECOVERY_CODE = "with", "recovery-code"  # in the query string
 
 
 def kinds_of_code(account: Account) -> dict[str, object]:
-    """What the box for a code says: the app's code, or a recovery code where that is asked for or all there is."""
-    has_app, chosen = totp.of(account) is not None, request.args.get(KIND) == RECOVERY_CODE
+    """What the page asks for: a passkey, the app's code, or a recovery code where that is asked for or all there is."""
+    has, chosen = factors.of(account), request.args.get(KIND) == RECOVERY_CODE
+    has_app = has.app_since is not None
     others = {name: value for name, value in request.args.items() if name != KIND}
     query = urlencode(others if chosen else {**others, KIND: RECOVERY_CODE})
-    return {"has_app": has_app, "with_recovery_code": chosen or not has_app, "other_kind": f"?{query}"}
+    return {
+        "has_app": has_app,
+        "has_passkeys": has.passkeys > 0,
+        "with_recovery_code": chosen or not has_app,
+        "other_kind": f"?{query}",
+    }
 
 
 @dataclass(frozen=True)
