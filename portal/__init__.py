@@ -9,12 +9,25 @@ import portal.newsletter.views
 import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
+from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
-from portal.foundation import access, assets, crypto, database, hashing, headers, limits, pages, readiness, web
+from portal.foundation import (
+    access,
+    assets,
+    crypto,
+    database,
+    hashing,
+    headers,
+    limits,
+    migrations,
+    pages,
+    readiness,
+    web,
+)
 from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
@@ -66,6 +79,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     pages.init_app(app, settings)
     crypto.init_app(app, settings)
     database.init_app(app, settings)
+    migrations.init_app(app)
     hashing.init_app(app, settings)
     readiness.init_app(app)
     transport.init_app(app, settings)
@@ -73,6 +87,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     guards.init_app(app)
+    ceremony.init_app(app)
     navigation.init_app(app)
     sections.init_app(app)
     customer_listeners.connect()

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal.accounts.service import (
+    ceremonies,
     cooling_off,
     devices,
     email_change,
@@ -63,6 +64,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(form_keys.sweep),
     in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
+    in_transaction(ceremonies.sweep),
     in_transaction(tries.sweep),
     in_transaction(devices.sweep),
     in_transaction(registration.sweep),

@@ -18,6 +18,7 @@ from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
+from portal.foundation import migrations
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
@@ -104,6 +105,7 @@ class House:
         )
         self.app.testing = True
         self.app.test_client_class = Client
+        migrations.open_to(self.app)
         with self.app.app_context():
             upgrade()
             self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}

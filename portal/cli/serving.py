@@ -21,6 +21,7 @@ FAREWELL = 9.0  # seconds until a child that was told to end is killed
 GRACE = 7  # seconds that gunicorn gives requests in hand
 SHORT_LIFE = 5.0  # seconds; who dies younger is started again after a pause that grows
 LONGEST_PAUSE = 30.0
+MEMORY = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps freed memory for each of forty threads apart
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 DEMO = ("owner@demo.example", "clerk@demo.example", "marketing@demo.example")
 DEMO_CUSTOMER = "ann@demo.example"
@@ -45,6 +46,7 @@ class Child:
             self.words,
             pass_fds=self.files,
             start_new_session=True,
+            env=MEMORY | os.environ,
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - the parent has one thread, so nothing is locked
         )
 

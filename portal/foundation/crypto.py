@@ -10,8 +10,6 @@ import hmac
 import os
 import secrets
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 
 from portal.config import Settings
@@ -104,6 +102,8 @@ def lasting_hash(purpose: str, text: str) -> str:
 
 def encrypt(purpose: str, text: str) -> str:
     """A text that only this installation can read again: AES-256-GCM under the newest key, whose id stands before."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see decrypt
+
     key, nonce = ring().key(f"encrypt {purpose}"), os.urandom(12)
     sealed = AESGCM(key).encrypt(nonce, text.encode(), purpose.encode())
     return f"v1.{identify(key)}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
@@ -115,6 +115,10 @@ def decrypt(purpose: str, sealed: str) -> str:
     Raises:
         Unreadable: its key has left the ring, or it is not what was stored.
     """
+    # Six megabytes of every web worker, for the secrets of a few accounts.
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
     try:
         version, key_id, text = sealed.split(".")
         key, raw = ring().by_id(f"encrypt {purpose}", key_id), base64.urlsafe_b64decode(text)

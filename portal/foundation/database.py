@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator, event, orm
@@ -88,7 +87,6 @@ class Session(FlaskSession):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": Session})
-migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=False)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -96,7 +94,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.options(settings)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(engines.MIGRATIONS))
     with app.app_context():
         engines.listen(db.engine)
 

@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
+from portal.foundation import migrations
 from portal.foundation.database import db
 from tests import processes
 
@@ -25,6 +26,7 @@ def shop(tmp_path):
     settings = Settings(env="testing", instance=tmp_path, bcrypt_cost=4, port=processes.free_port())
     app = create_app(settings)
     with app.app_context():
+        migrations.open_to(app)
         upgrade()
         db.session.remove()
         db.engine.dispose()

@@ -36,8 +36,15 @@ FAMILIES = (
     Family(8, "redirects", 320, (f"{HERE}/test_redirects.py",)),
     Family(9, "host header", 36, (f"{HERE}/test_host_header.py",)),
     Family(10, "mailed links", 60, (f"{HERE}/test_tokens.py",)),
-    Family(11, "security question", 35, (f"{HERE}/test_security_question.py",)),
-    Family(12, "change of address", 25, (f"{HERE}/test_email_change.py",)),
+    Family(
+        11, "security question", 35, (f"{ACCOUNTS}/test_security_question.py", f"{ACCOUNTS}/test_choosing_an_answer.py")
+    ),
+    Family(
+        12,
+        "change of address",
+        25,
+        tuple(f"{ACCOUNTS}/test_{name}*.py" for name in ("email_change", "email_undo", "pre_hijacking", "lookalikes")),
+    ),
     Family(
         13,
         "second factors",

@@ -5,7 +5,6 @@ import unicodedata
 from datetime import datetime
 
 import pyotp
-import segno
 
 STEP = 30  # seconds that one code is shown
 DRIFT = 1  # steps that the clock of a telephone may be off
@@ -52,6 +51,8 @@ def address(secret: str, name: str, shop: str) -> str:
 
 def picture(text: str, title: str) -> str:
     """A text as a QR code, an SVG element without any style of its own."""
+    import segno  # noqa: PLC0415 - two megabytes of every web worker, for a page that few open
+
     code = segno.make(text, error="m", micro=False)
     return str(code.svg_inline(scale=4, border=4, title=title, svgclass="qr", lineclass=None, omitsize=True))
 
