@@ -23,6 +23,7 @@ from portal.foundation import (
     hashing,
     headers,
     limits,
+    logs,
     migrations,
     pages,
     readiness,
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _start_mechanisms(app: Flask, settings: Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
+    logs.init_app(app)
     web.init_app(app, settings)
     headers.init_app(app, settings)
     limits.init_app(app, settings)

@@ -137,7 +137,6 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = context.ensure_object(ScriptInfo).load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):

@@ -1,5 +1,6 @@
 """What every request has: a number, one transaction, and a page for every refusal."""
 
+import logging
 from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
@@ -47,6 +48,7 @@ class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 csrf = Protection()
+log = logging.getLogger(__name__)
 
 
 class Json(DefaultJSONProvider):
@@ -161,7 +163,8 @@ def refuse_form() -> Response:
 
 def _misfit(error: DataError) -> ResponseReturnValue:
     """A value that no column holds, such as a number with thirty digits, never got past the database."""
-    current_app.logger.warning("Refused by the database: %s", error.orig)
+    kind = type(error.orig).__name__  # its words repeat what was sent
+    log.warning("A value that no column holds was refused by the database.", extra={"kind": kind})
     return error_page(400, _words(400))
 
 
