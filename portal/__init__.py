@@ -9,6 +9,7 @@ import portal.newsletter.views
 import portal.storefront.blueprints
 from portal import config, worker
 from portal.accounts import guards
+from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
@@ -22,6 +23,7 @@ from portal.foundation import (
     hashing,
     headers,
     limits,
+    logs,
     migrations,
     pages,
     readiness,
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _start_mechanisms(app: Flask, settings: Settings) -> None:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
+    logs.init_app(app)
     web.init_app(app, settings)
     headers.init_app(app, settings)
     limits.init_app(app, settings)
@@ -87,6 +90,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
 
 def _open_doors(app: Flask, settings: Settings) -> None:
     guards.init_app(app)
+    ceremony.init_app(app)
     navigation.init_app(app)
     sections.init_app(app)
     customer_listeners.connect()

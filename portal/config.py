@@ -4,14 +4,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any, get_args, get_type_hints
 
 from flask import current_app
 
+from portal import production
+
 PREFIX = "PORTAL_"
 ENVIRONMENTS = ("development", "testing", "production")
 INSTANCE = Path("instance")
+MOST_HOPS = 5  # proxies; more is a mistake, and each is somebody whose word is taken
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off", ""}
 
@@ -146,7 +149,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     if "base_url" not in values:
         values["base_url"] = f"http://127.0.0.1:{values.get('port', 8000)}"
     settings = Settings(**values)
-    check(settings)
+    check(settings, environ)
     return settings
 
 
@@ -168,7 +171,7 @@ def _convert(name: str, text: str, kind: Any) -> Any:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, environ: Mapping[str, str] = MappingProxyType({})) -> None:
     """Refuse what cannot work or is not safe.
 
     Raises:
@@ -186,8 +189,11 @@ def check(settings: Settings) -> None:
     _check_breached_passwords(settings.breached_passwords)
     if any(len(key) < 32 for key in settings.secret_keys):
         raise ConfigurationError("PORTAL_SECRET_KEYS: each key needs 32 characters or more.")
+    if not 0 <= settings.proxy_hops <= MOST_HOPS:
+        raise ConfigurationError(f"PORTAL_PROXY_HOPS must be from 0 to {MOST_HOPS}.")
     if settings.production:
-        _check_production(settings)
+        for fault in production.faults(settings, environ):
+            raise ConfigurationError(fault)
 
 
 def _check_breached_passwords(source: str) -> None:
@@ -196,17 +202,6 @@ def _check_breached_passwords(source: str) -> None:
             raise ConfigurationError("PORTAL_BREACHED_PASSWORDS must start with https:// and end with / or be a file.")
     elif source and not Path(source).is_file():
         raise ConfigurationError(f"PORTAL_BREACHED_PASSWORDS: there is no file {source}.")
-
-
-def _check_production(settings: Settings) -> None:
-    if not settings.secret_keys:
-        raise ConfigurationError("PORTAL_SECRET_KEYS must be set in production.")
-    if not settings.secure:
-        raise ConfigurationError("PORTAL_BASE_URL must start with https:// in production.")
-    if not settings.trusted_hosts:
-        raise ConfigurationError("PORTAL_TRUSTED_HOSTS must be set in production.")
-    if not settings.mail_server:
-        raise ConfigurationError("PORTAL_MAIL_SERVER must be set in production: mails would go nowhere.")
 
 
 def document() -> str:

@@ -12,7 +12,17 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from portal.accounts.service import cooling_off, devices, email_change, registration, sessions, tries
+from portal.accounts.service import (
+    ceremonies,
+    cooling_off,
+    devices,
+    email_change,
+    identity,
+    registration,
+    sessions,
+    support_pin,
+    tries,
+)
 from portal.audit import anchors
 from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
@@ -54,11 +64,14 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(form_keys.sweep),
     in_transaction(heartbeat.sweep),
     in_transaction(sessions.sweep),
+    in_transaction(ceremonies.sweep),
     in_transaction(tries.sweep),
     in_transaction(devices.sweep),
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
     in_transaction(cooling_off.sweep),
+    in_transaction(identity.sweep),
+    in_transaction(support_pin.sweep),
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
     in_transaction(anchors.drop_due),
@@ -124,7 +137,6 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     app = context.ensure_object(ScriptInfo).load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):

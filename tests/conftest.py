@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -198,6 +199,30 @@ def mailbox(app: Flask) -> Callable[[], list[EmailMessage]]:
         return way_out.sent
 
     return deliver
+
+
+@pytest.fixture
+def at_once(app: Flask) -> Callable[..., list[Any]]:
+    """Make calls at the same moment, each in a thread of its own, and give what they return."""
+
+    def run(*calls: Callable[[], Any]) -> list[Any]:
+        db.session.commit()
+        results: list[Any] = [None] * len(calls)
+        start = Barrier(len(calls))
+
+        def one(place: int) -> None:
+            start.wait()
+            results[place] = calls[place]()
+
+        threads = [Thread(target=one, args=(place,)) for place in range(len(calls))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.expire_all()
+        return results
+
+    return run
 
 
 @pytest.fixture

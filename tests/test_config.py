@@ -10,9 +10,10 @@ from portal import config, create_app
 from portal.config import ConfigurationError, Settings
 from portal.foundation import keyring
 
+KEY = "20261122T000000Z-5e1e89e84c2762c6e651eecbc57778f24b9055732be4d204"
 SAFE = {
     "PORTAL_ENV": "production",
-    "PORTAL_SECRET_KEYS": "k" * 32,
+    "PORTAL_SECRET_KEYS": KEY,
     "PORTAL_BASE_URL": "https://shop.example",
     "PORTAL_TRUSTED_HOSTS": "shop.example",
     "PORTAL_MAIL_SERVER": "mail.shop.example",

@@ -9,6 +9,7 @@ from flask_migrate import downgrade, upgrade
 from portal.audit.models import AuditEntry
 from portal.audit.service import OPERATOR, Subject, record
 from portal.foundation.database import db
+from portal.staff.rules import Permission
 
 
 def checks(inspector):
@@ -45,6 +46,26 @@ def test_migrations_lead_down_and_up_again(app, step):
     assert set(sa.inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade()
     assert checks(sa.inspect(db.engine)) == before
+
+
+def test_a_shop_that_has_its_roles_already_gets_the_right_to_verify_people(app):
+    db.session.remove()
+    downgrade(revision="0003_indexes")
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO role (id, name) VALUES (1, 'owner'), (2, 'clerk'), (3, 'marketing')"))
+    upgrade()
+    granted = sa.text("SELECT role_id, permission FROM role_grant ORDER BY role_id")
+    assert [tuple(row) for row in db.session.execute(granted)] == [
+        (1, Permission.CUSTOMER_VERIFY),
+        (2, Permission.CUSTOMER_VERIFY),
+    ]
+    db.session.remove()
+    downgrade(revision="0003_indexes")
+    assert db.session.execute(granted).all() == []
+    db.session.execute(sa.text("DELETE FROM role"))
+    db.session.commit()
+    db.session.remove()
+    upgrade()
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET verb = 'nothing'", "DELETE FROM audit_entry"])

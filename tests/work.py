@@ -19,7 +19,8 @@ from portal.foundation.database import db
 
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 SECRETS = re.compile(
-    r'(name="(?:csrf_token|form_key)" value=")[^"]*|[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}(?=</bdi>)'
+    r'((?:name="(?:csrf_token|form_key)" value|data-secret)=")[^"]*'
+    r"|[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}(?=</bdi>)"
 )
 
 

@@ -95,6 +95,7 @@ def _second_factors() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("purpose", sa.String(32), nullable=False),
+        sa.Column("browser_digest", sa.String(64), nullable=False),
         _account(nullable=True),
         _moment("expires_at", index=True),
     )

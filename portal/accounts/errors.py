@@ -1,6 +1,6 @@
 """The ways in which accounts say no."""
 
-from portal.foundation.errors import Conflict, DomainError
+from portal.foundation.errors import Conflict, DomainError, NotAllowed
 
 
 class EmailTaken(Conflict):
@@ -9,6 +9,14 @@ class EmailTaken(Conflict):
 
 class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
+
+
+class PasskeyRefused(NotAllowed):
+    """What a browser says of a passkey is not right, came too late or twice."""
+
+
+class TooManyPasskeys(Conflict):
+    """The account has as many passkeys as it may have."""
 
 
 class NotProven(DomainError):

@@ -8,6 +8,7 @@ from wtforms.validators import StopValidation
 
 from portal.accounts.rules import passwords, questions
 from portal.accounts.rules.answers import normalise
+from portal.accounts.rules.passkeys import LONGEST_NAME
 from portal.accounts.service.breaches import is_breached
 from portal.config import settings
 from portal.foundation import emails
@@ -44,6 +45,12 @@ class SignInForm(PortalForm):
     password = PasswordField(lazy("Password"))
     remember = BooleanField(lazy("Keep me signed in on this device"))
     next = HiddenField()
+
+
+class PasskeyNameForm(PortalForm):
+    """What a passkey is called."""
+
+    name = TextField(lazy("Name"), Required(lazy("Enter a name")), most=LONGEST_NAME)
 
 
 class CurrentPassword(PortalForm):

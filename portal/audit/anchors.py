@@ -78,7 +78,7 @@ def file() -> Path:
 
 def _remember(position: int, code: str, at: datetime) -> None:
     moment = at.isoformat(timespec="seconds")
-    log.info("Audit anchor: position %d, code %s", position, code)
+    log.info("audit anchor", extra={"position": position, "code": code})
     line = json.dumps({"at": moment, "position": position, "code": code}) + "\n"
     descriptor = os.open(file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

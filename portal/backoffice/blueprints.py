@@ -11,6 +11,7 @@ from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.outbox import outbox
+from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
 from portal.backoffice.second_step import staff_second_step
 from portal.backoffice.unlocking import staff_unlocking
@@ -21,6 +22,8 @@ blueprints = (
     staff_confirming,
     staff_factors,
     staff_unlocking,
+    staff_passkeys,
+    staff_passkey_pages,
     home,
     *customers.blueprints,
     registrations,

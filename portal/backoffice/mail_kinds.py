@@ -15,6 +15,7 @@ WORDS = {
     "accounts.factor_changed": lazy("Second step changed"),
     "accounts.identity_proven": lazy("Identity verified"),
     "accounts.new_device": lazy("Sign-in on a new device"),
+    "accounts.passkey_copied": lazy("Passkey used by a copy"),
     "accounts.password_changed": lazy("Password changed"),
     "accounts.question_changed": lazy("Security question changed"),
     "accounts.recovery": lazy("Reset the password"),

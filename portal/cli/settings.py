@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from portal import config
+from portal import config, production
 
 config_group = AppGroup("config", help="What can be set, and whether it works.")
 
@@ -18,7 +18,9 @@ def document() -> None:
 def check() -> None:
     """Say whether the portal can run with the settings of this environment."""
     try:
-        config.read()
+        settings = config.read()
     except config.ConfigurationError as error:
         raise click.ClickException(str(error)) from error
+    for warning in production.warnings(settings) if settings.production else ():
+        click.echo(f"Warning: {warning}", err=True)
     click.echo("The settings are fit to run with.")

@@ -102,7 +102,7 @@ def or_closed() -> Iterator[None]:
 def too_many(seconds: float) -> TooMany:
     """The refusal that says when to come back."""
     minutes = plural("%(num)s minute", "%(num)s minutes", max(1, math.ceil(seconds / 60)))
-    return TooMany(_("Too many tries. Wait %(minutes)s and try again.", minutes=minutes), max(1, math.ceil(seconds)))
+    return TooMany(_("Wait %(minutes)s and try again.", minutes=minutes), max(1, math.ceil(seconds)))
 
 
 def network(address: str) -> str:

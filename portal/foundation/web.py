@@ -1,6 +1,10 @@
 """What every request has: a number, one transaction, and a page for every refusal."""
 
+import logging
+from typing import Any
+
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
@@ -10,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 
 from portal.config import Settings
-from portal.foundation import database, pages, trace, turning_away
+from portal.foundation import database, pages, problems, trace, turning_away
 from portal.foundation.access import public
 from portal.foundation.errors import Busy, Conflict, DomainError, Expired, NotAllowed, NotFound, TooMany
 from portal.foundation.text import _
@@ -44,6 +48,22 @@ class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 csrf = Protection()
+log = logging.getLogger(__name__)
+
+
+class Json(DefaultJSONProvider):
+    """Refuses what is nested deeper than Python reads, as it refuses what is no JSON."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """What a text says.
+
+        Raises:
+            ValueError: it is no JSON, or nested too deep.
+        """
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("Nested too deep.") from None
 
 
 class RowIdConverter(IntegerConverter):
@@ -62,6 +82,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(HTTPException, _fail)
     app.register_error_handler(DataError, _misfit)
     app.url_map.converters["int"] = RowIdConverter
+    app.json = Json(app)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY,
         MAX_FORM_MEMORY_SIZE=FORM,
@@ -142,7 +163,8 @@ def refuse_form() -> Response:
 
 def _misfit(error: DataError) -> ResponseReturnValue:
     """A value that no column holds, such as a number with thirty digits, never got past the database."""
-    current_app.logger.warning("Refused by the database: %s", error.orig)
+    kind = type(error.orig).__name__  # its words repeat what was sent
+    log.warning("A value that no column holds was refused by the database.", extra={"kind": kind})
     return error_page(400, _words(400))
 
 
@@ -155,7 +177,7 @@ def error_page(
     template: str = "errors/refused.html",
     **known: object,
 ) -> Response:
-    """The page of a refusal, after everything that was begun is rolled back.
+    """The page of a refusal, after everything that was begun is rolled back; who asks in JSON is answered in it.
 
     Args:
         status: of the answer.
@@ -174,7 +196,10 @@ def error_page(
         "way": way,
         **known,
     }
-    if status == 500:
+    page: str | Response
+    if problems.are_wanted():
+        page = problems.document(status, _title(status), message, way)
+    elif status == 500:
         page = current_app.jinja_env.get_template("errors/failed.html").render(words | pages.language())
     else:
         page = render_template(template, **words)

@@ -41,3 +41,24 @@ def codes_of(account: Account) -> list[str]:
 def the_account(email: str) -> Account:
     """The account of an address."""
     return db.session.scalars(sa.select(Account).where(Account.email == email)).one()
+
+
+def prove(browser, code):
+    """Send the code to the page of the second step that is open."""
+    return browser.send("", follow=False, code=code)
+
+
+def is_in(browser):
+    """Whether a browser is signed in."""
+    return browser.open("/account/security").request.path == "/account/security"
+
+
+def is_wrong(answer):
+    """Whether the page says that a code is not right."""
+    return answer.status_code == 422 and "This code is not right" in answer.text
+
+
+def filled(browser):
+    """The form of the page, with a wrong code, for a client that sends it by itself."""
+    token = browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    return {"csrf_token": token, "code": WRONG}

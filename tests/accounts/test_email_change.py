@@ -1,57 +1,181 @@
-"""Another address: proven in the new mailbox, told to the old one, and for a week taken back from there."""
+"""Another address: asked for while signed in, proven in the new mailbox, told to the old one, which can stop it."""
+
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, ChangeState, EmailChange
+from portal.accounts.models import Registration
+from portal.audit.models import AuditEntry
+from portal.customers.models import Customer
 from portal.foundation.database import db
+from portal.newsletter import queries as newsletter
+from portal.newsletter.models import Subscription, SubscriptionState
 from tests import cast
+from tests.accounts import stage
+from tests.accounts.moving import NEW, account, change_to, link_to, mails_to, states
 from tests.accounts.pressing import press
-from tests.accounts.test_sessions import sign_in
-from tests.browsing import Browser
+from tests.accounts.recovering import ask as ask_reset
+from tests.accounts.test_sessions import cookie, replay, sign_in
 from tests.mails import link_in
 
-NEW = "ann.new@demo.example"
+PAGE = "/account/security/email"
+PROVE, STOP = "/account/email/", "/account/email/stop/"
 
 
-@pytest.fixture
-def signed_in(browser, ann):
-    sign_in(browser)
-    return browser
-
-
-def change_to(browser: Browser, email: str = NEW):
-    """Ask for another address on the page."""
-    browser.open("/account/security/email")
-    return browser.send("/account/security/email", email=email)
-
-
-def account():
-    return db.session.scalars(sa.select(Account).order_by(Account.id)).first()
-
-
-def mail_to(mailbox, email, subject=""):
-    """The newest mail to an address."""
-    return [mail for mail in mailbox() if mail["To"] == email and subject in mail["Subject"]][-1]
-
-
-def test_the_new_mailbox_proves_and_the_address_is_changed(signed_in, browsers, mailbox):
+def test_the_new_mailbox_proves_it_and_everything_follows(app, signed_in, browsers, mailbox):
+    elsewhere = browsers()
+    sign_in(elsewhere)
+    reset = ask_reset(browsers(), mailbox)
     page = change_to(signed_in)
-    assert page.request.path == "/account/security/email"
+    assert (page.request.path, account().email) == (PAGE, cast.ANN.email)
     assert NEW in page.text
-    assert account().email == cast.ANN.email
-    link = link_in(mail_to(mailbox, NEW), "/account/email/")
-    assert "Stop" in mail_to(mailbox, cast.ANN.email).get_body(("plain",)).get_content()
-    assert press(signed_in, link).request.path == "/account/security"
+    assert "Cancel the change" in page.text
+    saved = cookie(elsewhere)
+    assert press(signed_in, link_to(mailbox, NEW, PROVE)).request.path == "/account/security"
     assert (account().email, account().email_key) == (NEW, NEW)
-    assert db.session.scalars(sa.select(EmailChange)).one().state is ChangeState.APPLIED
+    assert replay(app, saved)[0].status_code == 303, "other sessions end"
+    assert browsers().open(reset).status_code == 410, "links of the old mailbox end"
+    customer = db.session.scalars(sa.select(Customer)).one()
+    assert (customer.email, customer.email_key) == (NEW, NEW)
+    assert NEW in customer.search_text
+    assert sign_in(browsers()).status_code == 422
+    assert sign_in(browsers(), cast.Person("Ann", "Adeyemi", NEW)).status_code == 303
 
 
-def test_the_old_mailbox_takes_the_account_back(signed_in, browsers, mailbox):
+def test_the_audit_log_tells_before_and_after(signed_in, mailbox):
     change_to(signed_in)
+    press(signed_in, link_to(mailbox, NEW, PROVE))
+    told = {entry.verb: entry.changes for entry in db.session.scalars(sa.select(AuditEntry))}
+    assert told["account.email_change_asked"] == {"new_email": ["", NEW]}
+    assert told["account.email_changed"] == {"email": [cast.ANN.email, NEW]}
+    assert told["customer.changed"] == {"email": [cast.ANN.email, NEW]}
+
+
+def test_the_link_works_in_any_browser_and_keeps_only_the_session_of_the_owner(signed_in, browsers, mailbox):
+    cast.customer(cast.BEN)
+    ben = browsers()
+    sign_in(ben, cast.BEN)
+    change_to(signed_in)
+    press(ben, link_to(mailbox, NEW, PROVE))
+    assert account().email == NEW
+    assert signed_in.open("/account/security").request.path == "/sign-in"
+    assert ben.open("/account/security").request.path == "/account/security"
+
+
+def test_the_old_mailbox_hears_at_once_and_stops_it(app, signed_in, browsers, mailbox):
+    change_to(signed_in)
+    saved = cookie(signed_in)
+    stop = link_to(mailbox, cast.ANN.email, STOP)
     other = browsers()
-    assert press(other, link_in(mail_to(mailbox, NEW), "/account/email/")).request.path == "/sign-in"
-    undo = link_in(mail_to(mailbox, cast.ANN.email, "changed"), "/account/email/undo/")
-    assert "yours again" in press(other, undo).text
+    assert press(other, stop).request.path == "/account/email/stopped"
+    assert states() == ["cancelled"]
+    assert browsers().open(link_to(mailbox, NEW, PROVE)).status_code == 410
+    assert other.open(stop).status_code == 410
+    assert replay(app, saved)[0].status_code == 303, "whoever asked is signed out"
+
+
+def test_opening_a_link_changes_nothing(signed_in, client, browsers, mailbox):
+    change_to(signed_in)
+    for link in (link_to(mailbox, NEW, PROVE), link_to(mailbox, cast.ANN.email, STOP)):
+        for _ in range(5):
+            client.head(link)
+            assert client.get(link).status_code == 200
+    assert states() == ["asked"]
+
+
+def test_it_can_be_cancelled_and_sent_again(signed_in, browsers, mailbox):
+    change_to(signed_in)
+    first = link_to(mailbox, NEW, PROVE)
+    signed_in.open(PAGE)
+    signed_in.send("/email/again")
+    second = link_to(mailbox, NEW, PROVE)
+    assert first != second
+    assert browsers().open(first).status_code == 410, "only the newest works"
+    signed_in.open(PAGE)
+    assert "cancelled" in signed_in.send("/email/cancel").text
+    assert browsers().open(second).status_code == 410
+    assert states() == ["cancelled"]
+
+
+def test_a_second_wish_replaces_the_first(signed_in, browsers, mailbox):
+    change_to(signed_in)
+    first = link_to(mailbox, NEW, PROVE)
+    change_to(signed_in, "ann.third@demo.example")
+    assert states() == ["cancelled", "asked"]
+    assert browsers().open(first).status_code == 410
+
+
+def test_the_link_runs_out_to_the_second(clock, signed_in, browsers, mailbox):
+    change_to(signed_in)
+    link = link_to(mailbox, NEW, PROVE)
+    clock.shift(timedelta(hours=1) - timedelta(seconds=1))
+    assert browsers().open(link).status_code == 200
+    clock.shift(timedelta(seconds=1))
+    assert press(browsers(), link).status_code == 410
     assert account().email == cast.ANN.email
-    assert link_in(mail_to(mailbox, cast.ANN.email, "yours again"), "/recover/")
+
+
+def test_three_are_asked_for_a_day(clock, signed_in):
+    told = [change_to(signed_in, f"ann{number}@demo.example").status_code for number in range(4)]
+    assert told == [200, 200, 200, 429]
+    clock.shift(timedelta(days=1))
+    sign_in(signed_in)
+    assert change_to(signed_in).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "nobody", "a@b", "x\x00@demo.example", "a" * 10_000, "a\r\nBcc: x@demo.example", cast.ANN.email.upper()],
+)
+def test_what_is_no_other_address_is_said_at_the_field(signed_in, email):
+    page = change_to(signed_in, email)
+    assert page.status_code == 422
+    assert 'href="#email"' in page.text
+    assert states() == []
+
+
+def test_it_asks_once_more_who_is_there(clock, signed_in):
+    page = signed_in.open(PAGE)
+    clock.shift(timedelta(minutes=5))
+    assert signed_in.open(PAGE).request.path == "/account/confirm"
+    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert signed_in.client.post(PAGE, data={"csrf_token": token, "email": NEW}).status_code == 403
+    assert states() == []
+
+
+def test_registrations_that_wait_for_the_address_end(signed_in, mailbox):
+    stage.registered(cast.Person("Nora", "Newman", NEW))
+    change_to(signed_in)
+    press(signed_in, link_to(mailbox, NEW, PROVE))
+    assert db.session.scalars(sa.select(Registration)).one().ended_as == "superseded"
+
+
+def test_the_newsletter_leaves_the_old_mailbox_and_asks_the_new_one(signed_in, ann, mailbox):
+    audience = newsletter.default_audience()
+    old = Subscription(
+        audience_id=audience.id,
+        email=ann.email,
+        email_key=ann.email_key,
+        customer_id=ann.id,
+        state=SubscriptionState.ACTIVE,
+    )
+    db.session.add(old)
+    change_to(signed_in)
+    press(signed_in, link_to(mailbox, NEW, PROVE))
+    found = dict(db.session.execute(sa.select(Subscription.email, Subscription.state)).all())
+    assert found == {cast.ANN.email: SubscriptionState.UNSUBSCRIBED, NEW: SubscriptionState.PENDING}
+    assert link_in(mails_to(mailbox, NEW)[-1], "/newsletter/confirm/")
+
+
+def test_nobody_sees_or_cancels_the_change_of_somebody_else(signed_in, browsers, mailbox):
+    cast.customer(cast.BEN)
+    ben = browsers()
+    sign_in(ben, cast.BEN)
+    change_to(signed_in)
+    page = ben.open(PAGE)
+    assert NEW not in page.text
+    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    for verb in ("cancel", "again"):
+        assert ben.client.post(f"{PAGE}/{verb}", data={"csrf_token": token}).status_code == 404
+    assert states() == ["asked"]

@@ -1,5 +1,6 @@
 """The second step of a sign-in: which codes open it, how often, and what is open before it: nothing."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -7,39 +8,16 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import SessionKind, SignInSession
+from portal.accounts.service import second_step
+from portal.audit.models import AuditEntry
 from portal.foundation.database import db
 from tests import cast
-from tests.accounts.apps import WRONG, app_of, codes_of, the_account
+from tests.accounts.apps import WRONG, app_of, codes_of, filled, is_in, is_wrong, prove, the_account
 from tests.accounts.test_sessions import sign_in
+from tests.mails import text_of
+from tests.work import seen
 
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture
-def phone(ann, clock):
-    """Ann's app; time stands still."""
-    return app_of(the_account(cast.ANN.email))
-
-
-@pytest.fixture
-def half_way(browser, phone):
-    """A browser after the right password."""
-    answer = sign_in(browser)
-    assert (answer.status_code, answer.location) == (303, "/sign-in/second-step")
-    browser.open("/sign-in/second-step")
-    return browser
-
-
-def prove(browser, code):
-    return browser.send("", follow=False, code=code)
-
-
-def is_in(browser):
-    return browser.open("/account/security").request.path == "/account/security"
-
-
-def wrong(answer):
-    return answer.status_code == 422 and "This code is not right" in answer.text
 
 
 def test_the_code_of_the_app_lets_in_and_the_session_says_how(half_way, phone):
@@ -57,7 +35,7 @@ def test_a_code_may_be_typed_as_it_is_read(half_way, phone, typed):
 
 @pytest.mark.parametrize("steps", [-100, -2, 2, 100])
 def test_a_code_of_another_time_is_wrong(half_way, phone, steps):
-    assert wrong(prove(half_way, phone.code(steps)))
+    assert is_wrong(prove(half_way, phone.code(steps)))
     assert not is_in(half_way)
 
 
@@ -80,7 +58,7 @@ def test_a_code_that_was_used_is_never_taken_again(half_way, phone, browsers):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, used))
+    assert is_wrong(prove(again, used))
     assert not is_in(again)
 
 
@@ -91,7 +69,7 @@ def test_nor_is_one_that_was_shown_before_it(half_way, phone, browsers, clock):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, before))
+    assert is_wrong(prove(again, before))
 
 
 def test_the_code_before_is_taken_once(half_way, phone, browsers, clock):
@@ -101,15 +79,15 @@ def test_the_code_before_is_taken_once(half_way, phone, browsers, clock):
     again = browsers()
     sign_in(again)
     again.open("/sign-in/second-step")
-    assert wrong(prove(again, before))
+    assert is_wrong(prove(again, before))
     assert prove(again, phone.code()).status_code == 303, "the code that is shown now still counts"
 
 
 def test_a_code_of_somebody_else_is_wrong(half_way):
     ben = cast.customer(cast.BEN)
     his = app_of(the_account(ben.email))
-    assert wrong(prove(half_way, his.code()))
-    assert wrong(prove(half_way, codes_of(the_account(ben.email))[0]))
+    assert is_wrong(prove(half_way, his.code()))
+    assert is_wrong(prove(half_way, codes_of(the_account(ben.email))[0]))
 
 
 def test_eight_uses_of_a_code_at_the_same_moment_let_one_in(browsers, phone, at_once):
@@ -121,3 +99,159 @@ def test_eight_uses_of_a_code_at_the_same_moment_let_one_in(browsers, phone, at_
     answers = at_once(*[lambda person=person: prove(person, code).status_code for person in people])
     assert Counter(answers)[303] >= 1
     assert sum(is_in(person) for person in people) == 1
+
+
+# How often
+
+
+def test_five_wrong_codes_end_the_sign_in_and_the_owner_is_told(half_way, phone, mailbox):
+    for _ in range(4):
+        assert is_wrong(prove(half_way, WRONG))
+    assert prove(half_way, WRONG).location == "/sign-in"
+    assert "Sign in again" in half_way.open("/sign-in").text
+    assert half_way.open("/sign-in/second-step").request.path == "/sign-in"
+    [mail] = mailbox()
+    assert mail["Subject"].startswith("Somebody knows your password")
+    assert "Nobody was let in" in text_of(mail)
+    assert db.session.scalars(sa.select(AuditEntry.verb)).all() == ["account.codes_used_up"]
+
+
+def test_the_right_code_comes_too_late_after_ten_wrong_ones_and_goes_in_again_15_minutes_later(
+    browsers, phone, clock, mailbox
+):
+    for _ in range(2):
+        thief = browsers()
+        sign_in(thief)
+        thief.open("/sign-in/second-step")
+        for _ in range(5):
+            prove(thief, WRONG)
+    ann = browsers()
+    sign_in(ann)
+    ann.open("/sign-in/second-step")
+    assert prove(ann, phone.code()).location == "/sign-in"
+    assert not is_in(ann)
+    clock.shift(timedelta(minutes=15))
+    sign_in(ann)
+    ann.open("/sign-in/second-step")
+    assert prove(ann, phone.code()).location == "/account"
+    assert len(mailbox()) == 3
+
+
+def test_the_owner_hears_of_wrong_codes_three_times_an_hour_at_most(browsers, phone, clock, mailbox):
+    for _ in range(5):
+        thief = browsers()
+        sign_in(thief)
+        thief.open("/sign-in/second-step")
+        while prove(thief, WRONG).status_code == 422:
+            pass
+        clock.shift(timedelta(minutes=8))
+    assert len(mailbox()) == 3
+
+
+def test_no_more_than_ten_codes_are_compared_however_many_come_at_once(browsers, phone, at_once, monkeypatch):
+    compared = []
+    use = second_step.use
+    monkeypatch.setattr(second_step, "use", lambda account, code: compared.append(code) or use(account, code))
+    people = [browsers() for _ in range(8)]
+    for person in people:
+        sign_in(person)
+        person.open("/sign-in/second-step")
+    for _ in range(3):
+        at_once(
+            *[
+                lambda person=person: person.client.post("/sign-in/second-step", data=filled(person))
+                for person in people
+            ]
+        )
+    assert len(compared) == 10
+    assert sum(is_in(person) for person in people) == 0
+
+
+def test_wrong_used_and_foreign_codes_are_told_alike(browsers, phone, clock):
+    codes = codes_of(the_account(cast.ANN.email))
+    cast.customer(cast.BEN)
+    his = codes_of(the_account(cast.BEN.email))
+    other = browsers()
+    sign_in(other)
+    other.open("/sign-in/second-step")
+    prove(other, codes[0])
+    heard = set()
+    for code in (WRONG, "words", codes[0], his[0], "AAAA-BBBB-CCCC", phone.code(-5)):
+        clock.shift(timedelta(hours=1))
+        person = browsers()
+        sign_in(person)
+        person.open("/sign-in/second-step")
+        answer = prove(person, code)
+        heard.add(seen(answer))
+    assert len(heard) == 1
+
+
+# Recovery codes
+
+
+def test_a_recovery_code_lets_in_once_and_the_owner_hears_how_many_are_left(half_way, browsers, mailbox):
+    codes = codes_of(the_account(cast.ANN.email))
+    assert prove(half_way, codes[3].lower().replace("-", " ")).location == "/account"
+    row = db.session.scalars(sa.select(SignInSession).where(SignInSession.kind == SessionKind.CUSTOMER)).one()
+    assert row.methods == "password code"
+    [mail] = mailbox()
+    assert "Codes left: 9" in text_of(mail)
+    again = browsers()
+    sign_in(again)
+    again.open("/sign-in/second-step")
+    assert is_wrong(prove(again, codes[3]))
+    assert prove(again, codes[4]).status_code == 303
+
+
+def test_eight_uses_of_a_recovery_code_at_the_same_moment_let_one_in(browsers, phone, at_once):
+    code = codes_of(the_account(cast.ANN.email))[0]
+    people = [browsers() for _ in range(8)]
+    for person in people:
+        sign_in(person)
+        person.open("/sign-in/second-step")
+    at_once(*[lambda person=person: prove(person, code).status_code for person in people])
+    assert sum(is_in(person) for person in people) == 1
+
+
+def test_eight_sendings_of_one_form_with_a_right_code_open_one_session(half_way, phone, at_once):
+    data = {**filled(half_way), "code": phone.code()}
+    kept = half_way.client.get_cookie("session").value
+
+    def send():
+        thief = half_way.client.application.test_client()
+        thief.set_cookie("session", kept)
+        return thief.post("/sign-in/second-step", data=data).location
+
+    at_once(*[send] * 8)
+    open_ones = sa.select(sa.func.count()).where(SignInSession.kind == SessionKind.CUSTOMER)
+    assert db.session.execute(open_ones).scalar_one() == 1
+
+
+def test_the_box_is_one_that_telephones_fill_in(half_way):
+    box = re.search(r'<input[^>]*name="code"[^>]*>', half_way.page.text)[0]
+    assert 'autocomplete="one-time-code"' in box
+    assert 'inputmode="numeric"' in box
+    assert half_way.page.headers["Cache-Control"] == "no-store"
+
+
+def test_letters_of_a_recovery_code_can_be_typed_on_a_telephone(half_way):
+    codes = codes_of(the_account(cast.ANN.email))
+    half_way.open("/sign-in/second-step?with=recovery-code")
+    assert "inputmode" not in re.search(r'<input[^>]*name="code"[^>]*>', half_way.page.text)[0]
+    assert prove(half_way, "AAAA-BBBB-CCCC").status_code == 422
+    assert "Recovery code</label>" in half_way.page.text, "the page still asks for the same"
+    assert prove(half_way, codes[0]).location == "/account"
+
+
+def test_who_used_a_recovery_code_hears_how_many_are_left_and_when_to_make_new_ones(browsers, phone):
+    codes = codes_of(the_account(cast.ANN.email))
+    heard = {}
+    for code in codes[:7]:
+        person = browsers()
+        sign_in(person)
+        person.open("/sign-in/second-step")
+        page = person.send("", code=code)
+        left = int(re.search(r"Codes left: (\d+)", page.text)[1])
+        heard[left] = "k-wait" in page.text.split("Codes left")[0]
+    assert heard == {9: False, 8: False, 7: False, 6: False, 5: False, 4: False, 3: True}
+    assert 'class="status k-wait">3 left' in person.open("/account/security").text

@@ -110,3 +110,12 @@ def test_who_signed_in_long_ago_is_asked_again_first(clock, at_home, ann):
 
 def test_nobody_makes_one_without_signing_in(ann, browser):
     assert browser.open(PAGE).request.path == "/sign-in"
+
+
+def test_what_has_run_out_is_cleared_away(clock, at_home, ann):
+    make(at_home)
+    support_pin.sweep()
+    assert support_pin.works_until(ann.account_id) is not None
+    clock.shift(timedelta(minutes=15))
+    support_pin.sweep()
+    assert db.session.scalar(sa.select(SupportPin)) is None

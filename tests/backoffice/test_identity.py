@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import IdentityCase, SecurityAnswer, SignInSession
+from portal.accounts.service import identity
 from portal.audit.models import AuditEntry
 from portal.foundation.database import db
 from tests import cast
@@ -204,3 +205,14 @@ def test_whatever_is_typed_is_answered(clerk, ann, said):
     assert say(clerk, said).status_code == 422
     ask(clerk, ann)
     assert clerk.send("/identity/pin", pin=said).status_code == 422
+
+
+def test_cases_are_cleared_away_after_a_month_and_what_became_of_them_stays(clock, clerk, ann):
+    open_case(clerk, ann)
+    clock.shift(timedelta(days=29))
+    identity.sweep()
+    assert db.session.scalar(sa.select(IdentityCase)) is not None
+    clock.shift(timedelta(days=1))
+    identity.sweep()
+    assert db.session.scalar(sa.select(IdentityCase)) is None
+    assert verbs() == ["account.identity_case_opened"]

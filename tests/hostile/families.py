@@ -29,22 +29,51 @@ FAMILIES = (
     Family(1, "enumeration", 216, (f"{HERE}/test_enumeration.py", f"{ACCOUNTS}/test_enumeration.py")),
     Family(2, "processor time", 18, (f"{HERE}/test_processor_time.py",)),
     Family(3, "throttling", 30, (f"{ACCOUNTS}/test_throttling*.py", f"{ACCOUNTS}/test_unlocking*.py")),
-    Family(4, "passwords", 45, ("tests/foundation/test_hashing.py", f"{ACCOUNTS}/test_*passwords.py")),
+    Family(
+        4,
+        "passwords",
+        45,
+        ("tests/foundation/test_hashing.py", "tests/foundation/test_gate.py", f"{ACCOUNTS}/test_*password*.py"),
+    ),
     Family(5, "sessions", 40, (f"{HERE}/test_sessions.py", f"{ACCOUNTS}/test_sessions.py")),
     Family(6, "forged forms", 300, (f"{HERE}/test_forged_forms.py", "tests/test_csrf.py")),
     Family(7, "looking", 90, (f"{HERE}/test_looking.py",)),
     Family(8, "redirects", 320, (f"{HERE}/test_redirects.py",)),
     Family(9, "host header", 36, (f"{HERE}/test_host_header.py",)),
-    Family(10, "mailed links", 60, (f"{HERE}/test_tokens.py",)),
-    Family(11, "security question", 35, (f"{HERE}/test_security_question.py",)),
-    Family(12, "change of address", 25, (f"{HERE}/test_email_change.py",)),
+    Family(10, "mailed links", 60, (f"{HERE}/test_tokens.py", "tests/foundation/test_tokens.py")),
+    Family(
+        11,
+        "security question",
+        35,
+        (
+            f"{ACCOUNTS}/test_security_question.py",
+            f"{ACCOUNTS}/test_choosing_an_answer.py",
+            f"{ACCOUNTS}/test_recovery.py",
+            f"{ACCOUNTS}/test_cooling_off.py",
+        ),
+    ),
+    Family(
+        12,
+        "change of address",
+        25,
+        tuple(f"{ACCOUNTS}/test_{name}*.py" for name in ("email_change", "email_undo", "pre_hijacking", "lookalikes")),
+    ),
     Family(
         13,
         "second factors",
         50,
         tuple(
             f"{ACCOUNTS}/test_{name}*.py"
-            for name in ("second_step", "second_factor", "totp", "passkey", "recovery_code", "confirming", "factors")
+            for name in (
+                "second_step",
+                "second_factor",
+                "totp",
+                "passkey",
+                "recovery_code",
+                "confirming",
+                "factors",
+                "support_pin",
+            )
         ),
     ),
     Family(14, "codes by SMS", 25, absent="no such route yet"),

@@ -158,9 +158,16 @@ def _links_of_accounts(change_id: int) -> Facts:
         "/account/email/<token> token": tokens.issue(links.CHANGE_EMAIL, change_id),
         "/account/email/stop/<token> token": tokens.issue(links.STOP_CHANGE, change_id),
         "/account/email/undo/<token> token": tokens.issue(links.UNDO_CHANGE, change_id),
+        "unlocking token": _unlocks(cast.ANN),
+        "staff_unlocking token": _unlocks(cast.OTTO, Realm.STAFF),
         "/recover/stop/<token> token": tokens.issue(links.STOP_WAITING, waiting),
         "/recover/waited/<token> token": tokens.issue(links.OPEN_WAITED, waiting, bound_to="0"),
     }
+
+
+def _unlocks(person: Person, realm: Realm = Realm.CUSTOMER) -> str:
+    account = _account(person, realm)
+    return tokens.issue(links.UNLOCK, account.id, bound_to=account.email_key)
 
 
 def _rows_of(ann: Customer) -> Facts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -21,10 +22,12 @@ class Sight:
     path: str
     status: int = 200
     act: Act | None = None
+    proven: timedelta = timedelta(0)  # how long ago the person proved who they are
 
     def visit(self, scene: Scene) -> Person:
         """Go there and bring it into its state; gives the person who stands before it."""
         person = scene.people[self.who]
+        person.shop.prove_all(self.proven)
         answer = person.open(scene.path(self.path))
         assert answer.status == self.status, f"{self.name}: {answer.status} at {person.path}"
         if self.act is not None:
@@ -53,6 +56,25 @@ def meanwhile(scene: Scene, person: Person) -> None:
     other.close()
     person.fill(last_name="Changed")
     person.press("Save")
+
+
+def asking_again(_scene: Scene, person: Person) -> None:
+    """Have a device make a second passkey, which it does not."""
+    person.button("Create passkey").click()
+    person.sees("has a passkey for your account already")
+
+
+def locked_out(scene: Scene, person: Person) -> None:
+    """Type wrong passwords until no more are taken."""
+    door = person.path
+    while person.main.locator("[name=password]").count():
+        person.fill(email="locked@shop.example", password="wrong")
+        person.press("Sign in")
+        assert person.path == door
+    person.sees("Too many tries")
+
+
+LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 
 def confirming(scene: Scene, person: Person) -> None:
@@ -139,11 +161,23 @@ SIGHTS = (
     Sight(
         "sign-in-refused", "visitor", "/sign-in", act=pressing("Sign in", email="priya@shop.example", password="wrong")
     ),
+    Sight("sign-in-too-many", "visitor", "/sign-in", act=locked_out),
+    Sight("unlock-ask", "visitor", "/sign-in/unlock"),
+    Sight("unlock-ask-errors", "visitor", "/sign-in/unlock", act=pressing("Send me a link", email="priya@")),
+    Sight("unlock-sent", "locked", "/sign-in/unlock/sent"),
+    Sight("unlock", "visitor", "{unlock}"),
+    Sight("unlock-unknown", "visitor", "/sign-in/unlock/nothing", 404),
     Sight("recover", "visitor", "/recover"),
     Sight("recover-sent", "recovering", "/recover/sent"),
     Sight("recover-answer", "recovering", "{recovering}"),
     Sight("recover-password", "answered", "{answered}"),
     Sight("recover-password-errors", "answered", "{answered}", act=pressing("Save password", password="password1")),
+    Sight("recover-code", "visitor", "{guarded_recovery}"),
+    Sight("recover-code-errors", "visitor", "{guarded_recovery}", act=pressing("Continue", code="")),
+    Sight("recover-answer-waits", "forgetting", "{forgetting}"),
+    Sight("recover-waits", "forgetting", "{forgetting}/forgotten"),
+    Sight("recover-stop", "visitor", "{forgetting_stop}"),
+    Sight("recover-stopped", "visitor", "/recover/stopped"),
     Sight("waiting", "applicant", "/waiting"),
     Sight("waiting-declined", "declined", "/waiting"),
     Sight("account", "ann", "/account"),
@@ -156,6 +190,38 @@ SIGHTS = (
     Sight("address-remove", "ann", "{address}/remove"),
     Sight("security", "ann", "/account/security"),
     Sight("security-question", "ann", "/account/security/question"),
+    Sight("security-guarded", "guarded", "/account/security"),
+    Sight("second-step", "half_way", "/sign-in/second-step"),
+    Sight("second-step-code", "half_way", "/sign-in/second-step?with=recovery-code"),
+    Sight("authenticator", "ann", "/account/security/authenticator"),
+    Sight("authenticator-key", "enrolling", "/account/security/authenticator"),
+    Sight("authenticator-errors", "enrolling", "/account/security/authenticator", act=pressing("Turn on", code="1")),
+    Sight("authenticator-on", "guarded", "/account/security/authenticator"),
+    Sight("authenticator-remove", "guarded", "/account/security/authenticator/remove"),
+    Sight("recovery-codes", "guarded", "/account/security/recovery-codes"),
+    Sight("recovery-codes-new", "guarded", "/account/security/recovery-codes", act=pressing("Make new codes")),
+    Sight("recovery-codes-none", "ann", "/account/security/recovery-codes"),
+    Sight("confirm-it-is-you", "ann", "/account/confirm", proven=LONG_AGO),
+    Sight("confirm-with-code", "guarded", "/account/confirm", act=pressing("Confirm"), proven=LONG_AGO),
+    Sight("sign-in-passkey", "door", "/sign-in"),
+    Sight("second-step-passkey", "keeper_half_way", "/sign-in/second-step"),
+    Sight("confirm-passkey", "keeper", "/account/confirm", proven=LONG_AGO),
+    Sight("passkeys", "keeper", "/account/security/passkeys"),
+    Sight("passkeys-elsewhere", "ann", "/account/security/passkeys"),
+    Sight("passkey-new", "keeper", "/account/security/passkeys/new"),
+    Sight("passkey-new-known", "keeper", "/account/security/passkeys/new", act=asking_again),
+    Sight("passkey-edit", "keeper", "{passkey}/edit"),
+    Sight("passkey-edit-errors", "keeper", "{passkey}/edit", act=pressing("Save name", name="")),
+    Sight("passkey-remove", "keeper", "{passkey}/remove"),
+    Sight("email", "ann", "/account/security/email"),
+    Sight("email-errors", "ann", "/account/security/email", act=pressing("Send the link", email="priya@")),
+    Sight("email-asked", "moving", "/account/security/email"),
+    Sight("email-prove", "visitor", "{moving_prove}"),
+    Sight("email-stop", "visitor", "{moving_stop}"),
+    Sight("email-stopped", "visitor", "/account/email/stopped"),
+    Sight("email-undo", "visitor", "{moved_undo}"),
+    Sight("email-undone", "visitor", "/account/email/undone"),
+    Sight("email-over", "visitor", "{moved_stop}", 410),
     Sight("support-pin", "ann", "/account/security/support-pin", act=confirming),
     Sight("support-pin-made", "ann", "/account/security/support-pin", act=with_a_pin),
     Sight("newsletters", "ann", "/account/newsletters"),
@@ -166,9 +232,26 @@ SIGHTS = (
     Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
     Sight("not-found", "visitor", "/nowhere", 404),
     Sight("staff-sign-in", "visitor", "/staff/sign-in"),
+    Sight("staff-too-many", "visitor", "/staff/sign-in", act=locked_out),
+    Sight("staff-unlock-ask", "visitor", "/staff/sign-in/unlock"),
+    Sight("staff-unlock-sent", "locked", "/staff/sign-in/unlock/sent"),
+    Sight("staff-unlock", "visitor", "{staff_unlock}"),
     Sight("staff-invitation", "visitor", "{staff_invitation}"),
     Sight("staff-home", "owner", "/staff"),
     Sight("staff-me", "owner", "/staff/me"),
+    Sight("staff-second-step", "member_half_way", "/staff/sign-in/second-step"),
+    Sight("staff-confirm", "owner", "/staff/confirm", proven=LONG_AGO),
+    Sight("staff-sign-in-passkey", "door", "/staff/sign-in"),
+    Sight("staff-passkeys", "key_member", "/staff/me/passkeys"),
+    Sight("staff-passkey-new", "key_member", "/staff/me/passkeys/new"),
+    Sight("staff-passkey-edit", "key_member", "{staff_passkey}/edit"),
+    Sight("staff-passkey-remove", "key_member", "{staff_passkey}/remove"),
+    Sight("staff-security", "member", "/staff/me/security"),
+    Sight("staff-authenticator", "owner", "/staff/me/authenticator"),
+    Sight("staff-authenticator-on", "member", "/staff/me/authenticator"),
+    Sight("staff-authenticator-remove", "member", "/staff/me/authenticator/remove"),
+    Sight("staff-recovery-codes", "member", "/staff/me/recovery-codes"),
+    Sight("staff-codes-new", "member", "/staff/me/recovery-codes", act=pressing("Make new codes")),
     Sight("registrations", "owner", "/staff/registrations"),
     Sight("customers", "owner", "/staff/customers"),
     Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),
@@ -209,6 +292,7 @@ SIGHTS = (
 
 # Routes that show no page, by their rule, with the reason.
 UNSEEN = {
+    "/recover/waited/<token>": "the pages of the other link, a day later",
     "/static/<path:filename>": "files",
     "/healthz": "one word for machines",
     "/readyz": "a few words for machines",

@@ -33,12 +33,15 @@ def launch(playwright: Playwright) -> Browser:
 class Person:
     """Opens pages, fills fields by their names, presses buttons by their words."""
 
-    def __init__(self, browser: Browser, shop: Shop, *, javascript: bool = True, width: int = 1280) -> None:
+    def __init__(
+        self, browser: Browser, shop: Shop, *, javascript: bool = True, width: int = 1280, by_name: bool = False
+    ) -> None:
         number = next(_addresses)
         self.shop = shop
+        self.address = shop.name if by_name else shop.address
         self.complaints: list[str] = []
         self.context = browser.new_context(
-            base_url=shop.address,
+            base_url=self.address,
             java_script_enabled=javascript,
             viewport={"width": width, "height": 900},
             extra_http_headers={"X-Forwarded-For": f"10.0.{number // 250}.{number % 250 + 1}"},
@@ -58,7 +61,7 @@ class Person:
     @property
     def path(self) -> str:
         """Where the person is."""
-        return self.page.url.removeprefix(self.shop.address)
+        return self.page.url.removeprefix(self.address)
 
     def open(self, path: str) -> Response:
         """Go to an address of the shop."""

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser
 
+from tests.journeys import mailboxes
+from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
-from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_out
+from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_in, sign_out
+from tests.journeys.telephone import scan, turn_on
 
 WENDY = Newcomer("Wendy", "Waiting")
 DIRK = Newcomer("Dirk", "Declined")
@@ -17,7 +20,18 @@ OLGA = Newcomer("Olga", "Onward")
 IDA = Newcomer("Ida", "Invited")
 SUE = Newcomer("Sue", "Subscriber")
 UMA = Newcomer("Uma", "Unsure")
-PEOPLE = ("visitor", "registered", "recovering", "answered", "applicant", "declined", "ann", "owner")
+FAYE = Newcomer("Faye", "Factor")
+GUS = Newcomer("Gus", "Guarded")
+MIA = Newcomer("Mia", "Member")
+KIM = Newcomer("Kim", "Keeper")
+KAI = Newcomer("Kai", "Keyes")
+STAFF_PASSWORD = "seven random words for work"
+PEOPLE = (
+    *("visitor", "registered", "recovering", "answered", "locked", "applicant", "declined", "ann", "owner"),
+    *("enrolling", "guarded", "half_way", "member", "member_half_way"),
+    *mailboxes.PEOPLE,
+)
+BY_NAME = ("keeper", "keeper_half_way", "key_member", "door")  # at localhost, where browsers give passkeys
 
 
 @dataclass
@@ -39,25 +53,37 @@ class Scene:
 
 def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     """Sign everybody in, send every mail there is, and collect the links."""
-    scene = Scene({name: Person(browser, shop) for name in PEOPLE})
-    _come_in(scene.people, shop)
+    people = {name: Person(browser, shop, by_name=name in BY_NAME) for name in (*PEOPLE, *BY_NAME)}
+    scene = Scene(people)
+    _come_in(scene.people)
     _apply(scene, post)
     _register_and_forget(scene, post)
+    _lock_out(scene, post)
     _invite(scene, shop, post)
     visitor = scene.people["visitor"]
     visitor.open(_subscribe(visitor, post, UMA))
     visitor.press("Yes, subscribe me")
     scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+    _guard(scene, shop, post)
+    _keep_passkeys(scene, shop, post)
+    scene.facts |= mailboxes.play(scene.people, shop, post)
+    scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     return scene
 
 
-def _come_in(people: dict[str, Person], shop: Shop) -> None:
-    for who, door, email in (("ann", "/sign-in", "ann"), ("owner", "/staff/sign-in", "owner")):
-        people[who].open(door)
-        people[who].fill(email=f"{email}@demo.example", password=shop.demo_password)
-        people[who].press("Sign in")
+def _come_in(people: dict[str, Person]) -> None:
+    people["ann"].open("/sign-in")
+    people["ann"].fill(email="ann@demo.example", password=people["ann"].shop.demo_password)
+    people["ann"].press("Sign in")
+    _enter_back_office(people["owner"], "owner@demo.example", people["owner"].shop.demo_password)
+
+
+def _enter_back_office(person: Person, email: str, password: str) -> None:
+    person.open("/staff/sign-in")
+    person.fill(email=email, password=password)
+    person.press("Sign in")
 
 
 def _apply(scene: Scene, post: Mailbox) -> None:
@@ -92,6 +118,18 @@ def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people["answered"].press("Continue")
 
 
+def _lock_out(scene: Scene, post: Mailbox) -> None:
+    for fact, door, email in (
+        ("unlock", "/sign-in/unlock", "ann@demo.example"),
+        ("staff_unlock", "/staff/sign-in/unlock", "owner@demo.example"),
+    ):
+        person = scene.people["locked"]
+        person.open(door)
+        person.fill(email=email)
+        person.press("Send me a link")
+        scene.facts[fact] = link_in(post.read(email, "let your browser in"), f"{door}/")
+
+
 def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
     owner = scene.people["owner"]
     owner.open("/staff/customers/new")
@@ -102,6 +140,45 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
     told = shop.flask("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
     link = next(word for word in told.split() if "/staff/invitation/" in word)
     scene.facts["staff_invitation"] = link.removeprefix(shop.address)
+
+
+def _guard(scene: Scene, shop: Shop, post: Mailbox) -> None:
+    people = scene.people
+    for who, name in (("enrolling", FAYE), ("guarded", GUS)):
+        register(people[who], name)
+        confirm(people[who], post, name)
+    scan(people["enrolling"])
+    turn_on(people["guarded"], scan(people["guarded"]))
+    sign_in(people["half_way"], GUS)
+    _join_staff(people["member"], shop, MIA)
+    turn_on(people["member"], scan(people["member"], "/staff/me"))
+    _enter_back_office(people["member_half_way"], MIA.email, STAFF_PASSWORD)
+
+
+def _keep_passkeys(scene: Scene, shop: Shop, post: Mailbox) -> None:
+    people = scene.people
+    for name in BY_NAME:
+        no_offers_in_fields(people[name])
+    register(people["keeper"], KIM)
+    confirm(people["keeper"], post, KIM)
+    _join_staff(people["key_member"], shop, KAI)
+    for who, place, fact in (
+        ("keeper", "/account/security/passkeys", "passkey"),
+        ("key_member", "/staff/me/passkeys", "staff_passkey"),
+    ):
+        Device(people[who])
+        people[who].open(f"{place}/new")
+        people[who].press("Create passkey")
+        scene.facts[fact] = first_of(people[who], place, at=place).removesuffix("/edit")
+    sign_in(people["keeper_half_way"], KIM)
+
+
+def _join_staff(person: Person, shop: Shop, who: Newcomer) -> None:
+    told = shop.flask("staff", "invite", who.email, "--role", "clerk", "--name", f"{who.first_name} {who.last_name}")
+    person.open(next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address))
+    person.fill(password=STAFF_PASSWORD, confirm_password=STAFF_PASSWORD)
+    person.press("Save password")
+    _enter_back_office(person, who.email, STAFF_PASSWORD)
 
 
 def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:

@@ -8,9 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import sqlalchemy as sa
+
+from portal.accounts.models import SignInSession
+from portal.foundation import clock
 from tests import processes
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +34,7 @@ class Shop:
         self.folder = folder
         self.port = processes.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self.name = f"http://localhost:{self.port}"  # where browsers give passkeys
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self.environment = {
@@ -55,6 +61,14 @@ class Shop:
         """A shop that begins where the one in the folder `demo` stands; that one must never have been opened."""
         shutil.copytree(demo, folder, dirs_exist_ok=True)
         return cls(folder, **kwargs)
+
+    def prove_all(self, ago: timedelta = timedelta(0)) -> None:
+        """Have everybody who is signed in proven who they are so long ago, in place of waiting."""
+        url = self.environment["PORTAL_DATABASE_URL"] or f"sqlite:///{self.folder / 'portal.db'}"
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.update(SignInSession).values(authenticated_at=clock.now() - ago))
+        engine.dispose()
 
     def flask(self, *words: str) -> str:
         """Run one of the shop's commands and give what it prints."""

@@ -18,7 +18,7 @@ from portal.accounts.models import SIGNED_IN, Account, Realm, SessionKind, SignI
 from portal.accounts.service import sessions
 from portal.accounts.service.passwords import actor_of
 from portal.audit.service import Actor
-from portal.foundation import database, web
+from portal.foundation import database, logs, web
 from portal.foundation.access import PUBLIC, declare, right_of
 from portal.foundation.redirects import own_page
 from portal.foundation.text import _
@@ -68,6 +68,7 @@ def _load(asked: Request) -> Entrant | None:
     row = sessions.find(handle) if isinstance(handle, str) else None
     if row is None or row.account.realm is not realm or row.kind not in SIGNED_IN:
         return None
+    logs.about(realm=realm.value, account=row.account_id)
     if sessions.is_seen_long_ago(row):
         session_id = row.id
         database.note(lambda: sessions.touch(session_id))

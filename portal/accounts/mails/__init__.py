@@ -71,6 +71,11 @@ def factor_changed(account: Account, change: str) -> None:
     service.post("accounts.factor_changed", account.email, account=account.id, change=str(change))
 
 
+def passkey_copied(account: Account, name: str) -> None:
+    """Tell the owner that somebody seems to have a copy of a passkey."""
+    service.post("accounts.passkey_copied", account.email, account=account.id, passkey=name)
+
+
 @service.renders("accounts.registration", limited=True)
 def _registration(message: OutboxMessage) -> Letter | None:
     account = _account(message)
@@ -136,6 +141,11 @@ def _codes_used_up(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.factor_changed")
 def _factor_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/factor_changed", change=message.context["change"])
+
+
+@service.renders("accounts.passkey_copied")
+def _passkey_copied(message: OutboxMessage) -> Letter | None:
+    return _notice(message, "accounts/passkey_copied", passkey=message.context["passkey"])
 
 
 @service.renders("accounts.recovery_code_used")

@@ -39,13 +39,14 @@ class Passkey(Base):
 
 
 class Ceremony(Base):
-    """One challenge given to a browser for a passkey; used once, and soon over."""
+    """One challenge given to a browser for a passkey: good in that browser, for one purpose, once, and soon over."""
 
     __tablename__ = "ceremony"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(sa.String(64), unique=True)  # of the challenge
-    purpose: Mapped[str] = mapped_column(sa.String(32))
+    purpose: Mapped[str] = mapped_column(sa.String(32))  # with the realm, as "staff sign-in"
+    browser_digest: Mapped[str] = mapped_column(sa.String(64))  # of the handle of the browser that asked
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

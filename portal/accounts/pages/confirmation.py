@@ -9,6 +9,7 @@ from portal.accounts import guards
 from portal.accounts.errors import WrongCode, WrongPassword
 from portal.accounts.forms import ConfirmForm
 from portal.accounts.models import Realm
+from portal.accounts.pages.second_step import kinds_of_code
 from portal.accounts.service import confirming as service
 from portal.accounts.service import totp
 
@@ -47,4 +48,6 @@ class Confirmation:
         return ConfirmForm(has_app=totp.of(guards.the_account()) is not None, data={"next": target})
 
     def _page(self, form: ConfirmForm) -> str:
-        return render_template(self.template, form=form, typed=form.typed, errors=form.words)
+        return render_template(
+            self.template, typed=form.typed, errors=form.words, **kinds_of_code(guards.the_account())
+        )

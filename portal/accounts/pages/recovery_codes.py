@@ -28,7 +28,6 @@ class RecoveryCodePages:
             f"{self.templates}/recovery_codes.html",
             path=self.path,
             home=self.home,
-            few=rules.FEW,
             has=factors.of(guards.the_account()),
         )
 

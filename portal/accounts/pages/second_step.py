@@ -2,17 +2,35 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards
 from portal.accounts.forms import CodeForm
-from portal.accounts.models import Realm, SignInSession
+from portal.accounts.models import Account, Realm, SignInSession
+from portal.accounts.rules.recovery_codes import FEW
+from portal.accounts.service import factors, recovery_codes
 from portal.accounts.service import second_step as service
-from portal.accounts.service import totp
 from portal.accounts.service.entering import Door, Outcome
+
+KIND, RECOVERY_CODE = "with", "recovery-code"  # in the query string
+
+
+def kinds_of_code(account: Account) -> dict[str, object]:
+    """What the page asks for: a passkey, the app's code, or a recovery code where that is asked for or all there is."""
+    has, chosen = factors.of(account), request.args.get(KIND) == RECOVERY_CODE
+    has_app = has.app_since is not None
+    others = {name: value for name, value in request.args.items() if name != KIND}
+    query = urlencode(others if chosen else {**others, KIND: RECOVERY_CODE})
+    return {
+        "has_app": has_app,
+        "has_passkeys": has.passkeys > 0,
+        "with_recovery_code": chosen or not has_app,
+        "other_kind": f"?{query}",
+    }
 
 
 @dataclass(frozen=True)
@@ -42,10 +60,16 @@ class SecondStep:
             form.refuse("code", _("This code is not right. Wait for the next one and type it."))
             return self._page(flow, form), 422
         guards.finish_second_step(self.realm)
-        return self._begin_anew() if outcome.handle is None else self.arrive(outcome, remember, target)
+        if outcome.handle is None:
+            return self._begin_anew()
+        answer = self.arrive(outcome, remember, target)
+        if service.CODE in outcome.methods.split():
+            left = recovery_codes.left(flow.account)
+            flash(_("You used a recovery code. Codes left: %(n)s.", n=left), "ok" if left > FEW else "wait")
+        return answer
 
     def _page(self, flow: SignInSession, form: CodeForm) -> str:
-        return render_template(self.template, errors=form.words, has_app=totp.of(flow.account) is not None)
+        return render_template(self.template, errors=form.words, **kinds_of_code(flow.account))
 
     def _begin_anew(self) -> ResponseReturnValue:
         flash(_("Sign in again: it took too long, or too many codes were not right."), "wait")

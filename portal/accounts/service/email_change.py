@@ -10,7 +10,7 @@ from portal.accounts.events import email_changed
 from portal.accounts.mails import email_change as mails
 from portal.accounts.models import Account, ChangeState, EmailChange, SignInSession
 from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE
-from portal.accounts.service import pending, registration, sessions
+from portal.accounts.service import devices, pending, registration, sessions
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import SYSTEM, Actor, record
 from portal.foundation import emails, tokens
@@ -161,7 +161,7 @@ def stop(token: str) -> EmailChange:
     change, account = held(STOP_CHANGE, token)
     tokens.redeem(STOP_CHANGE, token)
     pending.cancel_change(change, account, actor_of(account))
-    sessions.end_all(account)
+    devices.sign_out_everywhere(account)
     return change
 
 
@@ -231,9 +231,12 @@ def _limit(account: Account) -> None:
     )
     if db.session.scalar(undone.limit(1)) is not None:
         raise NotAllowed(_("A change of your address was undone. For a day after that, no other is taken."))
-    asked = sa.select(sa.func.count()).select_from(EmailChange).where(own, EmailChange.asked_at > now() - DAY)
-    if (db.session.scalar(asked) or 0) >= MOST:
-        raise TooMany(_("You asked for three other addresses today. Try again tomorrow."))
+    asked = sa.select(EmailChange.asked_at).where(own, EmailChange.asked_at > now() - DAY)
+    today = list(db.session.scalars(asked.order_by(EmailChange.asked_at)))
+    if len(today) >= MOST:
+        wait = today[-MOST] + DAY - now()
+        words = _("You asked for three other addresses within a day. Try again tomorrow.")
+        raise TooMany(words, round(wait.total_seconds()))
 
 
 def held(purpose: Purpose, token: str) -> tuple[EmailChange, Account]:

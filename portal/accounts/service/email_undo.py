@@ -15,7 +15,7 @@ from portal.accounts.models import (
     SecurityAnswer,
 )
 from portal.accounts.rules.links import UNDO_CHANGE
-from portal.accounts.service import devices, pending, sessions
+from portal.accounts.service import devices, pending
 from portal.accounts.service.email_change import held, move
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import record
@@ -54,8 +54,7 @@ def undo(token: str) -> EmailChange:
     account.password_hash = NO_PASSWORD
     account.password_changed_at = now()
     pending.end_all(account, actor_of(account))
-    devices.forget_all(account)
-    sessions.end_all(account)
+    devices.sign_out_everywhere(account)
     told = {"dropped": ("", ", ".join(dropped))}
     record("account.email_change_undone", subject_of(account), by=actor_of(account), changes=told)
     mails.undone(change)

@@ -26,13 +26,14 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The door, the handle of the session that it opened, whose it is, and the handle of a browser known anew."""
+    """The door, the handle of the session that it opened, whose it is, a browser known anew, and how it was proven."""
 
     door: Door
     handle: str | None = None
     account: Account | None = None
     registration: Registration | None = None
     device: str | None = None
+    methods: str = ""
 
 
 def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = False) -> Outcome:
@@ -52,7 +53,7 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
     if device_handle is not None and account.last_sign_in_at is not None:
         mails.new_device(account, visitor.browser, networks.shown(visitor.address))
     account.last_sign_in_at = now()
-    return Outcome(door, handle, account, device=device_handle)
+    return Outcome(door, handle, account, device=device_handle, methods=methods)
 
 
 def _way_in(account: Account) -> tuple[SessionKind, Door]:

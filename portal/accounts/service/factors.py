@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.accounts import mails
 from portal.accounts.models import Account, Authenticator, Passkey, SignInSession
+from portal.accounts.rules import recovery_codes as rules
 from portal.accounts.service import recovery_codes, sessions
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
@@ -39,6 +40,11 @@ class Factors:
     app_since: datetime | None
     passkeys: int
     codes_left: int
+
+    @property
+    def has_few_codes(self) -> bool:
+        """Whether it is time to make new recovery codes."""
+        return bool(self) and self.codes_left <= rules.FEW
 
     def __bool__(self) -> bool:
         return self.app_since is not None or self.passkeys > 0

@@ -159,6 +159,11 @@ def close(case: IdentityCase) -> None:
     case.closed_at = case.closed_at or now()
 
 
+def sweep(kept: timedelta = timedelta(days=30)) -> None:
+    """Delete cases of long ago; the audit log keeps what became of them."""
+    db.session.execute(sa.delete(IdentityCase).where(IdentityCase.opened_at <= now() - kept))
+
+
 def _is_open(case: IdentityCase) -> bool:
     return case.closed_at is None and case.proven_at is None and now() < case.opened_at + LIFETIME
 

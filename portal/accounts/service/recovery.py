@@ -8,7 +8,7 @@ from portal.accounts import mails, queries
 from portal.accounts.models import Account, CoolingOff, SecurityAnswer, SessionKind, SignInSession
 from portal.accounts.rules.answers import normalise
 from portal.accounts.rules.links import OPEN_WAITED, RESET
-from portal.accounts.service import cooling_off, devices, passwords, sessions
+from portal.accounts.service import cooling_off, factors, passwords, second_step, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor, record
 from portal.config import settings
@@ -22,11 +22,12 @@ from portal.foundation.tokens import ActionToken
 
 ASKED = Limit("recovery from", 200, timedelta(hours=1))  # a mailbox is guarded by the limits of mails
 PER_LINK = Limit("answers of a link", 5, timedelta(hours=1))
+CODES_PER_LINK = Limit("codes of a link", 5, timedelta(hours=1))
 PER_DAY = Limit("answers of a day", 10, timedelta(days=1))
 
 
 class Answered(StrEnum):
-    """What became of an answer."""
+    """What became of an answer, or of a code."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -46,9 +47,14 @@ class Recovery:
     waited: CoolingOff | None = None
 
     @property
+    def asks_factor(self) -> bool:
+        """Whether a second factor is asked for; it is stronger than an answer, so that is not asked then."""
+        return not self._is_answered and factors.asked_of(self.account)
+
+    @property
     def question(self) -> SecurityAnswer | None:
         """What is asked before the new password; None when nothing is, or it was answered or waited for."""
-        if settings().security_question == "off" or self.waited or self._is_answered:
+        if settings().security_question == "off" or self.waited or self._is_answered or self.asks_factor:
             return None
         return queries.question_of(self.account.id)
 
@@ -146,21 +152,44 @@ def wait_instead(recovery: Recovery) -> CoolingOff:
     return waits
 
 
+def prove_factor(recovery: Recovery, code: str, visitor: Visitor) -> tuple[Answered, str | None]:
+    """Try a code of the app or a recovery code, as `answer_question` tries an answer; a right one is used up.
+
+    Raises:
+        TooMany: too many codes were tried for this account; the link goes on working.
+        Expired: the link was used up, or the recovery ended, at this moment.
+    """
+    try:
+        tries = throttle.count((CODES_PER_LINK, recovery.token))[CODES_PER_LINK]
+    except TooMany:
+        _give_up(recovery)
+        return Answered.OVER, None
+    right = second_step.check(recovery.account, code) is not None
+    if not right and tries >= CODES_PER_LINK.hits:
+        _give_up(recovery)
+        return Answered.OVER, None
+    _use_up(recovery)
+    if right:
+        return Answered.RIGHT, sessions.open_flow(recovery.account, SessionKind.RESET, visitor)
+    return Answered.WRONG, sessions.open_flow(recovery.account, SessionKind.FLOW, visitor)
+
+
 def choose_password(recovery: Recovery, password: str) -> None:
     """Set the new password; every session and link of the account ends, and nobody is signed in.
 
     Raises:
-        NotAllowed: the security question was not answered.
+        NotAllowed: the second factor was not proven, or the security question not answered.
         Expired: the link was used up, or the recovery ended, at this moment.
         Busy: too many hashes wait already.
     """
+    if recovery.asks_factor:
+        raise NotAllowed(_("Enter a code of your second step first."))
     if recovery.question is not None:
         raise NotAllowed(_("Answer your security question first."))
     [made] = hashing.make((Secret.PASSWORD, password))
     _use_up(recovery)
     if recovery.waited is not None:
         cooling_off.use(recovery.waited)
-    devices.forget_all(recovery.account)
     passwords.set_password(recovery.account, made, by=passwords.actor_of(recovery.account))
 
 

@@ -9,7 +9,7 @@ from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
 from portal.accounts.service.trail import subject_of
 from portal.audit.service import VISITOR, record
-from portal.foundation import throttle
+from portal.foundation import database, throttle
 from portal.foundation.database import db
 from portal.foundation.errors import TooMany
 from portal.foundation.throttle import Limit
@@ -81,6 +81,7 @@ def use(account: Account, code: str) -> str | None:
 
 def _give_up(flow: SignInSession) -> Outcome:
     account = flow.account
+    database.rollback()  # nothing was written, but comparing a code may have tried to
     is_news = _is_news(account)
     if sessions.end_flow(flow):
         record("account.codes_used_up", subject_of(account), by=VISITOR)

@@ -58,6 +58,11 @@ def use(account_id: int, said: str) -> bool:
     return True
 
 
+def sweep() -> None:
+    """Delete the PINs that have run out."""
+    db.session.execute(sa.delete(SupportPin).where(SupportPin.expires_at <= now()))
+
+
 def _in_force(account_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         SupportPin.account_id == account_id,

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards, queries
-from portal.accounts.forms import AnswerForm, NewPasswordForm, RecoverForm
+from portal.accounts.forms import AnswerForm, CodeForm, NewPasswordForm, RecoverForm
 from portal.accounts.rules import questions
-from portal.accounts.service import devices
+from portal.accounts.service import devices, factors
 from portal.accounts.service import recovery as service
 from portal.accounts.service.recovery import Answered, Recovery
 from portal.foundation import web
@@ -86,11 +86,25 @@ def show_waiting(token: str) -> ResponseReturnValue:
 
 
 def _show(found: Recovery) -> ResponseReturnValue:
+    if found.asks_factor:
+        return _code_page(found, CodeForm())
     return _answer_page(found, AnswerForm()) if found.question else _password_page(found, _new_password(found))
 
 
 def _go_on(found: Recovery) -> ResponseReturnValue:
+    if found.asks_factor:
+        return _prove(found)
     return _answer(found) if found.question else _choose(found)
+
+
+def _prove(found: Recovery) -> ResponseReturnValue:
+    form = CodeForm()
+    if not form.validate():
+        return _code_page(found, form), 422
+    outcome, handle = service.prove_factor(found, form.text("code"), guards.visitor())
+    if outcome is Answered.WRONG:
+        form.refuse("code", _("This code is not right, or was used before. Try the next one."))
+    return _proven(found, outcome, handle) or (_code_page(found, form), 422)
 
 
 def _answer(found: Recovery) -> ResponseReturnValue:
@@ -98,15 +112,21 @@ def _answer(found: Recovery) -> ResponseReturnValue:
     if not form.validate():
         return _answer_page(found, form), 422
     outcome, handle = service.answer_question(found, form.text("security_answer"), guards.visitor())
+    if outcome is Answered.WRONG:
+        form.refuse("security_answer", _("That is not the answer we have. Check the spelling and try again."))
+    return _proven(found, outcome, handle) or (_answer_page(found, form), 422)
+
+
+def _proven(found: Recovery, outcome: Answered, handle: str | None) -> ResponseReturnValue | None:
+    """Where an answer or a code leads; None when it was wrong and another one may follow."""
     if handle is not None:
         guards.go_on(handle, found.token)
     if outcome is Answered.RIGHT:
-        return redirect(url_for("recovery.show", token=found.token), 303)
+        return redirect(url_for("recovery.show_waited" if found.waited else "recovery.show", token=found.token), 303)
     if outcome is Answered.OVER:
         guards.finish_flow()
         return render_template("accounts/recover_over.html"), 410
-    form.refuse("security_answer", _("That is not the answer we have. Check the spelling and try again."))
-    return _answer_page(found, form), 422
+    return None
 
 
 def _choose(found: Recovery) -> ResponseReturnValue:
@@ -122,6 +142,15 @@ def _choose(found: Recovery) -> ResponseReturnValue:
 
 def _new_password(found: Recovery) -> NewPasswordForm:
     return NewPasswordForm(known=[found.account.email])
+
+
+def _code_page(found: Recovery, form: CodeForm) -> str:
+    return render_template(
+        "accounts/recover_code.html",
+        email=found.account.email,
+        has_app=factors.of(found.account).app_since is not None,
+        errors=form.words,
+    )
 
 
 def _answer_page(found: Recovery, form: AnswerForm) -> str:
@@ -143,7 +172,15 @@ def _password_page(found: Recovery, form: NewPasswordForm) -> str:
         email=found.account.email,
         errors=form.words,
         minimum=form.password_minimum(),
+        proof=_proof(found),
     )
+
+
+def _proof(found: Recovery) -> str:
+    """The step between the mailed link and the new password, in words."""
+    if factors.asked_of(found.account):
+        return str(_("Code"))
+    return str(_("24 hours") if found.waited else _("Security question"))
 
 
 @recovery.errorhandler(NotFound)

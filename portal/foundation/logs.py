@@ -1,0 +1,156 @@
+"""Logs: one JSON object on each line of stdout, and in development lines for a reader; never a secret or a person.
+
+What may stand in a line beside its words is listed here by name; everything else is dropped. Words lose e-mail
+addresses and whatever could be the handle of a session or a mailed link; an exception is told by its kind and its
+place, since its own words often repeat what somebody typed.
+"""
+
+import logging
+import re
+import sys
+import time
+import traceback
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+from flask import Flask, Response, g, has_request_context, request, request_finished, request_started
+from flask.logging import default_handler
+from structlog.stdlib import ExtraAdder, ProcessorFormatter
+
+from portal.config import Settings
+from portal.foundation import trace
+
+Words = MutableMapping[str, Any]
+
+ALLOWED = ("method", "endpoint", "status", "ms", "realm", "account", "position", "code", "kind")
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+UNWATCHED = {"static", "healthz", "readyz"}  # told only when they fail
+EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
+HANDLE = re.compile(r"[A-Za-z0-9_-]{20,}")
+ASKED = re.compile(r"'.*'|request /\S*", re.DOTALL)  # what the web server quotes of a request that it could not read
+INNERMOST = 12  # frames of an exception
+
+log = logging.getLogger("portal.requests")
+
+
+def start(settings: Settings, stream: TextIO = sys.stdout) -> None:
+    """Send every line of this process, whoever writes it, through here."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(settings, stream))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING if settings.env == "testing" else logging.INFO)
+    logging.captureWarnings(capture=True)
+    logging.getLogger("portal").removeHandler(default_handler)
+    for name in ("gunicorn.error", "gunicorn.access"):
+        other = logging.getLogger(name)
+        other.handlers[:], other.propagate = [], True
+    # One line for each mail, each task of the database and each request is told by us, with less in it.
+    for name in ("gunicorn.access", "werkzeug", "alembic", "sqlalchemy.engine"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def init_app(app: Flask) -> None:
+    """Tell of every request, and of what breaks in one."""
+    request_started.connect(_begin, app)
+    request_finished.connect(_tell, app)
+    app.log_exception = _tell_failure  # type: ignore[method-assign]  # Flask's own names the path, and links are in it
+
+
+def about(*, realm: str, account: int) -> None:
+    """Have the line of this request say who was signed in."""
+    if has_request_context():
+        g.log_about = {"realm": realm, "account": account}
+
+
+def _begin(_app: Flask) -> None:
+    g.log_begun = time.perf_counter()
+
+
+def _tell(_app: Flask, response: Response) -> None:
+    if not log.isEnabledFor(logging.INFO):
+        return
+    endpoint = request.endpoint or "none"
+    if endpoint in UNWATCHED and response.status_code < 400:
+        return
+    words = {
+        "method": _method(),
+        "endpoint": endpoint,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.log_begun) * 1000, 1),
+        **g.get("log_about", {}),
+    }
+    log.info("answered", extra=words)
+
+
+def _tell_failure(exc_info: Any) -> None:
+    log.error(
+        "Something broke.", exc_info=exc_info, extra={"method": _method(), "endpoint": request.endpoint or "none"}
+    )
+
+
+def _method() -> str:
+    """The method, unless somebody made one up."""
+    return request.method if request.method in METHODS else "other"
+
+
+def _formatter(settings: Settings, stream: TextIO) -> logging.Formatter:
+    development = settings.env == "development"
+    shown: list[Any] = (
+        [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        if development
+        else [_failure, structlog.processors.JSONRenderer(ensure_ascii=True)]
+    )
+    return ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            ExtraAdder(allow=ALLOWED),
+        ],
+        processors=[ProcessorFormatter.remove_processors_meta, _number, _scrub, *shown],
+    )
+
+
+def _number(_logger: Any, _level: str, words: Words) -> Words:
+    # The web server's own lines come between requests, when the number is still that of the last one.
+    if not _is_of_the_server(words) and (number := trace.current()):
+        words["request"] = number
+    return words
+
+
+def _is_of_the_server(words: Words) -> bool:
+    return str(words.get("logger", "")).startswith("gunicorn")
+
+
+def _scrub(_logger: Any, _level: str, words: Words) -> Words:
+    """Only what is printed stays, on one line, without addresses and handles."""
+    said = str(words.get("event", ""))
+    if _is_of_the_server(words):
+        said = ASKED.sub("[…]", said)
+    said = HANDLE.sub("[…]", EMAIL.sub("[address]", said))
+    words["event"] = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
+    return words
+
+
+def _failure(_logger: Any, _level: str, words: Words) -> Words:
+    """An exception by its kind and where it was raised, and those that led to it."""
+    found = words.pop("exc_info", None)
+    if not found:
+        return words
+    error = found[1] if isinstance(found, tuple) else sys.exc_info()[1] if found is True else found
+    kinds: list[str] = []
+    places: list[list[str]] = []
+    while isinstance(error, BaseException) and len(kinds) < 5:
+        kinds.append(type(error).__qualname__)
+        places.append(_places(error.__traceback__))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    words["error"], words["raised"] = kinds, places
+    return words
+
+
+def _places(found: TracebackType | None) -> list[str]:
+    frames = traceback.extract_tb(found)[-INNERMOST:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

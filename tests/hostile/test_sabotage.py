@@ -1,0 +1,33 @@
+"""The list of defects fits the portal as it is, and a run with one of them says which test noticed."""
+
+import pytest
+
+from tests.hostile.sabotage import DEFECTS
+from tools import hostile
+
+ENOUGH = 25
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=lambda defect: defect.name)
+def test_the_line_of_a_defect_stands_where_the_list_says(defect):
+    spoiled = defect.spoil(defect.source())
+    assert spoiled != defect.source()
+    compile(spoiled, defect.file, "exec")
+    for test in defect.tests:
+        assert (hostile.ROOT / "tests" / test.split("::")[0]).exists(), test
+
+
+def test_there_are_defects_enough():
+    assert len(DEFECTS) >= ENOUGH
+
+
+def test_a_defect_turns_the_tests_red_and_the_same_tests_are_green_without_it():
+    defect = DEFECTS["take a link of one purpose for another"]
+    assert hostile.spoil(defect).by == "test_a_link_serves_one_purpose"
+    assert hostile.is_green(defect.tests)
+
+
+def test_every_file_of_attacks_belongs_to_a_family():
+    known = {path for family in hostile.FAMILIES for pattern in family.files for path in hostile.ROOT.glob(pattern)}
+    own = set((hostile.ROOT / "tests/hostile").glob("test_*.py")) - {hostile.ROOT / "tests/hostile/test_sabotage.py"}
+    assert own <= known
