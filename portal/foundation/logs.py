@@ -24,7 +24,7 @@ from portal.foundation import trace
 
 Words = MutableMapping[str, Any]
 
-ALLOWED = ("method", "endpoint", "status", "ms", "realm", "account", "position", "code", "kind")
+ALLOWED = ("method", "endpoint", "status", "ms", "realm", "account", "outcome", "methods", "position", "code", "kind")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 UNWATCHED = {"static", "healthz", "readyz"}  # told only when they fail
 EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from portal.accounts.models import AccountStatus, Realm
-from portal.accounts.service import passwords, sessions
+from portal.accounts.service import devices, passwords
 from portal.accounts.service.registration import open_account
 from portal.audit.models import ActorKind
 from portal.audit.service import OPERATOR, Actor, Subject, record
@@ -131,7 +131,7 @@ def dismiss(member: StaffMember, by: Actor) -> None:
     if member.account is not None:
         member.account.status = AccountStatus.DISABLED
         db.session.flush()
-        sessions.end_all(member.account)
+        devices.sign_out_everywhere(member.account)
     record("staff.dismissed", _subject(member), by=by)
 
 

@@ -49,7 +49,8 @@ def to_confirmation() -> ResponseReturnValue:
     words = _("To keep your account safe, confirm that it’s you. Then send the form again.")
     # Back to the page with the form, loaded anew: confirming changes the secret of forms.
     target = page_of(realm, _referring_page())
-    return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), _("Confirm that it’s you")))
+    title = _("Confirm that it’s you")
+    return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), title), title=title)
 
 
 def renew(handle: str, realm: Realm) -> None:

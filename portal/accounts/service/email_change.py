@@ -10,7 +10,7 @@ from portal.accounts.events import email_changed
 from portal.accounts.mails import email_change as mails
 from portal.accounts.models import Account, ChangeState, EmailChange, SignInSession
 from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE
-from portal.accounts.service import devices, pending, registration, sessions
+from portal.accounts.service import devices, pending, registration
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import SYSTEM, Actor, record
 from portal.foundation import emails, tokens
@@ -198,9 +198,9 @@ def apply(change: EmailChange, *, kept: SignInSession | None = None) -> None:
         tokens.revoke(purpose, change.id)
     pending.end_all(account, actor_of(account))
     if kept is not None and kept.account_id == account.id:
-        sessions.end_others(account, kept)
+        devices.sign_out_others(account, kept)
     else:
-        sessions.end_all(account)
+        devices.sign_out_everywhere(account)
     mails.changed(change)
 
 

@@ -1,5 +1,6 @@
 """The last step of every way in: who proved who they are gets a session, and their browser is known from then on."""
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ from portal.accounts.rules import networks
 from portal.accounts.service import devices, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation.clock import now
+
+log = logging.getLogger(__name__)
 
 
 class Door(StrEnum):
@@ -53,6 +56,7 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
     if device_handle is not None and account.last_sign_in_at is not None:
         mails.new_device(account, visitor.browser, networks.shown(visitor.address))
     account.last_sign_in_at = now()
+    log.info("signed in", extra={"realm": account.realm.value, "account": account.id, "methods": methods})
     return Outcome(door, handle, account, device=device_handle, methods=methods)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.accounts import mails
 from portal.accounts.models import Account, Authenticator, Passkey, SignInSession
 from portal.accounts.rules import recovery_codes as rules
-from portal.accounts.service import recovery_codes, sessions
+from portal.accounts.service import devices, recovery_codes, sessions
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation.database import db
@@ -70,7 +70,7 @@ def changed(account: Account, change: Change, *, kept: SignInSession) -> str:
     """
     if not asked_of(account):
         recovery_codes.forget(account)
-    sessions.end_others(account, kept)
+    devices.sign_out_others(account, kept)
     _tell(account, change, by=actor_of(account))
     return sessions.renew(kept)
 
@@ -101,7 +101,7 @@ def remove_all(account: Account, by: Actor, reason: str = "") -> None:
     for table in (Authenticator, Passkey):
         db.session.execute(sa.delete(table).where(table.account_id == account.id))
     recovery_codes.forget(account)
-    sessions.end_all(account)
+    devices.sign_out_everywhere(account)
     _tell(account, Change.ALL_REMOVED, by=by, reason=reason)
 
 

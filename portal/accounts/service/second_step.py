@@ -1,5 +1,6 @@
 """The second step of a sign-in: a code of the app or a recovery code, counted before it is compared."""
 
+import logging
 from datetime import timedelta
 
 from portal.accounts import mails
@@ -19,6 +20,8 @@ PER_ACCOUNT = Limit("codes of an account", 10, timedelta(minutes=15))
 TOLD = Limit("mails about codes", 3, timedelta(hours=1))
 APP, CODE = "totp", "code"
 
+log = logging.getLogger(__name__)
+
 
 def prove(flow: SignInSession, code: str, visitor: Visitor, *, remember: bool = False) -> Outcome:
     """Try a code after the right password; lets its owner in where it is right.
@@ -32,7 +35,9 @@ def prove(flow: SignInSession, code: str, visitor: Visitor, *, remember: bool = 
         method = check(account, code)
     except TooMany:
         return _give_up(flow)
-    if method is not None:
+    if method is None:
+        log.info("second step refused", extra={"realm": account.realm.value, "account": account.id})
+    else:
         return finish(flow, visitor, method=method, remember=remember)
     return _give_up(flow) if tries >= PER_FLOW.hits else Outcome(Door.REFUSED)
 

@@ -1,5 +1,6 @@
 """Signing in: the same work for every address, and the truth only after the right password."""
 
+import logging
 from dataclasses import dataclass
 
 from portal.accounts import queries
@@ -11,6 +12,8 @@ from portal.accounts.service.sessions import Visitor
 from portal.foundation import database, hashing
 from portal.foundation.database import db
 from portal.foundation.hashing import Secret
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,13 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
         TooMany: for this address, known or not, or from this network (see `tries`).
         Busy: too many hashes wait already, which costs no try; or tries cannot be counted.
     """
+    outcome = _try(realm, email, password, visitor, remember=remember)
+    if outcome.handle is None:
+        log.info("not signed in", extra={"realm": realm.value, "outcome": outcome.door.value})
+    return outcome
+
+
+def _try(realm: Realm, email: str, password: str, visitor: Visitor, *, remember: bool) -> Outcome:
     with database.reading():
         found = _find(realm, email, visitor)
         stored = found.password_hash

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.accounts import guards, queries
 from portal.accounts.errors import WrongPassword
 from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
-from portal.accounts.guards import customer_required
+from portal.accounts.guards import customer_required, fresh_sign_in_required
 from portal.accounts.models import Realm
 from portal.accounts.rules import questions
 from portal.accounts.service import devices, email_change, factors, passwords, recovery, sessions
@@ -62,6 +62,7 @@ def change_question() -> ResponseReturnValue:
 
 @security.post("/devices/<int:session_id>/sign-out")
 @customer_required
+@fresh_sign_in_required
 def end_device(session_id: int) -> ResponseReturnValue:
     devices.sign_out(guards.the_account(), session_id)
     flash(_("The device is signed out."), "ok")
@@ -70,6 +71,7 @@ def end_device(session_id: int) -> ResponseReturnValue:
 
 @security.post("/sign-out-others")
 @customer_required
+@fresh_sign_in_required
 def end_others() -> ResponseReturnValue:
     devices.sign_out_others(guards.the_account(), guards.the_session())
     flash(_("All other devices are signed out."), "ok")
@@ -78,6 +80,7 @@ def end_others() -> ResponseReturnValue:
 
 @security.post("/sign-out-everywhere")
 @customer_required
+@fresh_sign_in_required
 def end_all() -> ResponseReturnValue:
     devices.sign_out_everywhere(guards.the_account())
     guards.leave(Realm.CUSTOMER)
