@@ -8,9 +8,6 @@ from tests.accounts.authenticator import Authenticator
 from tests.accounts.passkeying import add, enter
 from tests.accounts.recovering import ask
 from tests.accounts.test_sessions import sign_in
-from tests.storefront.conftest import at_once
-
-__all__ = ["at_once"]
 
 
 @pytest.fixture

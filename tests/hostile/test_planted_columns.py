@@ -57,7 +57,8 @@ def planted_in(form, world, restore, who):
     first, status = stored(world, restore, who, form)
     again, _ = stored(world, restore, who, form)
     by_chance = database.changed(first, again)
-    more = extras(fields_of(world.client(who), form.page))
+    restore()  # the page as it was, with the form still on it
+    more = extras(fields_of(world.client(who), form.page) | set(form.fields))
     spoiled, answered = stored(world, restore, who, form, more)
     found = {
         table: columns - by_chance.get(table, set()) for table, columns in database.changed(first, spoiled).items()
