@@ -41,7 +41,7 @@ class Way:
     path: str
     come: Callable[[Browser], None]
     fields: dict[str, str]
-    later: Callable[[], None] = lambda: None  # so long that tries are forgotten and nothing is proven any more
+    later: Callable[[int], None] = lambda _minutes: None  # goes on in time
 
 
 def stranger(_browser):
@@ -76,14 +76,15 @@ def way(request, app, clock):
     cast.customer(cast.ANN)
     cast.member(cast.OTTO, "owner", set(OWNER))
     found = WAYS[request.param]
-    return replace(found, later=lambda: clock.shift(timedelta(minutes=16)))
+    return replace(found, later=lambda minutes: clock.shift(timedelta(minutes=minutes)))
 
 
 def arrive(app, way, query, field=None):
     """Fill the form of the page as it was asked for, with another `next` where told; gives where it led."""
     browser = Browser(app)
+    way.later(16)  # tries are forgotten
     way.come(browser)
-    way.later()
+    way.later(6)  # what was proven is no longer fresh
     page = browser.client.get(way.path, query_string={"next": query} if query else {})
     assert page.status_code == 200, query
     form = next(form for form in Forms(page.text).forms if set(way.fields) <= set(form["fields"]))
