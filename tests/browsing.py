@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.foundation.database import db
+from tests import linting
 
 TYPED = {"text", "tel", "email", "search", "password", "date"}
 
@@ -65,7 +66,10 @@ class Forms(HTMLParser):
 
 
 class Client(FlaskClient):
-    """Flask's own client, whose requests have a context and a session of their own, as at a real server."""
+    """Flask's own client, whose requests have a context and a session of their own, as at a real server.
+
+    Every answer of every test is held to the rules of headers and cookies.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send a request; what the test has written is stored before, what it has read is read anew after."""
@@ -73,6 +77,7 @@ class Client(FlaskClient):
             db.session.commit()
         kwargs.setdefault("buffered", True)  # a streamed page needs the request's context to its end
         answer = Context().run(super().open, *args, **kwargs)
+        assert not (wrong := linting.faults(answer)), f"{answer.request.path}: {wrong}"
         if has_app_context():
             db.session.expire_all()
         return answer

@@ -53,3 +53,14 @@ def test_subscriptions_are_found_by_an_index(app, asked, index):
     else:
         plan = db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {query}"))
     assert index in repr(plan.all())
+
+
+def test_a_sign_in_asks_a_dozen_things_and_its_form_nothing(browser):
+    cast.customer(cast.ANN)
+    with measured() as form:
+        browser.open("/sign-in")
+    with measured() as work:
+        answer = browser.send(follow=False, email=cast.ANN.email, password=cast.PASSWORD)
+    assert answer.location == "/account"
+    assert form.statements == []
+    assert len([statement for statement in work.statements if not statement.startswith("BEGIN")]) <= 13

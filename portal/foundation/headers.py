@@ -20,7 +20,10 @@ ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": (
+        "publickey-credentials-create=(self), publickey-credentials-get=(self), accelerometer=(), browsing-topics=(), "
+        "camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+    ),
     "X-Frame-Options": "DENY",
 }
 TWO_YEARS = "max-age=63072000; includeSubDomains"
@@ -63,7 +66,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = TWO_YEARS
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             # Every page carries a form's token or somebody's data.
             response.headers.setdefault("Cache-Control", "no-store")
         return response

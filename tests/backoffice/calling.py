@@ -2,13 +2,17 @@
 
 import sqlalchemy as sa
 
-from portal.accounts.service import support_pin
+from portal.accounts.models import Account, EmailChange
+from portal.accounts.service import email_change, support_pin
 from portal.audit.models import AuditEntry
+from portal.customers.models import Customer
+from portal.foundation import database
 from portal.foundation.database import db
 from portal.staff.rules import ROLES
 from tests import cast
 
 LIST = "/staff/customers"
+NEW = "ann.new@demo.example"
 CLERK = set(ROLES["clerk"])
 
 
@@ -49,3 +53,35 @@ def verbs():
 def secret_of(browser):
     """The secret of the forms of the page that is open, for sending one that is not on it."""
     return browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def verify(browser, customer):
+    open_case(browser, customer)
+    assert "Match." in browser.send("/identity/pin", pin=make_pin(customer)).text
+
+
+def edit(browser, customer, **fields):
+    browser.open(f"{LIST}/{customer.number}/edit")
+    return browser.send(**fields)
+
+
+def ask_for(browser, customer, email=NEW):
+    verify(browser, customer)
+    return edit(browser, customer, email=email)
+
+
+def change():
+    db.session.expire_all()
+    return db.session.scalars(sa.select(EmailChange).order_by(EmailChange.id.desc())).first()
+
+
+def address():
+    db.session.expire_all()
+    [mine] = {(row.email, row.email_key) for row in db.session.scalars(sa.select(Account)) if row.realm == "customer"}
+    assert mine == db.session.execute(sa.select(Customer.email, Customer.email_key)).one()
+    return mine[0]
+
+
+def sweep():
+    with database.transaction():
+        email_change.apply_due()

@@ -5,19 +5,31 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, ChangeState, EmailChange
-from portal.accounts.service import email_change
+from portal.accounts.models import ChangeState
 from portal.customers.models import Customer
-from portal.foundation import database
 from portal.foundation.database import db
 from portal.staff import service as staff
 from portal.staff.models import StaffMember
 from portal.staff.rules import ROLES
 from tests import cast
-from tests.backoffice.calling import LIST, ask, enter, make_pin, open_case, say, secret_of
+from tests.backoffice.calling import (
+    LIST,
+    NEW,
+    address,
+    ask,
+    ask_for,
+    change,
+    edit,
+    enter,
+    make_pin,
+    open_case,
+    say,
+    secret_of,
+    sweep,
+    verify,
+)
 from tests.mails import link_in
 
-NEW = "ann.new@demo.example"
 OWNER = set(ROLES["owner"])
 
 
@@ -39,33 +51,6 @@ def owner(app, browsers):
     return enter(browsers(), cast.OTTO)
 
 
-def verify(browser, customer):
-    open_case(browser, customer)
-    assert "Match." in browser.send("/identity/pin", pin=make_pin(customer)).text
-
-
-def edit(browser, customer, **fields):
-    browser.open(f"{LIST}/{customer.number}/edit")
-    return browser.send(**fields)
-
-
-def ask_for(browser, customer, email=NEW):
-    verify(browser, customer)
-    return edit(browser, customer, email=email)
-
-
-def change():
-    db.session.expire_all()
-    return db.session.scalars(sa.select(EmailChange).order_by(EmailChange.id.desc())).first()
-
-
-def address():
-    db.session.expire_all()
-    [mine] = {(row.email, row.email_key) for row in db.session.scalars(sa.select(Account)) if row.realm == "customer"}
-    assert mine == db.session.execute(sa.select(Customer.email, Customer.email_key)).one()
-    return mine[0]
-
-
 @pytest.fixture
 def prove(browsers, mailbox):
     """Open the newest link to a new address and press its button, at a browser that comes back."""
@@ -77,11 +62,6 @@ def prove(browsers, mailbox):
         return browser
 
     return press
-
-
-def sweep():
-    with database.transaction():
-        email_change.apply_due()
 
 
 def test_without_a_verified_caller_the_address_stays_and_nothing_typed_is_lost(clerk, ann, outbox):
@@ -253,6 +233,17 @@ def test_a_match_of_one_member_serves_no_other(clerk, owner, ann):
     verify(owner, ann)
     assert edit(clerk, ann, email=NEW).status_code == 422
     assert change() is None
+
+
+def test_its_owner_sees_it_in_the_account_and_can_cancel_it(clerk, ann, browser):
+    ask_for(clerk, ann)
+    browser.open("/sign-in")
+    browser.send(email=cast.ANN.email, password=cast.PASSWORD)
+    assert f"about to change to <bdi>{NEW}</bdi>" in browser.open("/account/security").text
+    browser.open("/account/security/email")
+    browser.send("/email/cancel")
+    assert change().state is ChangeState.CANCELLED
+    assert NEW not in browser.open("/account/security").text.split("<h2>Ways")[0].split("cancelled")[-1]
 
 
 @pytest.mark.usefixtures("owner")

@@ -14,7 +14,7 @@ from portal.foundation import clock as time
 from portal.foundation.database import db
 from portal.foundation.errors import TooMany
 from tests import cast
-from tests.backoffice.calling import CLERK, LIST, enter, make_pin, open_case, secret_of, verbs
+from tests.backoffice.calling import CLERK, LIST, enter, secret_of, verbs, verify
 
 
 @pytest.fixture
@@ -38,11 +38,6 @@ def app_of_ann(ann):
 
 def tab(browser, customer):
     return browser.open(f"{LIST}/{customer.number}?tab=security")
-
-
-def verify(browser, customer):
-    open_case(browser, customer)
-    assert "Match." in browser.send("/identity/pin", pin=make_pin(customer)).text
 
 
 def lock_out(email):

@@ -10,7 +10,7 @@ from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
 from portal.accounts.guards import customer_required
 from portal.accounts.models import Realm
 from portal.accounts.rules import questions
-from portal.accounts.service import devices, factors, passwords, recovery, sessions
+from portal.accounts.service import devices, email_change, factors, passwords, recovery, sessions
 from portal.config import settings
 from portal.foundation.errors import NotFound
 
@@ -107,6 +107,7 @@ def _page(form: ChangePasswordForm) -> str:
         question=questions.words(asked.question) if asked else "",
         asks_question=settings().security_question != "off",
         waits=queries.waiting_recovery(account.id),
+        change=email_change.pending_change(account),
         minimum=form.password_minimum(),
         errors=form.words,
     )

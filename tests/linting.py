@@ -1,0 +1,48 @@
+"""What every response of the portal must carry, and its cookies say; the tests’ client holds each answer to it."""
+
+import re
+from urllib.parse import urlsplit
+
+from werkzeug.test import TestResponse
+
+from portal.foundation import headers
+
+LARGEST_COOKIE = 4096  # bytes that every browser keeps
+COOKIES = {"session", "__Host-session", "device", "__Host-device"}
+
+
+def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
+    """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
+    found = [
+        f"{name}: {answer.headers.getlist(name)}"
+        for name, value in headers.ALWAYS.items()
+        if answer.headers.getlist(name) != [value]
+    ]
+    if secure and answer.headers.get("Strict-Transport-Security") != headers.TWO_YEARS:
+        found.append("Strict-Transport-Security is missing")
+    is_file = answer.request.path.startswith("/static/") and answer.status_code in (200, 304)
+    if not is_file and answer.headers.get("Cache-Control") != "no-store":
+        found.append(f"Cache-Control: {answer.headers.get('Cache-Control')}")
+    if is_file and "Set-Cookie" in answer.headers:
+        found.append("a file that is kept brings a cookie")
+    if not re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", answer.headers.get("X-Request-Number", "")):
+        found.append("X-Request-Number is missing")
+    location = answer.headers.get("Location")
+    if location is not None and (urlsplit(location).netloc or not re.match(r"/(?![/\\])", location)):
+        found.append(f"Location: {location}")
+    found += [fault for line in answer.headers.getlist("Set-Cookie") for fault in _cookie_faults(line, secure=secure)]
+    return found
+
+
+def _cookie_faults(line: str, *, secure: bool) -> list[str]:
+    pair, *rest = (part.strip() for part in line.split(";"))
+    name, said = pair.split("=")[0], {part.lower() for part in rest}
+    wanted = {"httponly", "samesite=lax", "path=/"} | ({"secure"} if secure else set())
+    found = [f"cookie {name} lacks {one}" for one in wanted - said]
+    if name not in COOKIES or name.startswith("__Host-") is not secure:
+        found.append(f"a cookie of an unknown name: {name}")
+    if any(one.startswith("domain") for one in said):
+        found.append(f"cookie {name} is for other hosts, too")
+    if len(line) > LARGEST_COOKIE:
+        found.append(f"cookie {name} is too large")
+    return found
