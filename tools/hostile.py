@@ -92,7 +92,7 @@ def is_green(tests: Sequence[str]) -> bool:
 def spoil(defect: Defect) -> Noticed:
     """Run the tests of one defect with it."""
     run = subprocess.run(
-        _selection(defect.tests, "-x", "-rf"),
+        _selection(defect.tests, "-x", "-rfE"),
         cwd=ROOT,
         env={**os.environ, "SABOTAGE": defect.name},
         check=False,

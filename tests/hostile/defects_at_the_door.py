@@ -140,13 +140,6 @@ DEFECTS = (
         ("hostile/test_sessions.py::test_half_a_way_in_opens_no_page",),
     ),
     Defect(
-        "let a handle of one realm open the other",
-        "portal/accounts/guards/entrance.py",
-        "row.account.realm is not realm or ",
-        "",
-        ("accounts/test_sessions.py::test_the_realms_never_open_each_other",),
-    ),
-    Defect(
         "keep the planted session and its secret at sign-in",
         "portal/accounts/guards/entrance.py",
         "    session.clear()\n",

@@ -252,3 +252,15 @@ def test_nobody_keeps_more_sessions_than_a_person_has_devices(app):
     handles = [opened(cast.ANN) for _ in range(sessions.MOST + 5)]
     for handle in handles[:5]:
         assert attacks.tried("sessions", refused=sessions.find(handle) is None)
+
+
+def test_a_known_browser_is_still_asked_for_the_second_factor(app):
+    cast.customer(cast.ANN)
+    client = app.test_client()
+    for home in ("/account", "/sign-in/second-step"):
+        data = {"csrf_token": secret_on(client, "/sign-in"), "email": cast.ANN.email, "password": cast.PASSWORD}
+        answer = client.post("/sign-in", data=data)
+        assert attacks.tried("sessions", refused=answer.location == home), answer.location
+        client.post("/sign-out", data={"csrf_token": secret_on(client, home)})
+        if home == "/account":
+            apps.app_of(account_of(cast.ANN))
