@@ -61,6 +61,7 @@ def serving(service):
             try:
                 self.send_response(service.status)
                 self.send_header("Content-Length", str(len(body)))
+                self.send_header("Location", "/elsewhere/00000")
                 self.end_headers()
                 self.wfile.write(body)
             except ConnectionError:
@@ -158,10 +159,11 @@ def test_lines_that_only_pad_the_answer_mean_nothing(browser, service):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("status", [404, 429, 500, 503])
-def test_a_service_that_is_out_of_order_stops_nobody_and_is_noted(browser, service, status, caplog):
+@pytest.mark.parametrize("status", [302, 307, 404, 429, 500, 503])
+def test_a_service_that_is_out_of_order_or_leads_elsewhere_stops_nobody_and_is_noted(browser, service, status, caplog):
     service.status = status
     assert register(browser, KNOWN).status_code == 303
+    assert len(service.asked) == 1
     [note] = notes()
     assert note.reason == "HTTPError"
     assert "without asking" in caplog.text

@@ -14,7 +14,7 @@ import time
 import unicodedata
 import urllib.request
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from portal.audit.service import SYSTEM, Subject, record
 from portal.config import settings
@@ -28,6 +28,16 @@ AT_ONCE = 4  # questions, so that a service that is slow does not take all reque
 UNASKED = "password.not_checked"
 
 _log = logging.getLogger(__name__)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """What leads elsewhere is no answer: only the address of the settings is asked."""
+
+    def redirect_request(self, *_args: Any) -> None:
+        """Follow none."""
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -68,7 +78,7 @@ def _ask(address: str) -> bytes:
         address, headers={"Add-Padding": "true", "User-Agent": "storefront-account-portal"}
     )
     answer = bytearray()
-    with urllib.request.urlopen(question, timeout=PATIENCE) as response:  # noqa: S310 - as above
+    with _opener.open(question, timeout=PATIENCE) as response:
         while part := response.read1(CHUNK):
             answer += part
             if time.monotonic() > until:
