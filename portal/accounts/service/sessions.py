@@ -82,9 +82,7 @@ def open_session(
     """
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
     proven_at = authenticated_at or now()
-    handle = _open(
-        account, kind, visitor, limits, methods=methods, device_id=device_id, authenticated_at=proven_at
-    )
+    handle = _open(account, kind, visitor, limits, methods=methods, device_id=device_id, authenticated_at=proven_at)
     _end_oldest(account)
     return handle
 
