@@ -10,6 +10,8 @@ from portal.audit.models import AuditEntry
 from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import db
+from portal.mail.models import OutboxMessage
+from portal.mail.service import send_again as send_again_to
 from tests import cast
 from tests.accounts.apps import app_of, codes_of
 from tests.accounts.moving import NEW, account, change_to, link_to, mails_to, sign_in_as, states
@@ -72,6 +74,24 @@ def test_it_works_for_seven_days_to_the_second(clock, signed_in, browsers, mailb
     assert browsers().open(link).status_code == 200
     clock.shift(timedelta(seconds=1))
     assert press(browsers(), link).status_code == 410
+    assert account().email == NEW
+
+
+def test_a_mail_that_is_sent_again_gives_the_old_mailbox_no_other_seven_days(clock, undo, browsers, mailbox):
+    def send_again():
+        message = db.session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.kind == "accounts.email_changed")
+        ).first()
+        send_again_to(message)
+        db.session.commit()
+        return link_to(mailbox, cast.ANN.email, UNDO)
+
+    clock.shift(timedelta(days=6))
+    link = send_again()
+    assert browsers().open(link).status_code == 200
+    clock.shift(timedelta(days=1))
+    assert press(browsers(), link).status_code == 410
+    assert send_again() == link, "there is nothing to say any more"
     assert account().email == NEW
 
 

@@ -73,7 +73,7 @@ def _asked(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.email_changed")
 def _changed(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.APPLIED)
-    if change is None:
+    if change is None or change.settled_at is None or now() >= links.undo_ends(change.settled_at):
         return None
     account = db.session.get_one(Account, change.account_id)
     token = tokens.issue(links.UNDO_CHANGE, change.id, outbox_id=message.id)
@@ -81,7 +81,7 @@ def _changed(message: OutboxMessage) -> Letter | None:
         "at": change.settled_at,
         "new_email": change.new_email,
         "link": service.link(f"/account/email/undo/{token}"),
-        "until": now() + links.UNDO_CHANGE.lifetime,
+        "until": links.undo_ends(change.settled_at),
     }
     return Letter("accounts/email_changed", known, locale=account.locale)
 
