@@ -18,7 +18,7 @@ from tests.accounts.moving import NEW, account, change_to, link_to, mails_to, si
 from tests.accounts.pressing import press
 from tests.accounts.recovering import choose
 from tests.accounts.test_sessions import cookie, replay, sign_in
-from tests.mails import link_in
+from tests.mails import link_in, text_of
 
 THIRD = "mallory@demo.example"
 PROVE, UNDO = "/account/email/", "/account/email/undo/"
@@ -56,6 +56,13 @@ def test_the_old_address_is_back_and_everybody_is_out(app, undo, browsers, mailb
     assert choose(owner).status_code == 303
     assert sign_in(browsers(), password="violet ladder harbour").status_code == 303
     assert "account.email_change_undone" in db.session.scalars(sa.select(AuditEntry.verb)).all()
+
+
+def test_the_address_that_is_left_hears_of_it_and_gets_no_way_in(undo, browsers, mailbox):
+    press(browsers(), undo)
+    [mail] = mails_to(mailbox, NEW, "changed back")
+    assert f"{NEW} is no longer the address of your account" in text_of(mail)
+    assert "/recover" not in text_of(mail)
 
 
 def test_looking_at_the_link_changes_nothing_and_it_works_once(undo, client, browsers):

@@ -32,6 +32,11 @@ def undone(change: EmailChange) -> None:
     service.post("accounts.email_change_undone", change.old_email, change=change.id)
 
 
+def taken_back(change: EmailChange, email: str) -> None:
+    """Tell the address that the account had until now that the old mailbox took it back."""
+    service.post("accounts.email_change_taken_back", email, change=change.id)
+
+
 @service.renders("accounts.email_change", limited=True)
 def _prove(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.ASKED)
@@ -100,6 +105,16 @@ def _undone(message: OutboxMessage) -> Letter | None:
         "again": service.link("/recover"),
     }
     return Letter("accounts/email_change_undone", known, locale=account.locale)
+
+
+@service.renders("accounts.email_change_taken_back")
+def _taken_back(message: OutboxMessage) -> Letter | None:
+    change = _change(message, ChangeState.UNDONE)
+    if change is None:
+        return None
+    account = db.session.get_one(Account, change.account_id)
+    known = {"at": change.settled_at, "email": message.to, "help": service.link("/help")}
+    return Letter("accounts/email_change_taken_back", known, locale=account.locale)
 
 
 def _change(message: OutboxMessage, state: ChangeState) -> EmailChange | None:
