@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 CURRENT = Limit("current-password", 10, timedelta(minutes=15))
+CURRENT_A_DAY = Limit("current-password of a day", 100, timedelta(days=1))  # a stolen session may last a month
 
 
 def change_password(account: Account, current: str, new: str, *, kept: SignInSession) -> str:
@@ -58,7 +59,7 @@ def check_current(account: Account, password: str) -> str:
     """
     stored = account.password_hash
     with hashing.reserved():  # who finds no place has not tried
-        throttle.count((CURRENT, str(account.id)))
+        throttle.count((CURRENT, str(account.id)), (CURRENT_A_DAY, str(account.id)))
         if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password):
             raise _wrong()
     return stored
