@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Authenticator
+from portal.accounts.models import Authenticator, Realm
 from portal.accounts.service import factors, tries
 from portal.accounts.service.sessions import Visitor
 from portal.accounts.service.signing_in import sign_in
@@ -15,18 +15,6 @@ from portal.foundation.database import db
 from portal.foundation.errors import TooMany
 from tests import cast
 from tests.backoffice.calling import CLERK, LIST, enter, secret_of, verbs, verify
-
-
-@pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
 
 
 @pytest.fixture
@@ -43,7 +31,7 @@ def tab(browser, customer):
 def lock_out(email):
     for _ in range(20):
         try:
-            sign_in("customer", email, "wrong", Visitor("192.0.2.1"))
+            sign_in(Realm.CUSTOMER, email, "wrong", Visitor("192.0.2.1"))
         except TooMany:
             break
         finally:
