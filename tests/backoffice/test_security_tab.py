@@ -72,7 +72,7 @@ def test_a_lost_second_factor_goes_with_a_verified_caller_and_a_reason(clerk, an
     clerk.open(f"{LIST}/{ann.number}/remove-factors")
     assert clerk.send("/remove-factors", reason="").status_code == 422
     assert factors.asked_of(ann.account)
-    assert "The second factor is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
+    assert "The second step is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
     assert not factors.asked_of(ann.account)
     assert outbox()[-1].kind == "accounts.factor_changed"
     entry = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
