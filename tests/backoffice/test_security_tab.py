@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Authenticator
+from portal.accounts.models import Authenticator, Realm
 from portal.accounts.service import factors, tries
 from portal.accounts.service.sessions import Visitor
 from portal.accounts.service.signing_in import sign_in
@@ -43,7 +43,7 @@ def tab(browser, customer):
 def lock_out(email):
     for _ in range(20):
         try:
-            sign_in("customer", email, "wrong", Visitor("192.0.2.1"))
+            sign_in(Realm.CUSTOMER, email, "wrong", Visitor("192.0.2.1"))
         except TooMany:
             break
         finally:
