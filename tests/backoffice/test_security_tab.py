@@ -102,7 +102,7 @@ def test_who_may_only_look_sees_every_control_disabled_and_is_refused(browsers, 
     looker = enter(browsers(), cast.MARK, {"backoffice.store_control.customer.view"}, role="looker")
     lock_out(cast.ANN.email)
     page = tab(looker, ann).text
-    content = page.split('id="second-factor"')[0].split("Sign-in</h2>")[1]
+    content = page.split('id="second-step"')[0].split("Sign-in</h2>")[1]
     assert content.count("disabled title") == 3  # reset link, unlock, verify
     assert "<form" not in page.split("Sign-in</h2>")[1].split("</main>")[0]
     for act in ("unlock", "reset-link", "sign-out", "identity", "remove-factors"):
