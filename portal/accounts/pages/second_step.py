@@ -33,6 +33,13 @@ def kinds_of_code(account: Account) -> dict[str, object]:
     }
 
 
+def wrong_code(account: Account) -> str:
+    """What to do about a code that is not right, in words, for the kind of code that the page asks for."""
+    if kinds_of_code(account)["with_recovery_code"]:
+        return _("This code is not right, or was used before. Check it, or take another one.")
+    return _("This code is not right. Wait for the next one and type it.")
+
+
 @dataclass(frozen=True)
 class SecondStep:
     """The second step of a realm: how its page looks, where a sign-in begins, and how it arrives."""
@@ -57,7 +64,7 @@ class SecondStep:
             return self._page(flow, form), 422
         outcome = service.prove(flow, form.text("code"), guards.visitor(), remember=remember)
         if outcome.door is Door.REFUSED:
-            form.refuse("code", _("This code is not right. Wait for the next one and type it."))
+            form.refuse("code", wrong_code(flow.account))
             return self._page(flow, form), 422
         guards.finish_second_step(self.realm)
         if outcome.handle is None:
