@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from portal.accounts import guards
 from portal.accounts.forms import CodeForm
@@ -15,6 +14,7 @@ from portal.accounts.rules.recovery_codes import FEW
 from portal.accounts.service import factors, recovery_codes
 from portal.accounts.service import second_step as service
 from portal.accounts.service.entering import Door, Outcome
+from portal.foundation.text import _
 
 KIND, RECOVERY_CODE = "with", "recovery-code"  # in the query string
 
