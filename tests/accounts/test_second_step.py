@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from portal.accounts.models import SessionKind, SignInSession
 from portal.accounts.service import second_step
 from portal.audit.models import AuditEntry
+from portal.foundation import database
 from portal.foundation.database import db
+from portal.foundation.errors import TooMany
 from tests import cast
 from tests.accounts.apps import WRONG, app_of, codes_of, filled, is_in, is_wrong, prove, the_account
 from tests.accounts.test_sessions import sign_in
@@ -135,6 +137,21 @@ def test_the_right_code_comes_too_late_after_ten_wrong_ones_and_goes_in_again_15
     ann.open("/sign-in/second-step")
     assert prove(ann, phone.code()).location == "/account"
     assert len(mailbox()) == 3
+
+
+def test_no_more_than_fifty_codes_a_day_are_compared_until_one_is_right(phone, clock):
+    def check(code):
+        with database.transaction():
+            return second_step.check(the_account(cast.ANN.email), code)
+
+    for _ in range(5):
+        assert [check(WRONG) for _ in range(10)] == [None] * 10
+        clock.shift(timedelta(minutes=16))
+    with pytest.raises(TooMany):
+        check(phone.code())
+    clock.shift(timedelta(days=1))
+    assert check(phone.code()) == "totp"
+    assert check(WRONG) is None
 
 
 def test_the_owner_hears_of_wrong_codes_three_times_an_hour_at_most(browsers, phone, clock, mailbox):

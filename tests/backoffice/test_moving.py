@@ -34,24 +34,6 @@ OWNER = set(ROLES["owner"])
 
 
 @pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
-
-
-@pytest.fixture
-def owner(app, browsers):
-    """Otto, signed in."""
-    return enter(browsers(), cast.OTTO)
-
-
-@pytest.fixture
 def prove(browsers, mailbox):
     """Open the newest link to a new address and press its button, at a browser that comes back."""
 
@@ -135,6 +117,16 @@ def test_it_never_comes_without_a_second_member(clock, clerk, ann, prove):
     prove()
     wait_a_month(clock)
     assert address() == cast.ANN.email
+
+
+def test_the_word_of_the_second_member_asks_once_more_who_is_there(clock, clerk, owner, ann):
+    ask_for(clerk, ann)
+    owner.open(f"{LIST}/{ann.number}?tab=security")
+    clock.shift(timedelta(minutes=5))
+    answer = owner.send("/approve")
+    assert answer.status_code == 403
+    assert "/staff/confirm" in answer.text
+    assert change().approved_at is None
 
 
 def test_who_asked_does_not_approve(clerk, owner, ann):

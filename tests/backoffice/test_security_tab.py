@@ -18,18 +18,6 @@ from tests.backoffice.calling import CLERK, LIST, enter, secret_of, verbs, verif
 
 
 @pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
-
-
-@pytest.fixture
 def app_of_ann(ann):
     """Ann's authenticator app."""
     db.session.add(Authenticator(account_id=ann.account_id, secret="sealed", confirmed_at=time.now()))

@@ -1,4 +1,4 @@
-"""Step-up of either realm: the password once more, and the code where there is an app."""
+"""Step-up of either realm: the password once more, and a code where one is asked."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,6 @@ from portal.accounts.forms import ConfirmForm
 from portal.accounts.models import Realm
 from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.service import confirming as service
-from portal.accounts.service import totp
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Confirmation:
         form = self._form()
         if not form.validate():
             return self._page(form), 422
-        code = form.text("code") if form.has_app else ""
+        code = form.text("code") if form.asks_code else ""
         try:
             handle = service.confirm(guards.the_session(), form.text("current_password"), code)
         except WrongPassword as error:
@@ -48,9 +47,13 @@ class Confirmation:
 
     @staticmethod
     def _form(target: str = "") -> ConfirmForm:
-        return ConfirmForm(has_app=totp.of(guards.the_account()) is not None, data={"next": target})
+        return ConfirmForm(asks_code=service.asks_code(guards.the_account()), data={"next": target})
 
     def _page(self, form: ConfirmForm) -> str:
         return render_template(
-            self.template, typed=form.typed, errors=form.words, **kinds_of_code(guards.the_account())
+            self.template,
+            typed=form.typed,
+            errors=form.words,
+            asks_code=form.asks_code,
+            **kinds_of_code(guards.the_account()),
         )
