@@ -36,8 +36,8 @@ def kinds_of_code(account: Account) -> dict[str, object]:
 def wrong_code(account: Account) -> str:
     """What to do about a code that is not right, in words, for the kind of code that the page asks for."""
     if kinds_of_code(account)["with_recovery_code"]:
-        return _("This code is not right, or was used before. Check it, or take another one.")
-    return _("This code is not right. Wait for the next one and type it.")
+        return str(_("This code is not right, or was used before. Check it, or take another one."))
+    return str(_("This code is not right. Wait for the next one and type it."))
 
 
 @dataclass(frozen=True)
