@@ -1,11 +1,17 @@
 """The same address wanted twice, at once, or taken already: one gets it, and nobody learns whose it is."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 
 from portal.accounts.models import Account, Realm
+from portal.accounts.service import email_change, email_undo
 from portal.customers.models import Customer
+from portal.foundation import database
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts import stage
@@ -16,7 +22,7 @@ from tests.browsing import Browser
 from tests.work import told_apart
 
 PAGE = "/account/security/email"
-PROVE, STOP = "/account/email/", "/account/email/stop/"
+PROVE, STOP, UNDO = "/account/email/", "/account/email/stop/", "/account/email/undo/"
 
 
 def test_a_free_and_a_taken_address_are_told_apart_by_nothing_but_the_mailbox(app, browsers, ann, mailbox):
@@ -118,3 +124,36 @@ def test_of_eight_at_once_one_is_open(app, signed_in):
         statuses = list(crowd.map(one, range(8)))
     assert sorted(statuses) == [303] * 3 + [429] * 5
     assert states().count("asked") == 1
+
+
+@contextmanager
+def steps():
+    """What is done to the database: rows held for writing, and writes."""
+    done = []
+
+    def tell(_connection, statement, *_rest):
+        if getattr(statement, "is_dml", False):
+            done.append(f"{statement.table.name} written")
+        elif isinstance(statement, sa.Select) and "FOR UPDATE" in str(statement.compile(dialect=postgresql.dialect())):
+            done.append(f"{statement.get_final_froms()[0].name} held")
+
+    event.listen(db.engine, "before_execute", tell)
+    try:
+        yield done
+    finally:
+        event.remove(db.engine, "before_execute", tell)
+
+
+@pytest.mark.parametrize("verb", [email_change.prove, email_change.stop, email_undo.undo])
+def test_a_mailed_link_holds_the_account_before_it_writes(signed_in, browsers, mailbox, verb):
+    """In one order, so that two links of one account, pressed at once, never wait for each other for ever."""
+    change_to(signed_in)
+    link = link_to(mailbox, NEW, PROVE)
+    if verb is email_change.stop:
+        link = link_to(mailbox, cast.ANN.email, STOP)
+    if verb is email_undo.undo:
+        press(browsers(), link)
+        link = link_to(mailbox, cast.ANN.email, UNDO)
+    with steps() as done, database.transaction():
+        verb(link.rsplit("/", 1)[1])
+    assert done[:2] == ["account held", "action_token written"]

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, Authenticator, Device, Passkey, RecoveryCode, SignInSession
-from portal.accounts.service import cooling_off
+from portal.accounts.models import Account, Authenticator, Device, Passkey, RecoveryCode, SessionKind, SignInSession
+from portal.accounts.rules.links import OPEN_WAITED
+from portal.accounts.service import cooling_off, sessions
 from portal.accounts.service import recovery as service
-from portal.foundation import database
+from portal.accounts.service.sessions import Visitor
+from portal.foundation import database, tokens
 from portal.foundation.database import db
-from portal.foundation.errors import NotAllowed
+from portal.foundation.errors import NotAllowed, NotFound
 from tests import cast
 from tests.accounts.apps import WRONG, app_of, codes_of, the_account
 from tests.accounts.recovering import NEW, answer, ask, choose
@@ -102,6 +104,15 @@ def test_the_verb_itself_takes_no_password_before_the_factor(account, phone):
     for waited in (None, object()):
         with pytest.raises(NotAllowed):
             service.choose_password(service.Recovery("x", account, waited=waited), NEW)
+
+
+def test_what_was_begun_behind_one_link_goes_on_behind_no_other(account):
+    waits = cooling_off.begin(account)
+    token = tokens.issue(OPEN_WAITED, waits.id, bound_to=str(account.epoch))
+    flow = sessions.find(sessions.open_flow(account, SessionKind.FLOW, Visitor()))
+    assert service.begun_after_waiting(token, flow).waited is waits
+    with pytest.raises(NotFound):
+        service.begun(token, flow)
 
 
 def test_a_factor_that_was_added_while_a_recovery_waited_is_asked_for(clock, ann, account, browsers, mailbox):

@@ -14,18 +14,6 @@ from tests.backoffice.calling import CLERK, LIST, ask, enter, make_pin, open_cas
 from tests.mails import link_in, text_of
 
 
-@pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
-
-
 def test_a_case_needs_a_reason_and_the_reason_is_kept(clerk, ann):
     page = open_case(clerk, ann, reason="  ")
     assert page.status_code == 422

@@ -5,7 +5,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from portal.accounts.service import support_pin
@@ -17,18 +16,6 @@ from tests.mails import text_of
 from tests.work import measured
 
 MARKETING = set(ROLES["marketing"])
-
-
-@pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
 
 
 def everything_kept(app):

@@ -34,24 +34,6 @@ OWNER = set(ROLES["owner"])
 
 
 @pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
-
-
-@pytest.fixture
-def owner(app, browsers):
-    """Otto, signed in."""
-    return enter(browsers(), cast.OTTO)
-
-
-@pytest.fixture
 def prove(browsers, mailbox):
     """Open the newest link to a new address and press its button, at a browser that comes back."""
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Authenticator
+from portal.accounts.models import Authenticator, Realm
 from portal.accounts.service import factors, tries
 from portal.accounts.service.sessions import Visitor
 from portal.accounts.service.signing_in import sign_in
@@ -15,18 +15,6 @@ from portal.foundation.database import db
 from portal.foundation.errors import TooMany
 from tests import cast
 from tests.backoffice.calling import CLERK, LIST, enter, secret_of, verbs, verify
-
-
-@pytest.fixture
-def ann(app):
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
-
-
-@pytest.fixture
-def clerk(app, browsers):
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
 
 
 @pytest.fixture
@@ -43,7 +31,7 @@ def tab(browser, customer):
 def lock_out(email):
     for _ in range(20):
         try:
-            sign_in("customer", email, "wrong", Visitor("192.0.2.1"))
+            sign_in(Realm.CUSTOMER, email, "wrong", Visitor("192.0.2.1"))
         except TooMany:
             break
         finally:
@@ -72,7 +60,7 @@ def test_a_lost_second_factor_goes_with_a_verified_caller_and_a_reason(clerk, an
     clerk.open(f"{LIST}/{ann.number}/remove-factors")
     assert clerk.send("/remove-factors", reason="").status_code == 422
     assert factors.asked_of(ann.account)
-    assert "The second factor is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
+    assert "The second step is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
     assert not factors.asked_of(ann.account)
     assert outbox()[-1].kind == "accounts.factor_changed"
     entry = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -102,7 +90,7 @@ def test_who_may_only_look_sees_every_control_disabled_and_is_refused(browsers, 
     looker = enter(browsers(), cast.MARK, {"backoffice.store_control.customer.view"}, role="looker")
     lock_out(cast.ANN.email)
     page = tab(looker, ann).text
-    content = page.split('id="second-factor"')[0].split("Sign-in</h2>")[1]
+    content = page.split('id="second-step"')[0].split("Sign-in</h2>")[1]
     assert content.count("disabled title") == 3  # reset link, unlock, verify
     assert "<form" not in page.split("Sign-in</h2>")[1].split("</main>")[0]
     for act in ("unlock", "reset-link", "sign-out", "identity", "remove-factors"):

@@ -20,6 +20,7 @@ class Defect:
         right: the text as it is; it stands there once.
         wrong: the text with the mistake.
         tests: files or tests, from `tests/`, of which one must fail.
+        database: on which they run; SQLite lets writers in one by one, and so hides a lock that is missing.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Defect:
     right: str
     wrong: str
     tests: tuple[str, ...]
+    database: str = "sqlite"
 
     @property
     def module(self) -> str:

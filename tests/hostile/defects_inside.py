@@ -1,4 +1,4 @@
-"""Mistakes about rights, forms, mailed links, answers, second factors, keys and the audit log."""
+"""Mistakes about rights, forms, second factors, mails, keys and the audit log."""
 
 from tests.hostile.defect import Defect
 
@@ -78,59 +78,6 @@ DEFECTS = (
         "or not _is_plain(target):\n        return target",
         ("accounts/test_signing_in.py",),
     ),
-    # Mailed links.
-    Defect(
-        "redeem a link without asking whether it was used",
-        f"{FOUNDATION}/tokens.py",
-        "sa.update(ActionToken).where(ActionToken.id == row.id, ActionToken.used_at.is_(None)).values(used_at=now())",
-        "sa.update(ActionToken).where(ActionToken.id == row.id).values(used_at=now())",
-        ("foundation/test_tokens.py",),
-    ),
-    Defect(
-        "take a link of one purpose for another",
-        f"{FOUNDATION}/tokens.py",
-        "row is None or row.purpose != purpose.name:",
-        "row is None:",
-        ("foundation/test_tokens.py::test_a_link_serves_one_purpose",),
-    ),
-    Defect(
-        "take a link that has run out",
-        f"{FOUNDATION}/tokens.py",
-        "if row.expires_at <= now():",
-        "if False:",
-        ("foundation/test_tokens.py::test_a_link_runs_out_to_the_second",),
-    ),
-    # The security question.
-    Defect(
-        "take a password before the answer",
-        f"{SERVICE}/recovery.py",
-        "    if recovery.question is not None:\n        raise NotAllowed",
-        "    if False:\n        raise NotAllowed",
-        ("accounts/test_recovery.py::test_the_verb_itself_takes_no_password_before_the_answer",),
-    ),
-    Defect(
-        "count no answers",
-        f"{SERVICE}/recovery.py",
-        "throttle.count((PER_LINK, recovery.token), (PER_DAY, str(recovery.account.id)))[PER_LINK]",
-        "1",
-        (
-            "accounts/test_recovery.py::test_five_wrong_answers_end_the_link_and_tell_the_owner_and_nothing_else_happens",
-        ),
-    ),
-    Defect(
-        "drop the vowels of Indian answers",
-        "portal/accounts/rules/answers.py",
-        'KEPT = ("L", "N", "M")',
-        'KEPT = ("L", "N")',
-        ("accounts/test_rules.py",),
-    ),
-    Defect(
-        "open without the answer before the day is over",
-        f"{SERVICE}/cooling_off.py",
-        "due_at=now() + WAIT",
-        "due_at=now()",
-        ("accounts/test_cooling_off.py",),
-    ),
     # Second factors and step-up.
     Defect(
         "let the right password in where a second factor is asked",
@@ -167,6 +114,53 @@ DEFECTS = (
         "return True",
         ("accounts/test_support_pin.py",),
     ),
+    # Passkeys.
+    Defect(
+        "take a passkey that another page asked for",
+        f"{SERVICE}/attestations.py",
+        "expected_origin=party.origin,\n            credential_public_key",
+        'expected_origin=rules.client_data_of(answer).get("origin"),\n            credential_public_key',
+        ("accounts/test_passkey_attacks.py::test_a_lie_is_refused",),
+    ),
+    Defect(
+        "keep a passkey that was made on another page",
+        f"{SERVICE}/attestations.py",
+        "expected_origin=party.origin,\n            require_user_verification=verified,\n        )\n        # A key",
+        'expected_origin=rules.client_data_of(answer).get("origin"),\n'
+        "            require_user_verification=verified,\n        )\n        # A key",
+        ("accounts/test_passkeys_made_wrongly.py",),
+    ),
+    Defect(
+        "ask for passkeys in the name of any host",
+        "portal/accounts/rules/passkeys.py",
+        "if own.hostname == name and not",
+        "if not",
+        ("accounts/test_where_passkeys_work.py::test_who_asks_for_a_passkey",),
+    ),
+    Defect(
+        "let a challenge serve every browser",
+        f"{SERVICE}/ceremonies.py",
+        "            Ceremony.browser_digest == crypto.digest(place.browser),\n",
+        "",
+        ("accounts/test_passkey_attacks.py::test_a_challenge_serves_only_the_browser_that_asked",),
+    ),
+    # Mails.
+    Defect(
+        "go on with a mail that another worker has claimed",
+        "portal/mail/service/delivery.py",
+        "    if not _changed(going.where(OutboxMessage.state == State.QUEUED)):\n        return None\n",
+        "    _changed(going.where(OutboxMessage.state == State.QUEUED))\n",
+        ("mail/test_delivery.py::test_a_worker_that_was_overtaken_does_nothing",),
+    ),
+    Defect(
+        "lead mails to the host that a request names",
+        "portal/mail/service/posting.py",
+        '    return settings().base_url.rstrip("/") + path\n',
+        '    flask = __import__("flask")\n'
+        "    own = flask.request.host_url if flask.has_request_context() else settings().base_url\n"
+        '    return own.rstrip("/") + path\n',
+        ("hostile/test_host_header.py::test_a_link_is_made_of_the_settings_whatever_a_request_says",),
+    ),
     # Keys and audit.
     Defect(
         "read with the newest key alone",
@@ -181,6 +175,14 @@ DEFECTS = (
         "json.dumps([before, position, *said]",
         "json.dumps([position, *said]",
         ("hostile/test_audit_chain.py",),
+    ),
+    Defect(
+        "let two acts take one place in the chain",
+        "portal/audit/chain.py",
+        "session.execute(HEAD.with_for_update()).one()\n    entries",
+        "session.execute(HEAD).one()\n    entries",
+        ("audit/test_chain.py::test_eight_at_once_make_one_chain_without_a_gap",),
+        database="postgresql",
     ),
     Defect(
         "write nothing down when a customer is disabled",

@@ -1,6 +1,7 @@
 """Every defect, by its name."""
 
-from tests.hostile import defects_at_the_door, defects_inside
+from tests.hostile import defects_at_the_door, defects_inside, defects_on_the_way_back
 from tests.hostile.defect import Defect
 
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*defects_at_the_door.DEFECTS, *defects_inside.DEFECTS)}
+LISTS = (defects_at_the_door, defects_on_the_way_back, defects_inside)
+DEFECTS: dict[str, Defect] = {defect.name: defect for one in LISTS for defect in one.DEFECTS}

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from portal.foundation.database import db
+from portal.mail.service.posting import link
 from tests import cast
 from tests.accounts import stage
 from tests.hostile.attacks import tried
@@ -75,3 +76,9 @@ def test_no_page_answers_to_a_name_that_is_not_ours(client, path, form):
     answer = client.get(path, buffered=True, **FORMS[form])
     assert tried("host header", refused=answer.status_code == 400)
     assert EVIL not in answer.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_link_is_made_of_the_settings_whatever_a_request_says(app, form):
+    with app.test_request_context("/recover", **FORMS[form]):
+        assert tried("host header", refused=link("/recover/x") == "http://localhost/recover/x")

@@ -24,7 +24,15 @@ def test_there_are_defects_enough():
 def test_a_defect_turns_the_tests_red_and_the_same_tests_are_green_without_it():
     defect = DEFECTS["take a link of one purpose for another"]
     assert hostile.spoil(defect).by == "test_a_link_serves_one_purpose"
-    assert hostile.is_green(defect.tests)
+    assert hostile.is_green(defect.tests, defect.database)
+
+
+PATTERNS = [(family.name, pattern) for family in hostile.FAMILIES for pattern in family.files]
+
+
+@pytest.mark.parametrize(("family", "pattern"), PATTERNS)
+def test_every_pattern_of_a_family_names_tests_that_there_are(family, pattern):
+    assert list(hostile.ROOT.glob(pattern)), family
 
 
 def test_every_file_of_attacks_belongs_to_a_family():

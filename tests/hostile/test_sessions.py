@@ -24,6 +24,7 @@ from tests.hostile import attacks
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
 NEW = "violet ladder harbour"
 HOMES = {"customer": "/account", "staff": "/staff"}
+INSIDE = {"customer": ("/account", "/account/security"), "staff": ("/staff", "/staff/me")}
 WRITES = {"customer": "/account/security/sign-out-others", "staff": "/staff/sign-out"}
 
 
@@ -219,6 +220,18 @@ def test_half_a_way_in_opens_no_page(app, kind, realm):
     answer = holding(app, handle, realm).get(HOMES[realm])
     assert attacks.tried("sessions", refused=answer.status_code == 303)
     assert answer.location != HOMES[realm]
+
+
+@pytest.mark.parametrize(("realm", "other"), [("staff", "customer"), ("customer", "staff")])
+def test_a_handle_of_one_realm_opens_nothing_in_the_other(app, realm, other):
+    person = cast.OTTO if realm == "staff" else cast.ANN
+    cast.customer(cast.ANN)
+    cast.member(cast.OTTO, "owner", set())
+    handle = opened(person, Realm(realm))
+    assert holding(app, handle, realm).get(HOMES[realm]).status_code == 200
+    for path in INSIDE[other]:
+        answer = holding(app, handle, other).get(path)
+        assert attacks.tried("sessions", refused="/sign-in?" in (answer.location or "")), path
 
 
 LIMITS = [

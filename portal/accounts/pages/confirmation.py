@@ -9,7 +9,7 @@ from portal.accounts import guards
 from portal.accounts.errors import WrongCode, WrongPassword
 from portal.accounts.forms import ConfirmForm
 from portal.accounts.models import Realm
-from portal.accounts.pages.second_step import kinds_of_code
+from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.service import confirming as service
 
 
@@ -36,8 +36,11 @@ class Confirmation:
         code = form.text("code") if form.asks_code else ""
         try:
             handle = service.confirm(guards.the_session(), form.text("current_password"), code)
-        except (WrongPassword, WrongCode) as error:
-            form.refuse("code" if isinstance(error, WrongCode) else "current_password", error)
+        except WrongPassword as error:
+            form.refuse("current_password", error)
+            return self._page(form), 422
+        except WrongCode:
+            form.refuse("code", wrong_code(guards.the_account()))
             return self._page(form), 422
         guards.renew(handle, self.realm)
         return redirect(guards.page_of(self.realm, form.text("next")) or self.after, 303)

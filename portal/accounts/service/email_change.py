@@ -264,7 +264,7 @@ def _lacks(change: EmailChange) -> str:
     if change.state is not ChangeState.ASKED or change.proven_at is None:
         return _("The new address is not confirmed yet.")
     if change.asked_by is not None and change.approved_at is None:
-        return _("A second member has to approve this change.")
+        return _("A second member of staff has to approve this change.")
     if change.due_at > now():
         return _("This change waits until it is due.")
     return ""

@@ -129,7 +129,7 @@ def undone() -> ResponseReturnValue:
 def _pending() -> EmailChange:
     change = service.pending_change(guards.the_account())
     if change is None:
-        raise NotFound(_("No other address is asked for."))
+        raise NotFound(_("No change of address is waiting."))
     return change
 
 
