@@ -66,15 +66,15 @@ class CodeForm(PortalForm):
 
 
 class ConfirmForm(CurrentPassword):
-    """Who it is, once more: the password, and a code where the account has an app."""
+    """Who it is, once more: the password, and a code where one is asked."""
 
     code = TextField(lazy("Code"), Required(lazy("Enter the code")))
     next = HiddenField()
 
-    def __init__(self, *args: Any, has_app: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.has_app = has_app
-        if not has_app:
+        self.asks_code = asks_code
+        if not asks_code:
             del self.code
 
 

@@ -10,6 +10,7 @@ WORDS = {
     "accounts.cooling_off_reminder": lazy("Answer forgotten: second warning"),
     "accounts.email_change": lazy("Confirm the new email"),
     "accounts.email_change_asked": lazy("Change of email asked for"),
+    "accounts.email_change_taken_back": lazy("Email changed back"),
     "accounts.email_change_undone": lazy("Change of email undone"),
     "accounts.email_changed": lazy("Email changed"),
     "accounts.factor_changed": lazy("Second step changed"),

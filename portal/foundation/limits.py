@@ -16,7 +16,7 @@ from limits import parse_many
 from limits.errors import ConfigurationError as UnknownStorage
 
 from portal.config import ConfigurationError, Settings
-from portal.foundation import throttle, web
+from portal.foundation import throttle, web, windows
 from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -37,7 +37,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             _network,
             app=app,
             application_limits=[settings.ratelimit],
-            storage_uri=settings.ratelimit_storage_uri,
+            storage_uri=settings.ratelimit_storage_uri.replace("memory://", windows.URI),
             headers_enabled=False,
             swallow_errors=True,
         )

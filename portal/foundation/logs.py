@@ -5,26 +5,26 @@ addresses and whatever could be the handle of a session or a mailed link; an exc
 place, since its own words often repeat what somebody typed.
 """
 
+import json
 import logging
 import re
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
 
-import structlog
 from flask import Flask, Response, g, has_request_context, request, request_finished, request_started
 from flask.logging import default_handler
-from structlog.stdlib import ExtraAdder, ProcessorFormatter
 
 from portal.config import Settings
 from portal.foundation import trace
 
-Words = MutableMapping[str, Any]
+Words = dict[str, Any]
 
 ALLOWED = ("method", "endpoint", "status", "ms", "realm", "account", "outcome", "methods", "position", "code", "kind")
+FIRST = ("event", "timestamp", "level", "logger")  # of every line
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 UNWATCHED = {"static", "healthz", "readyz"}  # told only when they fail
 EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
@@ -38,7 +38,7 @@ log = logging.getLogger("portal.requests")
 def start(settings: Settings, stream: TextIO = sys.stdout) -> None:
     """Send every line of this process, whoever writes it, through here."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(settings, stream))
+    handler.setFormatter(Lines(for_reader=settings.env == "development"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if settings.env == "testing" else logging.INFO)
@@ -96,59 +96,66 @@ def _method() -> str:
     return request.method if request.method in METHODS else "other"
 
 
-def _formatter(settings: Settings, stream: TextIO) -> logging.Formatter:
-    development = settings.env == "development"
-    shown: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]
-        if development
-        else [_failure, structlog.processors.JSONRenderer(ensure_ascii=True)]
-    )
-    return ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            ExtraAdder(allow=ALLOWED),
-        ],
-        processors=[ProcessorFormatter.remove_processors_meta, _number, _scrub, *shown],
-    )
+class Lines(logging.Formatter):
+    """One line for each record: a JSON object, or words for a reader."""
+
+    def __init__(self, *, for_reader: bool) -> None:
+        super().__init__()
+        self.for_reader = for_reader
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What is printed of a record."""
+        words = _words_of(record)
+        if self.for_reader:
+            return self._read(words, record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            words["error"], words["raised"] = _failure(record.exc_info[1])
+        return json.dumps(words, default=str)
+
+    def _read(self, words: Words, error: Any) -> str:
+        more = " ".join(f"{name}={words[name]}" for name in words if name not in FIRST)
+        line = f"{words['timestamp'][:19]} {words['level']:<7} {words['event']} {more}".rstrip()
+        return f"{line}\n{self.formatException(error)}" if error else line
 
 
-def _number(_logger: Any, _level: str, words: Words) -> Words:
+def _words_of(record: logging.LogRecord) -> Words:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    words: Words = {
+        "event": _scrubbed(record),
+        "timestamp": moment.isoformat().replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+    }
+    words |= {name: getattr(record, name) for name in ALLOWED if hasattr(record, name)}
     # The web server's own lines come between requests, when the number is still that of the last one.
-    if not _is_of_the_server(words) and (number := trace.current()):
+    if not _is_of_the_server(record) and (number := trace.current()):
         words["request"] = number
     return words
 
 
-def _is_of_the_server(words: Words) -> bool:
-    return str(words.get("logger", "")).startswith("gunicorn")
+def _is_of_the_server(record: logging.LogRecord) -> bool:
+    return record.name.startswith("gunicorn")
 
 
-def _scrub(_logger: Any, _level: str, words: Words) -> Words:
+def _scrubbed(record: logging.LogRecord) -> str:
     """Only what is printed stays, on one line, without addresses and handles."""
-    said = str(words.get("event", ""))
-    if _is_of_the_server(words):
+    said = record.getMessage()
+    if _is_of_the_server(record):
         said = ASKED.sub("[…]", said)
     said = HANDLE.sub("[…]", EMAIL.sub("[address]", said))
-    words["event"] = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
-    return words
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
 
 
-def _failure(_logger: Any, _level: str, words: Words) -> Words:
+def _failure(found: BaseException) -> tuple[list[str], list[list[str]]]:
     """An exception by its kind and where it was raised, and those that led to it."""
-    found = words.pop("exc_info", None)
-    if not found:
-        return words
-    error = found[1] if isinstance(found, tuple) else sys.exc_info()[1] if found is True else found
+    error: BaseException | None = found
     kinds: list[str] = []
     places: list[list[str]] = []
-    while isinstance(error, BaseException) and len(kinds) < 5:
+    while error is not None and len(kinds) < 5:
         kinds.append(type(error).__qualname__)
         places.append(_places(error.__traceback__))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    words["error"], words["raised"] = kinds, places
-    return words
+    return kinds, places
 
 
 def _places(found: TracebackType | None) -> list[str]:

@@ -56,7 +56,12 @@ def _go_on(account: Account, words: str) -> ResponseReturnValue:
     row = the_session()
     sessions.end_session(row.id, "let in")
     whole = sessions.open_session(
-        account, SessionKind.CUSTOMER, visitor(), methods=row.methods, device_id=row.device_id
+        account,
+        SessionKind.CUSTOMER,
+        visitor(),
+        methods=row.methods,
+        device_id=row.device_id,
+        authenticated_at=row.authenticated_at,  # to be let in proves nothing anew
     )
     enter(whole, Realm.CUSTOMER)
     flash(words, "ok")

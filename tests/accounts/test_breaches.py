@@ -197,7 +197,7 @@ def test_nobody_there_stops_nobody(browser, shop_wants, monkeypatch):
         raise ConnectionRefusedError
 
     shop_wants(breached_passwords="http://127.0.0.1:9/range/")
-    monkeypatch.setattr(breaches.urllib.request, "urlopen", refused)
+    monkeypatch.setattr(breaches._opener, "open", refused)
     assert register(browser, KNOWN).status_code == 303
     assert [note.reason for note in notes()] == ["ConnectionRefusedError"]
 

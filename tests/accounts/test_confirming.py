@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.guards import FRESH
-from portal.accounts.models import Realm, SignInSession
+from portal.accounts.models import Passkey, Realm, SignInSession
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts.apps import WRONG, app_of, codes_of, the_account
@@ -151,6 +151,22 @@ def test_the_proof_of_one_realm_is_none_of_the_other(stale, clock):
     assert stale.open("/staff/me/authenticator").request.path == "/staff/confirm"
     assert confirm(stale, cast.PASSWORD).status_code == 422, "the password of the customer, not of the member"
     assert confirm(stale, cast.STAFF_PASSWORD).location == "/staff/me/authenticator"
+
+
+def test_the_password_alone_does_not_stand_in_for_the_passkey_of_a_member(stale, clock):
+    cast.member(cast.OTTO, "owner", set())
+    stale.open("/staff/sign-in")
+    stale.send("/staff/sign-in", email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    otto = the_account(cast.OTTO.email)
+    db.session.add(Passkey(account_id=otto.id, credential="x", public_key=b"x", name="Key"))
+    codes = codes_of(otto)
+    clock.shift(FRESH)
+    stale.open("/staff/me/passkeys/new")
+    assert "Recovery code" in stale.page.text
+    for fields in ({}, {"code": WRONG}):
+        assert confirm(stale, cast.STAFF_PASSWORD, **fields).status_code == 422
+    assert stale.open("/staff/me/passkeys/new").request.path == "/staff/confirm"
+    assert confirm(stale, cast.STAFF_PASSWORD, code=codes[0]).location == "/staff/me/passkeys/new"
 
 
 def test_the_password_of_somebody_else_proves_nothing(stale):

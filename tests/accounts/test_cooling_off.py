@@ -11,6 +11,8 @@ from portal.accounts.service import cooling_off, sessions
 from portal.audit.models import AuditEntry
 from portal.foundation import database
 from portal.foundation.database import db
+from portal.mail.models import OutboxMessage
+from portal.mail.service import send_again as send_again_to
 from tests import cast
 from tests.accounts.pressing import press
 from tests.accounts.recovering import NEW, answer, ask, choose
@@ -72,6 +74,18 @@ def test_a_day_and_two_warnings_later_a_link_works_without_the_answer(waiting, c
         "account.cooling_off_opened",
         "account.cooling_off_used",
     ]
+
+
+def test_a_mail_that_is_sent_again_when_it_is_over_carries_no_link(waiting, clock, mailbox):
+    def send_again():
+        send_again_to(db.session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc())).first())
+        db.session.commit()
+        return [mail for mail in mailbox() if "/recover/waited/" in text_of(mail)]
+
+    wait_a_day(clock, mailbox)
+    assert len(send_again()) == 2
+    clock.shift(DAY)
+    assert len(send_again()) == 2
 
 
 def test_before_the_day_is_over_nothing_opens(waiting, clock, mailbox):

@@ -31,10 +31,11 @@ def test_the_new_mailbox_proves_it_and_everything_follows(app, signed_in, browse
     assert (page.request.path, account().email) == (PAGE, cast.ANN.email)
     assert NEW in page.text
     assert "Cancel the change" in page.text
-    saved = cookie(elsewhere)
+    saved, copied = cookie(elsewhere), cookie(signed_in)
     assert press(signed_in, link_to(mailbox, NEW, PROVE)).request.path == "/account/security"
     assert (account().email, account().email_key) == (NEW, NEW)
     assert replay(app, saved)[0].status_code == 303, "other sessions end"
+    assert replay(app, copied)[0].status_code == 303, "and copies of the cookie that goes on"
     assert browsers().open(reset).status_code == 410, "links of the old mailbox end"
     customer = db.session.scalars(sa.select(Customer)).one()
     assert (customer.email, customer.email_key) == (NEW, NEW)

@@ -10,13 +10,15 @@ from portal.audit.models import AuditEntry
 from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import db
+from portal.mail.models import OutboxMessage
+from portal.mail.service import send_again as send_again_to
 from tests import cast
 from tests.accounts.apps import app_of, codes_of
 from tests.accounts.moving import NEW, account, change_to, link_to, mails_to, sign_in_as, states
 from tests.accounts.pressing import press
 from tests.accounts.recovering import choose
 from tests.accounts.test_sessions import cookie, replay, sign_in
-from tests.mails import link_in
+from tests.mails import link_in, text_of
 
 THIRD = "mallory@demo.example"
 PROVE, UNDO = "/account/email/", "/account/email/undo/"
@@ -56,6 +58,13 @@ def test_the_old_address_is_back_and_everybody_is_out(app, undo, browsers, mailb
     assert "account.email_change_undone" in db.session.scalars(sa.select(AuditEntry.verb)).all()
 
 
+def test_the_address_that_is_left_hears_of_it_and_gets_no_way_in(undo, browsers, mailbox):
+    press(browsers(), undo)
+    [mail] = mails_to(mailbox, NEW, "changed back")
+    assert f"{NEW} is no longer the address of your account" in text_of(mail)
+    assert "/recover" not in text_of(mail)
+
+
 def test_looking_at_the_link_changes_nothing_and_it_works_once(undo, client, browsers):
     for _ in range(5):
         client.head(undo)
@@ -72,6 +81,24 @@ def test_it_works_for_seven_days_to_the_second(clock, signed_in, browsers, mailb
     assert browsers().open(link).status_code == 200
     clock.shift(timedelta(seconds=1))
     assert press(browsers(), link).status_code == 410
+    assert account().email == NEW
+
+
+def test_a_mail_that_is_sent_again_gives_the_old_mailbox_no_other_seven_days(clock, undo, browsers, mailbox):
+    def send_again():
+        message = db.session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.kind == "accounts.email_changed")
+        ).first()
+        send_again_to(message)
+        db.session.commit()
+        return link_to(mailbox, cast.ANN.email, UNDO)
+
+    clock.shift(timedelta(days=6))
+    link = send_again()
+    assert browsers().open(link).status_code == 200
+    clock.shift(timedelta(days=1))
+    assert press(browsers(), link).status_code == 410
+    assert send_again() == link, "there is nothing to say any more"
     assert account().email == NEW
 
 

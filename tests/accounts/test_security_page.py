@@ -1,11 +1,16 @@
 """The security page: password, question, devices."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SecurityAnswer
+from portal.accounts.service import passwords
 from portal.audit.models import AuditEntry
 from portal.foundation.database import db
+from portal.foundation.errors import TooMany
 from tests import cast
 from tests.accounts.test_sessions import NEW, sign_in
 
@@ -65,6 +70,20 @@ def test_the_owner_is_told_of_a_new_password_and_the_audit_log_too(signed_in, ma
 
 def test_the_current_password_cannot_be_guessed_without_end(signed_in):
     assert [change(signed_in, current="wrong").status_code for _ in range(12)] == [422] * 10 + [429] * 2
+
+
+def test_nor_by_somebody_who_has_the_patience_of_a_day(clock, app):
+    cast.customer(cast.ANN)
+    account = db.session.scalars(sa.select(Account)).one()
+    for _ in range(10):
+        for _ in range(10):
+            with pytest.raises(WrongPassword):
+                passwords.check_current(account, "wrong")
+        clock.shift(timedelta(minutes=16))
+    with pytest.raises(TooMany):
+        passwords.check_current(account, cast.PASSWORD)
+    clock.shift(timedelta(days=1))
+    assert passwords.check_current(account, cast.PASSWORD) == account.password_hash
 
 
 def test_the_question_can_be_changed_and_its_owner_is_told(signed_in, mailbox):

@@ -75,6 +75,26 @@ def test_a_saved_cookie_opens_nothing_after(app, signed_in, end):
     assert form.status_code in (400, 401)
 
 
+def change_the_password(browser):
+    browser.open("/account/security")
+    browser.send("/account/security", current_password=cast.PASSWORD, password=NEW, confirm_password=NEW)
+
+
+def end_the_others(browser):
+    browser.open("/account/security")
+    browser.send("/sign-out-others")
+
+
+@pytest.mark.parametrize("act", [change_the_password, end_the_others])
+def test_a_copy_of_the_cookie_of_the_session_that_goes_on_opens_nothing_after(app, signed_in, act):
+    saved = cookie(signed_in)
+    act(signed_in)
+    page, form = replay(app, saved)
+    assert (page.status_code, page.location) == (303, "/sign-in?next=/account/security")
+    assert form.status_code in (400, 401)
+    assert signed_in.open("/account/security").request.path == "/account/security"
+
+
 def test_a_form_sent_after_the_session_ended_hears_401(signed_in):
     signed_in.open("/account/security")
     end_by_hand(signed_in)

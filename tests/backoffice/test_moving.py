@@ -119,6 +119,16 @@ def test_it_never_comes_without_a_second_member(clock, clerk, ann, prove):
     assert address() == cast.ANN.email
 
 
+def test_the_word_of_the_second_member_asks_once_more_who_is_there(clock, clerk, owner, ann):
+    ask_for(clerk, ann)
+    owner.open(f"{LIST}/{ann.number}?tab=security")
+    clock.shift(timedelta(minutes=5))
+    answer = owner.send("/approve")
+    assert answer.status_code == 403
+    assert "/staff/confirm" in answer.text
+    assert change().approved_at is None
+
+
 def test_who_asked_does_not_approve(clerk, owner, ann):
     ask_for(clerk, ann)
     page = clerk.open(f"{LIST}/{ann.number}?tab=security")

@@ -60,7 +60,7 @@ def test_a_lost_second_factor_goes_with_a_verified_caller_and_a_reason(clerk, an
     clerk.open(f"{LIST}/{ann.number}/remove-factors")
     assert clerk.send("/remove-factors", reason="").status_code == 422
     assert factors.asked_of(ann.account)
-    assert "The second factor is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
+    assert "The second step is removed" in clerk.send("/remove-factors", reason="Lost her phone").text
     assert not factors.asked_of(ann.account)
     assert outbox()[-1].kind == "accounts.factor_changed"
     entry = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -90,7 +90,7 @@ def test_who_may_only_look_sees_every_control_disabled_and_is_refused(browsers, 
     looker = enter(browsers(), cast.MARK, {"backoffice.store_control.customer.view"}, role="looker")
     lock_out(cast.ANN.email)
     page = tab(looker, ann).text
-    content = page.split('id="second-factor"')[0].split("Sign-in</h2>")[1]
+    content = page.split('id="second-step"')[0].split("Sign-in</h2>")[1]
     assert content.count("disabled title") == 3  # reset link, unlock, verify
     assert "<form" not in page.split("Sign-in</h2>")[1].split("</main>")[0]
     for act in ("unlock", "reset-link", "sign-out", "identity", "remove-factors"):

@@ -6,7 +6,8 @@ from tests.journeys.scene import Scene
 
 def with_a_pin(_scene: Scene, person: Person) -> None:
     """Make a support PIN, which is shown once."""
-    person.press("Make a new PIN")
+    with person.arriving():
+        person.main.get_by_role("button").click()
 
 
 def without_a_case(_scene: Scene, person: Person) -> None:

@@ -108,10 +108,10 @@ def test_staff_come_in_by_a_passkey(somebody, shop):
 
 
 def test_where_a_browser_gives_no_passkeys_the_page_says_where_it_does(somebody, post):
-    nora = Newcomer("Nora", "Number")
+    nina = Newcomer("Nina", "Number")
     person = somebody()
-    register(person, nora)
-    confirm(person, post, nora)
+    register(person, nina)
+    confirm(person, post, nina)
     person.open("/account/security/passkeys")
     person.sees("Browsers make passkeys only for names")
     link = person.main.get_by_role("link", name="http://localhost")

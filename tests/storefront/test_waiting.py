@@ -1,11 +1,15 @@
 """The waiting page: what an applicant sees, may do, and how it ends."""
 
+from datetime import timedelta
+
 import pytest
+import sqlalchemy as sa
 
 from portal.accounts.models import SessionKind, SignInSession
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation import database
+from portal.foundation.database import db
 from portal.groups.models import Application, ApplicationState, Approval, Membership
 from portal.groups.service import applications
 from tests import cast
@@ -90,6 +94,18 @@ def test_once_approved_one_press_leads_into_the_account(applicant):
     page = applicant.send("/waiting/continue")
     assert page.request.path == "/account"
     assert "Trade" in page.text
+
+
+def test_to_be_let_in_is_no_proof_of_who_is_at_the_keyboard(clock, applicant):
+    proven = only(SignInSession).authenticated_at
+    clock.shift(timedelta(hours=1))
+    with database.transaction():
+        applications.approve(only(Application).id, by=CLARA)
+    applicant.open("/waiting")
+    applicant.send("/waiting/continue")
+    whole = db.session.scalars(sa.select(SignInSession).where(SignInSession.kind == SessionKind.CUSTOMER)).one()
+    assert whole.authenticated_at == proven
+    assert applicant.open("/account/security/authenticator").request.path == "/account/confirm"
 
 
 def test_going_on_without_approval_leads_back(applicant):

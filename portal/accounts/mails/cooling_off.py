@@ -2,6 +2,7 @@
 
 from portal.accounts.models import Account, CoolingOff
 from portal.accounts.rules import links
+from portal.accounts.rules.waiting import OPEN_FOR
 from portal.foundation import tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -72,7 +73,7 @@ def _warning(message: OutboxMessage, template: str, purpose: Purpose) -> Letter 
 
 def _waiting(message: OutboxMessage) -> CoolingOff | None:
     row = db.session.get(CoolingOff, message.context["cooling_off"], populate_existing=True)
-    if row is None or row.stopped_at is not None or row.used_at is not None:
+    if row is None or row.stopped_at is not None or row.used_at is not None or row.due_at <= now() - OPEN_FOR:
         return None
     account = db.session.get_one(Account, row.account_id)
     return row if account.is_enabled and account.email_key == message.to_key else None

@@ -32,6 +32,11 @@ def undone(change: EmailChange) -> None:
     service.post("accounts.email_change_undone", change.old_email, change=change.id)
 
 
+def taken_back(change: EmailChange, email: str) -> None:
+    """Tell the address that the account had until now that the old mailbox took it back."""
+    service.post("accounts.email_change_taken_back", email, change=change.id)
+
+
 @service.renders("accounts.email_change", limited=True)
 def _prove(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.ASKED)
@@ -73,7 +78,7 @@ def _asked(message: OutboxMessage) -> Letter | None:
 @service.renders("accounts.email_changed")
 def _changed(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.APPLIED)
-    if change is None:
+    if change is None or change.settled_at is None or now() >= links.undo_ends(change.settled_at):
         return None
     account = db.session.get_one(Account, change.account_id)
     token = tokens.issue(links.UNDO_CHANGE, change.id, outbox_id=message.id)
@@ -81,7 +86,7 @@ def _changed(message: OutboxMessage) -> Letter | None:
         "at": change.settled_at,
         "new_email": change.new_email,
         "link": service.link(f"/account/email/undo/{token}"),
-        "until": now() + links.UNDO_CHANGE.lifetime,
+        "until": links.undo_ends(change.settled_at),
     }
     return Letter("accounts/email_changed", known, locale=account.locale)
 
@@ -100,6 +105,16 @@ def _undone(message: OutboxMessage) -> Letter | None:
         "again": service.link("/recover"),
     }
     return Letter("accounts/email_change_undone", known, locale=account.locale)
+
+
+@service.renders("accounts.email_change_taken_back")
+def _taken_back(message: OutboxMessage) -> Letter | None:
+    change = _change(message, ChangeState.UNDONE)
+    if change is None:
+        return None
+    account = db.session.get_one(Account, change.account_id)
+    known = {"at": change.settled_at, "email": message.to, "help": service.link("/help")}
+    return Letter("accounts/email_change_taken_back", known, locale=account.locale)
 
 
 def _change(message: OutboxMessage, state: ChangeState) -> EmailChange | None:

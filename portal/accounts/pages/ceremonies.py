@@ -86,10 +86,7 @@ class Ceremonies:
         handle = passkeys.add(account, place, said.credential, name=said.name, browser=browser, kept=row)
         guards.renew(handle, self.realm)
         flash(_("Your passkey is added. All other devices were signed out."), "ok")
-        if recovery_codes.left(account):
-            return jsonify(to=self.pages)
-        flash(_("Make recovery codes now, for the day when the device with your passkey is lost."), "info")
-        return jsonify(to=self.codes)
+        return jsonify(to=self.pages if recovery_codes.left(account) else self.codes)
 
     def _half_in(self) -> tuple[SignInSession, bool, str]:
         found = guards.current_second_step(self.realm)

@@ -1,4 +1,4 @@
-"""Step-up of either realm: the password once more, and the code where there is an app."""
+"""Step-up of either realm: the password once more, and a code where one is asked."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,8 @@ from portal.accounts import guards
 from portal.accounts.errors import WrongCode, WrongPassword
 from portal.accounts.forms import ConfirmForm
 from portal.accounts.models import Realm
-from portal.accounts.pages.second_step import kinds_of_code
+from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.service import confirming as service
-from portal.accounts.service import totp
 
 
 @dataclass(frozen=True)
@@ -34,20 +33,27 @@ class Confirmation:
         form = self._form()
         if not form.validate():
             return self._page(form), 422
-        code = form.text("code") if form.has_app else ""
+        code = form.text("code") if form.asks_code else ""
         try:
             handle = service.confirm(guards.the_session(), form.text("current_password"), code)
-        except (WrongPassword, WrongCode) as error:
-            form.refuse("code" if isinstance(error, WrongCode) else "current_password", error)
+        except WrongPassword as error:
+            form.refuse("current_password", error)
+            return self._page(form), 422
+        except WrongCode:
+            form.refuse("code", wrong_code(guards.the_account()))
             return self._page(form), 422
         guards.renew(handle, self.realm)
         return redirect(guards.page_of(self.realm, form.text("next")) or self.after, 303)
 
     @staticmethod
     def _form(target: str = "") -> ConfirmForm:
-        return ConfirmForm(has_app=totp.of(guards.the_account()) is not None, data={"next": target})
+        return ConfirmForm(asks_code=service.asks_code(guards.the_account()), data={"next": target})
 
     def _page(self, form: ConfirmForm) -> str:
         return render_template(
-            self.template, typed=form.typed, errors=form.words, **kinds_of_code(guards.the_account())
+            self.template,
+            typed=form.typed,
+            errors=form.words,
+            asks_code=form.asks_code,
+            **kinds_of_code(guards.the_account()),
         )

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from portal.accounts import guards
 from portal.accounts.forms import CodeForm
@@ -15,6 +14,7 @@ from portal.accounts.rules.recovery_codes import FEW
 from portal.accounts.service import factors, recovery_codes
 from portal.accounts.service import second_step as service
 from portal.accounts.service.entering import Door, Outcome
+from portal.foundation.text import _
 
 KIND, RECOVERY_CODE = "with", "recovery-code"  # in the query string
 
@@ -31,6 +31,13 @@ def kinds_of_code(account: Account) -> dict[str, object]:
         "with_recovery_code": chosen or not has_app,
         "other_kind": f"?{query}",
     }
+
+
+def wrong_code(account: Account) -> str:
+    """What to do about a code that is not right, in words, for the kind of code that the page asks for."""
+    if kinds_of_code(account)["with_recovery_code"]:
+        return _("This code is not right, or was used before. Check it, or take another one.")
+    return _("This code is not right. Wait for the next one and type it.")
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class SecondStep:
             return self._page(flow, form), 422
         outcome = service.prove(flow, form.text("code"), guards.visitor(), remember=remember)
         if outcome.door is Door.REFUSED:
-            form.refuse("code", _("This code is not right. Wait for the next one and type it."))
+            form.refuse("code", wrong_code(flow.account))
             return self._page(flow, form), 422
         guards.finish_second_step(self.realm)
         if outcome.handle is None:

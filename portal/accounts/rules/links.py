@@ -1,6 +1,6 @@
 """What the mailed links of this feature are for, and how long they work."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.foundation.tokens import Purpose
 
@@ -19,3 +19,8 @@ STOP_REMINDED = Purpose("stop-cooling-off-reminded", timedelta(days=2))  # in th
 OPEN_WAITED = Purpose("open-cooling-off", timedelta(minutes=30))
 
 STOPS = (STOP_WAITING, STOP_REMINDED)
+
+
+def undo_ends(applied_at: datetime) -> datetime:
+    """Until when a change of address can be undone, however often and late its mail is sent."""
+    return applied_at + UNDO_CHANGE.lifetime

@@ -1,9 +1,17 @@
-"""Step-up: whoever uses a session proves once more who they are, by the password and the app where there is one."""
+"""Step-up: whoever uses a session proves once more who they are, by the password and a code where one is asked."""
 
 from portal.accounts.errors import WrongCode
-from portal.accounts.models import SignInSession
-from portal.accounts.service import passwords, second_step, sessions, totp
+from portal.accounts.models import Account, Realm, SignInSession
+from portal.accounts.service import factors, passwords, second_step, sessions, totp
 from portal.foundation.text import _
+
+
+def asks_code(account: Account) -> bool:
+    """Whether the password alone proves too little: beside an app, and for staff beside a passkey, too.
+
+    A customer's passkey may be a key that does not verify its owner, which confirms nothing; theirs need no codes.
+    """
+    return totp.of(account) is not None or (account.realm is Realm.STAFF and factors.asked_of(account))
 
 
 def confirm(row: SignInSession, password: str, code: str) -> str:
@@ -11,17 +19,17 @@ def confirm(row: SignInSession, password: str, code: str) -> str:
 
     Raises:
         WrongPassword: the current password is another.
-        WrongCode: the account has an app, and this is neither its code nor a recovery code.
+        WrongCode: a code is asked for, and this is neither that of the app nor a recovery code.
         TooMany: asked too often.
         Busy: too many hashes wait already.
     """
     account, method = row.account, "password"
     known = passwords.check_current(account, password)
-    has_app = totp.of(account) is not None
-    if has_app:
+    counts_code = asks_code(account)
+    if counts_code:
         second_step.count_try(account)
     passwords.confirm_unchanged(account, known)
-    if has_app:
+    if counts_code:
         method = second_step.use(account, code) or ""
         if not method:
             raise WrongCode(_("This code is not right. Wait for the next one and type it."))

@@ -9,7 +9,7 @@ from portal.accounts.errors import EmailTaken, SameEmail
 from portal.accounts.events import email_changed
 from portal.accounts.mails import email_change as mails
 from portal.accounts.models import Account, ChangeState, EmailChange, SignInSession
-from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE
+from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE, undo_ends
 from portal.accounts.service import devices, pending, registration
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import SYSTEM, Actor, record
@@ -95,6 +95,8 @@ def behind(purpose: Purpose, token: str) -> EmailChange:
     change = db.session.get(EmailChange, tokens.find(purpose, token).subject_id, populate_existing=True)
     wanted = ChangeState.APPLIED if purpose == UNDO_CHANGE else ChangeState.ASKED
     if change is None or change.state is not wanted:
+        raise _over()
+    if purpose == UNDO_CHANGE and (change.settled_at is None or now() >= undo_ends(change.settled_at)):
         raise _over()
     return change
 
@@ -262,7 +264,7 @@ def _lacks(change: EmailChange) -> str:
     if change.state is not ChangeState.ASKED or change.proven_at is None:
         return _("The new address is not confirmed yet.")
     if change.asked_by is not None and change.approved_at is None:
-        return _("A second member has to approve this change.")
+        return _("A second member of staff has to approve this change.")
     if change.due_at > now():
         return _("This change waits until it is due.")
     return ""

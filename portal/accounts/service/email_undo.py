@@ -37,7 +37,7 @@ def undo(token: str) -> EmailChange:
 
     Whoever made the change was in the account, so everything of theirs goes: the changes after this one, sessions,
     trusted browsers, second factors and the security question that came since it was asked for, and the password. The
-    mail that goes to the old address at once carries the link to choose another.
+    mail that goes to the old address at once carries the link to choose another; the address that is left is told.
 
     Raises:
         NotFound: no such link.
@@ -46,6 +46,7 @@ def undo(token: str) -> EmailChange:
     """
     change, account = held(UNDO_CHANGE, token)
     tokens.redeem(UNDO_CHANGE, token)
+    left = account.email
     move(account, change.old_email, by=actor_of(account))
     for undone in _since(change):
         undone.state, undone.settled_at = ChangeState.UNDONE, now()
@@ -58,6 +59,7 @@ def undo(token: str) -> EmailChange:
     told = {"dropped": ("", ", ".join(dropped))}
     record("account.email_change_undone", subject_of(account), by=actor_of(account), changes=told)
     mails.undone(change)
+    mails.taken_back(change, left)
     return change
 
 

@@ -49,7 +49,7 @@ def remove_factors(account: Account, reason: str, *, by: Actor, staff_member_id:
     """
     identity.demand(account, staff_member_id)
     if not factors.asked_of(account):
-        raise Conflict(_("There is no second factor to remove."))
+        raise Conflict(_("There is no second step to remove."))
     factors.remove_all(account, by, reason)
 
 

@@ -8,7 +8,7 @@ from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SignInSession
 from portal.accounts.rules.passwords import LONGEST
-from portal.accounts.service import devices, pending, tries
+from portal.accounts.service import devices, pending, sessions, tries
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation import hashing, throttle
@@ -29,10 +29,13 @@ __all__ = [
 ]
 
 CURRENT = Limit("current-password", 10, timedelta(minutes=15))
+CURRENT_A_DAY = Limit("current-password of a day", 100, timedelta(days=1))  # a stolen session may last a month
 
 
-def change_password(account: Account, current: str, new: str, *, kept: SignInSession) -> None:
+def change_password(account: Account, current: str, new: str, *, kept: SignInSession) -> str:
     """Take a new password from somebody who knows the current one; every other session ends.
+
+    This one goes on under a new handle, which comes back.
 
     Raises:
         WrongPassword: the current one is another, or was changed at this moment.
@@ -43,6 +46,7 @@ def change_password(account: Account, current: str, new: str, *, kept: SignInSes
     [made] = hashing.make((Secret.PASSWORD, new))
     confirm_unchanged(account, known)
     set_password(account, made, by=actor_of(account), kept=kept)
+    return sessions.renew(kept)
 
 
 def check_current(account: Account, password: str) -> str:
@@ -55,7 +59,7 @@ def check_current(account: Account, password: str) -> str:
     """
     stored = account.password_hash
     with hashing.reserved():  # who finds no place has not tried
-        throttle.count((CURRENT, str(account.id)))
+        throttle.count((CURRENT, str(account.id)), (CURRENT_A_DAY, str(account.id)))
         if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password):
             raise _wrong()
     return stored

@@ -17,6 +17,7 @@ from portal.foundation.throttle import Limit
 
 PER_FLOW = Limit("codes of a sign-in", 5, timedelta(hours=1))
 PER_ACCOUNT = Limit("codes of an account", 10, timedelta(minutes=15))
+PER_DAY = Limit("codes of a day", 50, timedelta(days=1))
 TOLD = Limit("mails about codes", 3, timedelta(hours=1))
 APP, CODE = "totp", "code"
 
@@ -67,7 +68,7 @@ def count_try(account: Account) -> None:
     Raises:
         TooMany: tried too often for this account.
     """
-    throttle.count((PER_ACCOUNT, str(account.id)))
+    throttle.count((PER_ACCOUNT, str(account.id)), (PER_DAY, str(account.id)))
 
 
 def use(account: Account, code: str) -> str | None:
@@ -81,6 +82,7 @@ def use(account: Account, code: str) -> str | None:
     else:
         return None
     throttle.forget(PER_ACCOUNT, str(account.id))
+    throttle.forget(PER_DAY, str(account.id))
     return method
 
 

@@ -1,7 +1,7 @@
 """Sign-in sessions as rows: opened, used, ended one by one or all at once."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +67,7 @@ def open_session(
     remember: bool = False,
     methods: str = "password",
     device_id: int | None = None,
+    authenticated_at: datetime | None = None,
 ) -> str:
     """Open a session and return the handle for its cookie, which is stored nowhere.
 
@@ -77,9 +78,11 @@ def open_session(
         remember: whether it outlives the browser's window; customers only.
         methods: how they proved who they are, as "password totp".
         device_id: the trusted device it runs on.
+        authenticated_at: when they proved it, where that was not just now.
     """
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
-    handle = _open(account, kind, visitor, limits, methods=methods, device_id=device_id)
+    proven_at = authenticated_at or now()
+    handle = _open(account, kind, visitor, limits, methods=methods, device_id=device_id, authenticated_at=proven_at)
     _end_oldest(account)
     return handle
 

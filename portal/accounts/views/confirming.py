@@ -1,4 +1,4 @@
-"""Step-up of a customer: the password once more, and the code where there is an app."""
+"""Step-up of a customer: the password once more, and a code where one is asked."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -8,10 +8,10 @@ from portal.accounts import guards
 from portal.accounts.errors import SameEmail
 from portal.accounts.forms import NewEmailForm
 from portal.accounts.guards import customer_required, fresh_sign_in_required
-from portal.accounts.models import ChangeState, EmailChange
+from portal.accounts.models import ChangeState, EmailChange, Realm
 from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE
 from portal.accounts.service import email_change as service
-from portal.accounts.service import email_undo
+from portal.accounts.service import email_undo, sessions
 from portal.foundation import database, web
 from portal.foundation.access import public
 from portal.foundation.errors import Conflict, DomainError, Expired, NotFound
@@ -74,7 +74,10 @@ def ask_proof(token: str) -> ResponseReturnValue:
 def prove(token: str) -> ResponseReturnValue:
     kept = guards.current_session()
     change = service.prove(token, kept=kept)
+    mine = kept is not None and kept.account_id == change.account_id
     if change.state is ChangeState.APPLIED:
+        if kept is not None and mine:
+            guards.renew(sessions.renew(kept), Realm.CUSTOMER)
         flash(_("%(email)s is your address now. Sign in with it from now on.", email=change.new_email), "ok")
     else:
         due = moment(change.due_at)
@@ -82,7 +85,6 @@ def prove(token: str) -> ResponseReturnValue:
             "%(email)s is confirmed. It takes effect on %(due)s at the earliest.", email=change.new_email, due=due
         )
         flash(words, "info")
-    mine = kept is not None and kept.account_id == change.account_id
     return redirect(url_for("security.show" if mine else "signing_in.ask"), 303)
 
 
@@ -127,7 +129,7 @@ def undone() -> ResponseReturnValue:
 def _pending() -> EmailChange:
     change = service.pending_change(guards.the_account())
     if change is None:
-        raise NotFound(_("No other address is asked for."))
+        raise NotFound(_("No change of address is waiting."))
     return change
 
 

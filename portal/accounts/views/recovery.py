@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from portal.accounts import guards, queries
 from portal.accounts.forms import AnswerForm, CodeForm, NewPasswordForm, RecoverForm
+from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.rules import questions
 from portal.accounts.service import devices, factors
 from portal.accounts.service import recovery as service
@@ -103,7 +104,7 @@ def _prove(found: Recovery) -> ResponseReturnValue:
         return _code_page(found, form), 422
     outcome, handle = service.prove_factor(found, form.text("code"), guards.visitor())
     if outcome is Answered.WRONG:
-        form.refuse("code", _("This code is not right, or was used before. Try the next one."))
+        form.refuse("code", wrong_code(found.account))
     return _proven(found, outcome, handle) or (_code_page(found, form), 422)
 
 
@@ -148,8 +149,8 @@ def _code_page(found: Recovery, form: CodeForm) -> str:
     return render_template(
         "accounts/recover_code.html",
         email=found.account.email,
-        has_app=factors.of(found.account).app_since is not None,
         errors=form.words,
+        **kinds_of_code(found.account),
     )
 
 

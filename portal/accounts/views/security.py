@@ -31,10 +31,11 @@ def change_password() -> ResponseReturnValue:
         return _page(form), 422
     current, new = form.text("current_password"), form.text("password")
     try:
-        passwords.change_password(account, current, new, kept=guards.the_session())
+        handle = passwords.change_password(account, current, new, kept=guards.the_session())
     except WrongPassword as error:
         form.refuse("current_password", error)
         return _page(form), 422
+    guards.renew(handle, Realm.CUSTOMER)
     flash(_("Your password is changed. All other devices were signed out."), "ok")
     return redirect(url_for("security.show"), 303)
 
@@ -73,7 +74,9 @@ def end_device(session_id: int) -> ResponseReturnValue:
 @customer_required
 @fresh_sign_in_required
 def end_others() -> ResponseReturnValue:
-    devices.sign_out_others(guards.the_account(), guards.the_session())
+    row = guards.the_session()
+    devices.sign_out_others(guards.the_account(), row)
+    guards.renew(sessions.renew(row), Realm.CUSTOMER)  # a copy of this browser's cookie is another browser, too
     flash(_("All other devices are signed out."), "ok")
     return redirect(url_for("security.show"), 303)
 

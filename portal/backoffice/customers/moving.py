@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import fresh_sign_in_required
 from portal.accounts.models import EmailChange
 from portal.accounts.service import email_change as service
 from portal.backoffice.customers.editing import find
@@ -19,6 +20,7 @@ moving = Blueprint("customer_moving", __name__, url_prefix=f"{PATH}/<number>/add
 
 @moving.post("/approve")
 @staff_required(Permission.CUSTOMER_VERIFY)
+@fresh_sign_in_required
 def approve(number: str, change_id: int) -> ResponseReturnValue:
     """The word of a member who did not ask; of the same one where nobody else could give it."""
     customer, change = _found(number, change_id)

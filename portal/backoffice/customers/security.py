@@ -36,7 +36,7 @@ def unlock(number: str) -> ResponseReturnValue:
 def ask_remove(number: str) -> ResponseReturnValue:
     customer = find(number)
     if identity.proven(account_of(customer).id, the_member().id) is None:
-        flash(_("Verify first who is calling, then remove the second factor."), "info")
+        flash(_("Verify first who is calling, then remove the second step."), "info")
         return redirect(f"{PATH}/{customer.number}/identity", 303)
     return _ask_remove(customer, ReasonForm(formdata=None))
 
@@ -50,7 +50,7 @@ def remove(number: str) -> ResponseReturnValue:
     if not form.validate():
         return _ask_remove(customer, form), 422
     helping.remove_factors(account, form.text("reason"), by=acting_member(), staff_member_id=the_member().id)
-    return _done(customer, _("The second factor is removed. %(name)s gets an email about it.", name=customer.name))
+    return _done(customer, _("The second step is removed. %(name)s gets an email about it.", name=customer.name))
 
 
 def shown(customer: Customer) -> dict[str, Any]:

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
-
 from portal.cli.demo.places import PLACES, Place
 
 SEED = 20261121
@@ -103,7 +100,9 @@ def _telephone(chance: random.Random, country: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=64)
 def _example(country: str) -> str:
-    number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    import phonenumbers  # noqa: PLC0415 - the web server knows this command, too, and has no need of it
+
+    number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
     if number is None:
         raise LookupError(f"No example of a telephone in {country}.")
-    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -2,11 +2,12 @@
 
 import unicodedata
 from functools import lru_cache
-
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from typing import TYPE_CHECKING
 
 from portal.customers.models import Telephone
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 SHORTEST_FRAGMENT = 3  # digits of a number that are worth a search
 
@@ -17,10 +18,12 @@ def to_e164(text: str, country: str) -> str | None:
     A number without a country code belongs to `country` (ISO 3166, two letters). What is possible counts, not what is
     in use: lists of ranges in use lag behind the world.
     """
+    import phonenumbers  # noqa: PLC0415 - see _parse
+
     number = _parse(text, country)
     if number is None or not phonenumbers.is_possible_number(number):
         return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @lru_cache(maxsize=1024)
@@ -29,12 +32,14 @@ def national(e164: str, home: str = "") -> str:
 
     `home` is the reader's country; without it every number is written as at its own home.
     """
+    import phonenumbers  # noqa: PLC0415 - see _parse
+
     number = _parse(e164, "")
     if number is None:
         return e164
     abroad = bool(home) and phonenumbers.country_code_for_region(home) != number.country_code
-    form = PhoneNumberFormat.INTERNATIONAL if abroad else PhoneNumberFormat.NATIONAL
-    return phonenumbers.format_number(number, form)
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, forms.INTERNATIONAL if abroad else forms.NATIONAL)
 
 
 def shown(telephone: Telephone | None, home: str) -> str:
@@ -59,8 +64,10 @@ def fragments(text: str) -> list[str]:
     return list(found)
 
 
-def _parse(text: str, country: str) -> PhoneNumber | None:
+def _parse(text: str, country: str) -> "PhoneNumber | None":
+    import phonenumbers  # noqa: PLC0415 - three megabytes of every process, until it meets a telephone
+
     try:
         return phonenumbers.parse(text, country or None)
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         return None
