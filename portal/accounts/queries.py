@@ -13,6 +13,12 @@ NEWEST_FIRST = Order(Registration.id, Registration.id, descending=True)
 
 # Made once, since every sign-in needs them: to build a statement takes longer than to run it.
 _BY_EMAIL = sa.select(Account).where(Account.realm == sa.bindparam("realm"), Account.email_key == sa.bindparam("key"))
+_HELD = (
+    sa.select(Account)
+    .where(Account.id == sa.bindparam("id"))
+    .with_for_update(of=Account)
+    .execution_options(populate_existing=True)
+)
 _WAITING = (
     sa.select(Registration)
     .where(
@@ -27,6 +33,11 @@ _WAITING = (
 def by_email(realm: Realm, email: str) -> Account | None:
     """The account of an address in a realm."""
     return db.session.scalar(_BY_EMAIL, {"realm": realm, "key": emails.key(email)})
+
+
+def held(account: Account) -> Account:
+    """An account as it stands now, held for writing until the transaction ends."""
+    return db.session.scalars(_HELD, {"id": account.id}).one()
 
 
 def waiting_registrations(email: str) -> list[Registration]:

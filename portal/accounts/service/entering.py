@@ -51,11 +51,12 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
         remember: whether the session outlives the browser's window.
     """
     kind, door = _way_in(account)
+    is_first = account.last_sign_in_at is None
+    account.last_sign_in_at = now()  # before the device, so that both are written at once
     device, device_handle = devices.trust(account, visitor)
     handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device.id)
-    if device_handle is not None and account.last_sign_in_at is not None:
+    if device_handle is not None and not is_first:
         mails.new_device(account, visitor.browser, networks.shown(visitor.address))
-    account.last_sign_in_at = now()
     log.info("signed in", extra={"realm": account.realm.value, "account": account.id, "methods": methods})
     return Outcome(door, handle, account, device=device_handle, methods=methods)
 

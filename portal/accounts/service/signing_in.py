@@ -10,7 +10,6 @@ from portal.accounts.service import devices, factors, passwords, sessions, tries
 from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import database, hashing
-from portal.foundation.database import db
 from portal.foundation.hashing import Secret
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ def _find(realm: Realm, email: str, visitor: Visitor) -> _Found:
 
 
 def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:
-    db.session.refresh(account, with_for_update=True)
+    account = queries.held(account)
     if account.password_hash != known:
         return Outcome(Door.REFUSED)
     if not account.is_enabled:
