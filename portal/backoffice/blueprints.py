@@ -6,6 +6,7 @@ from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
+from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
@@ -21,6 +22,7 @@ blueprints = (
     staff_second_step,
     staff_confirming,
     staff_factors,
+    staff_devices,
     staff_unlocking,
     staff_passkeys,
     staff_passkey_pages,

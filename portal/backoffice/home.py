@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.guards import the_account
+from portal.accounts.guards import the_account, the_session
 from portal.accounts.service import factors, sessions
 from portal.audit import queries as audit
 from portal.backoffice import acts, listing, navigation, rights
@@ -49,7 +49,8 @@ def me() -> ResponseReturnValue:
         member=member,
         roles=[given.role.name for given in member.roles],
         rights=rights.in_words(queries.permissions_of(member)),
-        sessions=sessions.live(the_account()),
+        devices=sessions.live(the_account()),
+        here=the_session(),
         has=factors.of(the_account()),
     )
 
