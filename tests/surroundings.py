@@ -6,6 +6,7 @@ import os
 from tests import postgres
 
 WHOLE = "PORTAL_TEST_WHOLE" in os.environ  # set by `make test`: what is missing is then an error, never left out
+EVERY_ATTACK = "PORTAL_TEST_EVERY_ATTACK" in os.environ  # set by `make hostile`: other runs try a third of the texts
 
 
 def has_postgresql() -> bool:

@@ -77,23 +77,16 @@ def start(folder, changes, *words):
     )
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory):
-    """What `flask serve` said and how it ended, for each of the unsafe configurations."""
-    folder = tmp_path_factory.mktemp("refused")
+def test_the_command_itself_ends_at_once_with_one_sentence(tmp_path):
     with ThreadPoolExecutor(2) as pool:
-        runs = {name: pool.submit(start, folder, UNSAFE[name], "flask", "--app", "wsgi", "serve") for name in STARTED}
-        return {name: run.result() for name, run in runs.items()}
-
-
-@pytest.mark.parametrize("name", STARTED)
-def test_the_command_itself_ends_at_once_with_one_sentence(started, name):
-    run = started[name]
-    assert run.returncode != 0
-    assert run.stdout == ""
-    [said] = run.stderr.splitlines()
-    assert said.startswith(next(iter(UNSAFE[name])))
-    assert tried("configuration", refused=run.returncode != 0)
+        runs = {name: pool.submit(start, tmp_path, UNSAFE[name], "flask", "--app", "wsgi", "serve") for name in STARTED}
+    for name, found in runs.items():
+        run = found.result()
+        assert run.returncode != 0
+        assert run.stdout == ""
+        [said] = run.stderr.splitlines()
+        assert said.startswith(next(iter(UNSAFE[name])))
+        assert tried("configuration", refused=run.returncode != 0)
 
 
 def test_the_web_server_does_not_start_either(tmp_path):
