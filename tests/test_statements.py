@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
+from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.newsletter.models import IS_PENDING, Subscription
+from portal.newsletter.models import IS_PENDING, Audience, Subscription, SubscriptionState
 from tests import cast
 from tests.backoffice.desk import at_desk
 from tests.work import measured
@@ -46,8 +47,13 @@ def test_the_first_page_of_staff_asks_once_who_is_at_work_and_what_waits(browser
 )
 def test_subscriptions_are_found_by_an_index(app, asked, index):
     dialect = db.engine.dialect
+    audience = db.session.scalars(sa.select(Audience.id)).first()
+    readers = [f"reader{number}@demo.example" for number in range(500)]  # an empty table is found by any index
+    values = {"audience_id": audience, "state": SubscriptionState.ACTIVE, "created_at": now(), "changed_at": now()}
+    db.session.execute(sa.insert(Subscription), [values | {"email": one, "email_key": one} for one in readers])
     query = sa.select(Subscription.id).where(asked).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     if dialect.name == "postgresql":
+        db.session.execute(sa.text("ANALYZE subscription"))
         db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
         plan = db.session.execute(sa.text(f"EXPLAIN {query}"))
     else:
