@@ -20,8 +20,7 @@ run: runtime ## Set everything up, then serve the shop and its worker until Ctrl
 
 test: development ## Set everything up, then run every test (TESTS=tests/accounts for some)
 	@tools/test_needs.sh
-	@# Three workers for two cores: some tests wait for processes and browsers.
-	@PORTAL_TEST_WHOLE=1 $(BIN)/pytest -n 3 $(TESTS)
+	@PORTAL_TEST_WHOLE=1 $(BIN)/pytest -n 2 $(TESTS)
 
 sure: formatted lint types imports templates migrations documented test ## Run every check, then every test
 
