@@ -50,6 +50,7 @@ def send_again(message_id: int) -> ResponseReturnValue:
     if message is None:
         abort(404)
     anew = service.send_again(message)
-    record("mail.sent_again", Subject("mail", anew.id, f"{in_words(anew.kind)}: {anew.to}"), by=acting_member())
+    subject = Subject("mail", anew, f"{in_words(message.kind)}: {message.to}")
+    record("mail.sent_again", subject, by=acting_member())
     flash(_("The mail to %(to)s is on its way again.", to=message.to), "ok")
     return redirect(PATH, 303)

@@ -42,6 +42,7 @@ _TAKE_BACK = (  # made once, since every sign-in needs it
     .where(_counts.c.key.in_(sa.bindparam("keys", expanding=True)), _counts.c.hits > 0)
     .values(hits=_counts.c.hits - 1)
 )
+_FORGET = sa.delete(_counts).where(_counts.c.key == sa.bindparam("counted"))
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def network(address: str) -> str:
 
 def forget(limit: Limit, identifier: str) -> None:
     """Start anew for a key, as after the right password; part of the caller's transaction."""
-    db.session.execute(sa.delete(ThrottleCount).where(ThrottleCount.key == _key(limit, identifier)))
+    db.session.execute(_FORGET, {"counted": _key(limit, identifier)})
 
 
 def sweep() -> int:

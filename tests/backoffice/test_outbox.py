@@ -29,7 +29,7 @@ def clerk(app, browser):
 
 def mail(to="ann@demo.example", state=State.SENT, reply="250 accepted", kind="accounts.password_changed"):
     """A mail in some state."""
-    row = post(kind, to, account=0)
+    row = db.session.get_one(OutboxMessage, post(kind, to, account=0))
     row.state, row.last_reply, row.settled_at, row.tries = state, reply, now(), 1
     db.session.commit()
     return row

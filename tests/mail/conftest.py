@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 
+from portal.foundation.database import db
 from portal.mail.models import OutboxMessage
 from portal.mail.service import Letter, link, post, posting, renders
 
@@ -48,6 +49,6 @@ def posted(rendered: object) -> Callable[..., OutboxMessage]:
     """Post a mail of these tests."""
 
     def write(to: str = "ann@demo.example", **context: object) -> OutboxMessage:
-        return post(KIND, to, **{"name": "Ann", **context})
+        return db.session.get_one(OutboxMessage, post(KIND, to, **{"name": "Ann", **context}))
 
     return write

@@ -4,14 +4,20 @@ import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from portal.accounts import mails
 from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
 from portal.accounts.rules import networks
 from portal.accounts.service import devices, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation.clock import now
+from portal.foundation.database import db, table_of
 
 log = logging.getLogger(__name__)
+
+_rows = table_of(Account)
+_SIGNED_IN = sa.update(_rows).where(_rows.c.id == sa.bindparam("who")).values(last_sign_in_at=sa.bindparam("moment"))
 
 
 class Door(StrEnum):
@@ -52,9 +58,9 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
     """
     kind, door = _way_in(account)
     is_first = account.last_sign_in_at is None
-    account.last_sign_in_at = now()  # before the device, so that both are written at once
-    device, device_handle = devices.trust(account, visitor)
-    handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device.id)
+    db.session.execute(_SIGNED_IN, {"who": account.id, "moment": now()})
+    device_id, device_handle = devices.trust(account, visitor)
+    handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device_id)
     if device_handle is not None and not is_first:
         mails.new_device(account, visitor.browser, networks.shown(visitor.address))
     log.info("signed in", extra={"realm": account.realm.value, "account": account.id, "methods": methods})

@@ -61,8 +61,8 @@ def _find(realm: Realm, email: str, visitor: Visitor) -> _Found:
     account = queries.by_email(realm, email)
     # Asked for every address of customers, so that an account makes no difference to the work.
     waiting = queries.waiting_registrations(email)[:1] if realm is Realm.CUSTOMER else []
-    device = devices.known(account.id if account else 0, visitor)
-    return _Found(account, waiting[0] if waiting and account is None else None, device.id if device else None)
+    device_id = devices.known(account.id if account else 0, visitor)
+    return _Found(account, waiting[0] if waiting and account is None else None, device_id)
 
 
 def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:

@@ -53,9 +53,9 @@ def unlock(realm: Realm, token: str, visitor: Visitor) -> str | None:
         NotFound, Expired: as `behind`, and of two at the same moment one is too late.
     """
     account = _owner(realm, tokens.redeem(UNLOCK, token))
-    device, handle = devices.trust(account, visitor)
+    device_id, handle = devices.trust(account, visitor)
     tries.start_anew(account)
-    throttle.forget(tries.BY_DEVICE, str(device.id))
+    throttle.forget(tries.BY_DEVICE, str(device_id))
     record("account.unlocked", subject_of(account), by=actor_of(account))
     return handle
 

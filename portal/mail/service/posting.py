@@ -4,9 +4,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from portal.config import settings
 from portal.foundation import emails
-from portal.foundation.database import db
+from portal.foundation.database import db, table_of
 from portal.mail.models import OutboxMessage
 
 
@@ -36,6 +38,8 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_outbox = table_of(OutboxMessage)
+_POST = sa.insert(_outbox).returning(_outbox.c.id)  # made once, and of the table alone: a mail goes with many a request
 
 
 def renders(kind: str, *, limited: bool = False) -> Callable[[Renderer], Renderer]:
@@ -74,26 +78,25 @@ def limited_kinds() -> list[str]:
     return [name for name, kind in _kinds.items() if kind.limited]
 
 
-def post(kind: str, to: str, **context: object) -> OutboxMessage:
-    """Post a mail together with the change that it tells of.
+def post(kind: str, to: str, **context: object) -> int:
+    """Post a mail together with the change that it tells of; returns its id in the outbox.
 
     `context` holds ids and plain values, never a link or a secret: the renderer makes those when the mail is sent.
     """
     domain = settings().mail_default_sender.rpartition("@")[2]
-    row = OutboxMessage(
-        kind=kind,
-        to=to,
-        to_key=emails.key(to),
-        context=context,
-        message_id=f"<{secrets.token_hex(16)}@{domain}>",
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row
+    values = {
+        "kind": kind,
+        "to": to,
+        "to_key": emails.key(to),
+        "context": context,
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+    }
+    posted: int = db.session.execute(_POST, values).scalar_one()
+    return posted
 
 
-def send_again(message: OutboxMessage) -> OutboxMessage:
-    """Post a mail once more; it is rendered anew, so it tells how things are now."""
+def send_again(message: OutboxMessage) -> int:
+    """Post a mail once more; it is rendered anew, so it tells how things are now. Returns the id of the new one."""
     return post(message.kind, message.to, **message.context)
 
 
