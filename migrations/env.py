@@ -7,7 +7,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
-from portal.foundation.database import UtcDateTime, db
+from portal.foundation.database import WHERE, UtcDateTime, db
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
@@ -24,7 +24,17 @@ def include_object(item: Any, name: str | None, kind: str, *others: Any) -> bool
     return not (kind == "table" and name is not None and "_fts" in name)
 
 
+def say_which_rows() -> None:
+    """Tell each dialect's option of partial indexes, so that a new migration holds them (see `partial_index`)."""
+    for table in db.metadata.tables.values():
+        for index in table.indexes:
+            if WHERE in index.info:
+                for dialect in ("sqlite", "postgresql"):
+                    index.dialect_options[dialect]["where"] = index.info[WHERE]
+
+
 def run() -> None:
+    say_which_rows()
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # A table that is rebuilt is dropped meanwhile; its references must survive that.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.customers.models import Customer
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 
 
 class Approval(StrEnum):
@@ -39,13 +39,7 @@ class CustomerGroup(Base):
 
     __tablename__ = "customer_group"
     __table_args__ = (
-        sa.Index(
-            "uq_customer_group_default",
-            "is_default",
-            unique=True,
-            sqlite_where=sa.text("is_default"),
-            postgresql_where=sa.text("is_default"),
-        ),
+        partial_index("uq_customer_group_default", "is_default", where=sa.text("is_default"), unique=True),
         sa.CheckConstraint("NOT is_default OR approval = 'none'", name="default_needs_no_approval"),
     )
 
@@ -67,13 +61,7 @@ class Membership(Base):
     __table_args__ = (
         sa.UniqueConstraint("customer_id", "group_id"),
         sa.Index(None, "group_id", "customer_id"),
-        sa.Index(
-            "uq_group_membership_preferred",
-            "customer_id",
-            unique=True,
-            sqlite_where=sa.text("is_preferred"),
-            postgresql_where=sa.text("is_preferred"),
-        ),
+        partial_index("uq_group_membership_preferred", "customer_id", where=sa.text("is_preferred"), unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,13 +79,7 @@ class Application(Base):
 
     __tablename__ = "application"
     __table_args__ = (
-        sa.Index(
-            "uq_application_open",
-            "customer_id",
-            unique=True,
-            sqlite_where=_IS_OPEN,
-            postgresql_where=_IS_OPEN,
-        ),
+        partial_index("uq_application_open", "customer_id", where=_IS_OPEN, unique=True),
         sa.Index(None, "state", "submitted_at", "id"),
     )
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 
 
 class State(StrEnum):
@@ -37,19 +37,8 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox_message"
     __table_args__ = (
-        sa.Index(
-            "ix_outbox_message_due",
-            "due_at",
-            "id",
-            sqlite_where=IS_OPEN,
-            postgresql_where=IS_OPEN,
-        ),
-        sa.Index(
-            "ix_outbox_message_failed",
-            "id",
-            sqlite_where=IS_FAILED,
-            postgresql_where=IS_FAILED,
-        ),
+        partial_index("ix_outbox_message_due", "due_at", "id", where=IS_OPEN),
+        partial_index("ix_outbox_message_failed", "id", where=IS_FAILED),
         sa.Index(None, "to_key", "id"),
     )
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 
 
 class SubscriptionState(StrEnum):
@@ -28,15 +28,7 @@ class Audience(Base):
     """Who a newsletter goes to; exactly one is the default that the registration tick means."""
 
     __tablename__ = "audience"
-    __table_args__ = (
-        sa.Index(
-            "uq_audience_default",
-            "is_default",
-            unique=True,
-            sqlite_where=sa.text("is_default"),
-            postgresql_where=sa.text("is_default"),
-        ),
-    )
+    __table_args__ = (partial_index("uq_audience_default", "is_default", where=sa.text("is_default"), unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(120))
@@ -56,7 +48,7 @@ class Subscription(Base):
         sa.Index(None, "audience_id", "state", "id"),
         sa.Index(None, "customer_id"),
         sa.Index(None, "email_key"),
-        sa.Index("ix_subscription_pending", "changed_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+        partial_index("ix_subscription_pending", "changed_at", where=IS_PENDING),
         # An unsubscribe link works for ever, so its id must never come to mean somebody else.
         {"sqlite_autoincrement": True},
     )

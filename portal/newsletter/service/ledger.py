@@ -2,14 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.foundation import emails
 from portal.foundation.clock import now
-from portal.foundation.database import db
+from portal.foundation.database import db, insert_of
 from portal.foundation.text import locale
 from portal.newsletter import queries, rules
 from portal.newsletter.models import (
@@ -49,7 +47,7 @@ def row_of(audience: Audience, email: str) -> Subscription:
     """
     key = emails.key(email)
     moment = now()
-    new = _insert(Subscription).values(
+    new = insert_of(Subscription).values(
         audience_id=audience.id,
         email=email,
         email_key=key,
@@ -115,7 +113,7 @@ def _version(text: str) -> int:
     known = sa.select(FormVersion.id).where(FormVersion.digest == digest)
     found = db.session.scalar(known)
     if found is None:
-        new = _insert(FormVersion).values(digest=digest, text=text, locale=language, created_at=now())
+        new = insert_of(FormVersion).values(digest=digest, text=text, locale=language, created_at=now())
         db.session.execute(new.on_conflict_do_nothing(index_elements=["digest"]))
         found = db.session.scalars(known).one()
     return found
@@ -124,7 +122,3 @@ def _version(text: str) -> int:
 def _lock(*conditions: sa.ColumnElement[bool]) -> "sa.ScalarResult[Subscription]":
     query = sa.select(Subscription).where(*conditions).with_for_update(of=Subscription)
     return db.session.scalars(query.execution_options(populate_existing=True))
-
-
-def _insert(table: Any) -> Any:
-    return (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(table)
