@@ -24,8 +24,9 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
-from portal.foundation import database, form_keys, heartbeat, throttle, tokens, trace
+from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
+from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.service import retention
 
@@ -63,6 +64,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(throttle.sweep),
     in_transaction(form_keys.sweep),
     in_transaction(heartbeat.sweep),
+    in_transaction(files.sweep),
     in_transaction(sessions.sweep),
     in_transaction(ceremonies.sweep),
     in_transaction(tries.sweep),
@@ -99,6 +101,7 @@ def tasks(threads: int) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
+        Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]

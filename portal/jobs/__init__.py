@@ -1,0 +1,1 @@
+"""Jobs: long work as a row with an owner, progress, result and resume point."""

@@ -1,0 +1,53 @@
+"""Jobs as their owners and staff see them."""
+
+import sqlalchemy as sa
+
+from portal.audit.models import ActorKind
+from portal.foundation.clock import now
+from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.pagination import Order, Page, slice_of
+from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
+
+NEWEST_FIRST = Order(Job.id, Job.id, descending=True)
+_DUE = sa.select(sa.exists().where(IS_OPEN, Job.due_at <= sa.bindparam("moment")))
+
+
+def is_anything_due() -> bool:
+    """Whether a worker would find a job."""
+    return bool(db.session.scalar(_DUE, {"moment": now()}))
+
+
+def by_id(job_id: int) -> Job | None:
+    """One job."""
+    return db.session.get(Job, job_id) if job_id <= LARGEST_ID else None
+
+
+def of_owner(kind: ActorKind, owner_id: int, *, after: str = "", before: str = "") -> Page[Job]:
+    """The jobs of one owner, newest first."""
+    mine = sa.select(Job).where(Job.owner_kind == kind, Job.owner_id == owner_id)
+    return slice_of(mine, NEWEST_FIRST, after=after, before=before)
+
+
+def all_of_staff(*, after: str = "", before: str = "") -> Page[Job]:
+    """The jobs of all staff and of operators, newest first."""
+    query = sa.select(Job).where(Job.owner_kind.in_((ActorKind.STAFF, ActorKind.OPERATOR)))
+    return slice_of(query, NEWEST_FIRST, after=after, before=before)
+
+
+def count_failed(owner_id: int) -> int:
+    """How many jobs of a member of staff failed."""
+    failed = sa.select(sa.func.count(Job.id)).where(
+        Job.owner_kind == ActorKind.STAFF, Job.owner_id == owner_id, Job.state == JobState.FAILED
+    )
+    return db.session.scalar(failed) or 0
+
+
+def problems(job_id: int, *, after: str = "", before: str = "", size: int = 50) -> Page[JobProblem]:
+    """What a job refused, in the order of its work."""
+    refused = sa.select(JobProblem).where(JobProblem.job_id == job_id)
+    return slice_of(refused, Order(JobProblem.id, JobProblem.id), after=after, before=before, size=size)
+
+
+def undone_by(job_id: int) -> Job | None:
+    """The job that takes back what another did."""
+    return db.session.scalar(sa.select(Job).where(Job.undoes_id == job_id))

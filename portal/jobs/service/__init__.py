@@ -1,0 +1,6 @@
+"""The verbs of jobs: start one, cancel it, do a step of those that are due."""
+
+from portal.jobs.service.running import Step, advance_due, problem, runs
+from portal.jobs.service.starting import cancel, start
+
+__all__ = ["Step", "advance_due", "cancel", "problem", "runs", "start"]

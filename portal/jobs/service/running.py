@@ -1,0 +1,159 @@
+"""Do the steps of jobs that are due: claim with a lease, then step after step, each fenced in its transaction.
+
+Any number of workers does this side by side. One that dies leaves its claim behind, which is due again when the lease
+ends; the next worker goes on where the last stored step ended.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from portal.foundation import database
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.foundation.errors import DomainError
+from portal.foundation.text import _
+from portal.jobs import queries
+from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
+
+LEASE = timedelta(seconds=60)  # far longer than a step takes
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60))  # before a step that broke is tried again
+log = logging.getLogger(__name__)
+
+Step = Callable[[Job], bool]  # one step of the work; whether more is left
+_kinds: dict[str, Step] = {}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that one worker may go on with as long as nobody else has claimed it since."""
+
+    id: int
+    tries: int
+
+
+def runs(kind: str) -> Callable[[Step], Step]:
+    """Declare the function that does one step of a kind of job, in a transaction that the worker commits.
+
+    It reads `job.cursor` and assigns a new one (and `done`, `refused`, `result`), so that a step is done wholly or not
+    at all. What raises a DomainError ends the job with those words; anything else is tried again a few times.
+    """
+
+    def declare(step: Step) -> Step:
+        _kinds[kind] = step
+        return step
+
+    return declare
+
+
+def kinds() -> list[str]:
+    """Every kind of job that some feature declared."""
+    return list(_kinds)
+
+
+def problem(
+    job: Job, reason: str, *, line: int | None = None, subject: str = "", column: str = "", value: str = ""
+) -> None:
+    """Note a row that the job refused, and count it."""
+    db.session.add(JobProblem(job_id=job.id, line=line, subject=subject, column=column, value=value, reason=reason))
+    job.refused += 1
+
+
+def advance_due() -> int:
+    """Take a job that is due and do its steps till it is over or somebody else has it; returns how many were taken."""
+    claimed = claim()
+    if claimed is None:
+        return 0
+    while _advance(claimed):
+        pass
+    return 1
+
+
+def claim() -> Claim | None:
+    """Take a due job for the length of a lease; two workers never get the same."""
+    with database.reading():
+        if not queries.is_anything_due():
+            return None
+    with database.transaction():
+        due = (
+            sa.select(Job.id)
+            .where(IS_OPEN, Job.due_at <= now())
+            .order_by(Job.due_at, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        taken = db.session.execute(
+            sa.update(Job)
+            .where(Job.id.in_(sa.select(due.c.id)))
+            .values(due_at=now() + LEASE, tries=Job.tries + 1)
+            .returning(Job.id, Job.tries)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        return Claim(*taken) if taken else None
+
+
+def _advance(claimed: Claim) -> bool:
+    """Do one step; whether this worker may do the next."""
+    try:
+        with database.transaction():
+            job = _fence(claimed)
+            if job is None:
+                return False
+            if job.cancel_asked_at is not None:
+                return _end(job, JobState.CANCELLED)
+            if not _step_of(job.kind)(job):
+                return _end(job, JobState.DONE)
+            job.cursor = {**job.cursor, "broke": 0}
+            return True
+    except DomainError as refusal:
+        return _fail(claimed, str(refusal))
+    except Exception:
+        log.exception("A step of job %s broke.", claimed.id)
+        return _put_off(claimed)
+
+
+def _step_of(kind: str) -> Step:
+    if kind not in _kinds:
+        raise LookupError(f"Nobody runs jobs of the kind {kind!r}.")
+    return _kinds[kind]
+
+
+def _fence(claimed: Claim) -> Job | None:
+    held = sa.select(Job).where(Job.id == claimed.id, Job.tries == claimed.tries, IS_OPEN).with_for_update()
+    job = db.session.scalar(held.execution_options(populate_existing=True))
+    if job is None:
+        return None
+    job.state, job.started_at, job.due_at = JobState.RUNNING, job.started_at or now(), now() + LEASE
+    return job
+
+
+def _end(job: Job, state: JobState) -> bool:
+    job.state, job.finished_at = state, now()
+    return False
+
+
+def _fail(claimed: Claim, words: str) -> bool:
+    with database.transaction():
+        job = _fence(claimed)
+        if job is not None:
+            job.trouble = words
+            _end(job, JobState.FAILED)
+    return False
+
+
+def _put_off(claimed: Claim) -> bool:
+    with database.transaction():
+        job = _fence(claimed)
+        if job is None:
+            return False
+        broke = job.cursor.get("broke", 0)
+        if broke >= len(PAUSES):
+            job.trouble = _("A step broke several times. What was done before it stays.")
+            return _end(job, JobState.FAILED)
+        job.cursor = {**job.cursor, "broke": broke + 1}
+        job.due_at = now() + PAUSES[broke]
+    return False
