@@ -6,8 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.customers.models import Customer, Telephone
-from portal.foundation import pagination, search
+from portal.customers import queries as customers
+from portal.customers.models import HAS_OPEN_APPLICATION, Customer, Telephone
+from portal.foundation import pagination
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
 from portal.groups.models import OPEN_STATES, Application, CustomerGroup, Membership
@@ -109,14 +110,12 @@ def _newest_of(customer_id: int) -> sa.Select[tuple[Application]]:
 
 def in_group(group_id: int) -> sa.ColumnElement[bool]:
     """Condition on customers: their terms are those of this group."""
-    return Customer.id.in_(
-        sa.select(Membership.customer_id).where(Membership.group_id == group_id, Membership.is_preferred)
-    )
+    return Customer.group_id == group_id
 
 
 def has_open_application() -> sa.ColumnElement[bool]:
     """Condition on customers: an application of theirs waits."""
-    return Customer.id.in_(sa.select(Application.customer_id).where(_IS_OPEN))
+    return sa.and_(HAS_OPEN_APPLICATION)
 
 
 def waiting(wanted: Wanted | None = None, *, after: str = "", before: str = "") -> Page[Application]:
@@ -145,7 +144,7 @@ def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
     if wanted is None:
         return query
     if wanted.text:
-        found = sa.select(Customer.id).where(*search.contains(Customer.search_text, wanted.text))
+        found = sa.select(Customer.id).where(customers.TEXT.has(wanted.text))
         query = query.where(Application.customer_id.in_(found))
     if wanted.group_id is not None:
         fits = _may_be_id(wanted.group_id)

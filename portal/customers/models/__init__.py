@@ -2,6 +2,7 @@
 
 from portal.customers.models.address import Address
 from portal.customers.models.customer import (
+    HAS_OPEN_APPLICATION,
     ONLY_NAME,
     Customer,
     CustomerStatus,
@@ -9,10 +10,12 @@ from portal.customers.models.customer import (
     Telephone,
     TelephoneKind,
     customer_store,
+    whole_name,
 )
 from portal.customers.models.numbering import NumberSequence
 
 __all__ = [
+    "HAS_OPEN_APPLICATION",
     "ONLY_NAME",
     "Address",
     "Customer",
@@ -22,4 +25,5 @@ __all__ = [
     "Telephone",
     "TelephoneKind",
     "customer_store",
+    "whole_name",
 ]

@@ -1,0 +1,104 @@
+"""Customers by what they are known by, and, from `finding`, the list of them with its one box."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.accounts.models import ChangeState, EmailChange
+from portal.customers.models import Address, Customer, customer_store
+from portal.customers.queries.finding import (
+    COUNTED_HITS,
+    NEWEST_FIRST,
+    SORTS,
+    TEXT,
+    Condition,
+    Found,
+    everyone,
+    find,
+    order_of,
+)
+from portal.customers.rules import numbers
+from portal.foundation import emails, pagination
+from portal.foundation.database import db
+
+__all__ = [
+    "COUNTED_HITS",
+    "NEWEST_FIRST",
+    "SORTS",
+    "TEXT",
+    "Condition",
+    "Found",
+    "addresses",
+    "by_account",
+    "by_email",
+    "by_number",
+    "count",
+    "count_moves_to_approve",
+    "everyone",
+    "find",
+    "moves_to_approve",
+    "of_store",
+    "order_of",
+]
+
+
+def by_account(account_id: int) -> Customer | None:
+    """The customer of an account."""
+    return db.session.scalar(sa.select(Customer).where(Customer.account_id == account_id))
+
+
+def by_number(number: str) -> Customer | None:
+    """The customer with this number, however it was typed."""
+    read = numbers.read(number)
+    if numbers.TYPED.fullmatch(read) is None:
+        return None
+    return db.session.scalar(sa.select(Customer).where(Customer.number == read))
+
+
+def by_email(email: str) -> Customer | None:
+    """The customer with this address, in any spelling of it."""
+    return db.session.scalar(sa.select(Customer).where(Customer.email_key == emails.key(email)))
+
+
+def addresses(customer_id: int) -> list[Address]:
+    """The address book, where deliveries go first."""
+    return list(
+        db.session.scalars(
+            sa.select(Address)
+            .where(Address.customer_id == customer_id)
+            .order_by(Address.is_delivery.desc(), Address.is_billing.desc(), Address.id)
+        )
+    )
+
+
+def of_store(store_id: int) -> Condition:
+    """Condition on customers: they buy in this store."""
+    return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
+
+
+def count(*conditions: Condition) -> int:
+    """How many customers fit all conditions, counted as far as pagination counts."""
+    return pagination.count_of(sa.select(Customer).where(*conditions))
+
+
+def moves_to_approve(most: int = 200) -> list[tuple[EmailChange, Customer]]:
+    """Changes of address that staff asked for and a second member has not seen, oldest first, with whose they are."""
+    found = db.session.execute(_unseen(EmailChange, Customer).order_by(EmailChange.id).limit(most))
+    return [(change, customer) for change, customer in found]
+
+
+def count_moves_to_approve() -> int:
+    """How many changes of address wait for a second member."""
+    return db.session.scalar(_unseen(sa.func.count(EmailChange.id))) or 0
+
+
+def _unseen(*columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .join_from(EmailChange, Customer, Customer.account_id == EmailChange.account_id)
+        .where(
+            EmailChange.state == ChangeState.ASKED,
+            EmailChange.asked_by.is_not(None),
+            EmailChange.approved_at.is_(None),
+        )
+    )
