@@ -118,6 +118,12 @@ def has_open_application() -> sa.ColumnElement[bool]:
     return sa.and_(HAS_OPEN_APPLICATION)
 
 
+def applied_for(customer_ids: Sequence[int]) -> dict[int, int]:
+    """The group that each of these customers waits for, asked for at once."""
+    query = sa.select(Application.customer_id, Application.group_id)
+    return dict(db.session.execute(query.where(Application.customer_id.in_(customer_ids), _IS_OPEN)).tuples().all())
+
+
 def waiting(wanted: Wanted | None = None, *, after: str = "", before: str = "") -> Page[Application]:
     """A page of the queue, oldest first."""
     return pagination.slice_of(_waiting(wanted), OLDEST_FIRST, after=after, before=before, size=IN_QUEUE)

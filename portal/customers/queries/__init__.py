@@ -1,18 +1,22 @@
 """Customers by what they are known by, and, from `finding`, the list of them with its one box."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from portal.accounts.models import ChangeState, EmailChange
+from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import Address, Customer, customer_store
 from portal.customers.queries.finding import (
+    COUNTED,
     COUNTED_HITS,
     NEWEST_FIRST,
     SORTS,
     TEXT,
     Condition,
     Found,
+    Row,
     everyone,
     find,
     order_of,
@@ -22,23 +26,29 @@ from portal.foundation import emails, pagination
 from portal.foundation.database import db
 
 __all__ = [
+    "COUNTED",
     "COUNTED_HITS",
     "NEWEST_FIRST",
     "SORTS",
     "TEXT",
     "Condition",
     "Found",
+    "Row",
     "addresses",
     "by_account",
     "by_email",
     "by_number",
     "count",
     "count_moves_to_approve",
+    "countries",
     "everyone",
     "find",
+    "last_sign_ins",
     "moves_to_approve",
     "of_store",
     "order_of",
+    "signed_in",
+    "stores_of",
 ]
 
 
@@ -74,6 +84,38 @@ def addresses(customer_id: int) -> list[Address]:
 def of_store(store_id: int) -> Condition:
     """Condition on customers: they buy in this store."""
     return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
+
+
+def signed_in(*, since: datetime | None = None, before: datetime | None = None) -> Condition:
+    """Condition on customers: they signed in last within these bounds."""
+    at = Account.last_sign_in_at
+    bounds = [at >= since] if since is not None else []
+    bounds += [at < before] if before is not None else []
+    return Customer.account_id.in_(sa.select(Account.id).where(at.is_not(None), *bounds))
+
+
+def countries() -> list[str]:
+    """The countries that customers live in, one step over an index for each."""
+    first = sa.select(sa.func.min(Customer.country).label("code")).where(Customer.country > "")
+    used = first.cte("used", recursive=True)
+    following = sa.select(sa.func.min(Customer.country)).where(Customer.country > used.c.code).scalar_subquery()
+    used = used.union_all(sa.select(following).select_from(used).where(used.c.code.is_not(None)))
+    return list(db.session.scalars(sa.select(used.c.code).where(used.c.code.is_not(None))))
+
+
+def stores_of(customer_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The ids of the stores of each of these customers, asked for at once."""
+    mine = sa.select(customer_store).where(customer_store.c.customer_id.in_(customer_ids))
+    found: dict[int, list[int]] = {}
+    for customer_id, store_id in db.session.execute(mine).tuples():
+        found.setdefault(customer_id, []).append(store_id)
+    return found
+
+
+def last_sign_ins(account_ids: Sequence[int]) -> dict[int, datetime | None]:
+    """When these accounts signed in last, asked for at once."""
+    query = sa.select(Account.id, Account.last_sign_in_at).where(Account.id.in_(account_ids))
+    return dict(db.session.execute(query).tuples().all())
 
 
 def count(*conditions: Condition) -> int:

@@ -1,6 +1,6 @@
 """Audiences, who is in them, and what the ledger knows of an address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,6 +116,13 @@ def state_of(email: str) -> SubscriptionState | None:
         .join(Audience, Audience.id == Subscription.audience_id)
         .where(Audience.is_default, Subscription.email_key == emails.key(email))
     )
+
+
+def states_of(email_keys: Sequence[str]) -> dict[str, SubscriptionState]:
+    """How each of these addresses stands to the default audience, asked for at once; strangers to it are left out."""
+    query = sa.select(Subscription.email_key, Subscription.state).join(Audience, Audience.id == Subscription.audience_id)
+    rows = db.session.execute(query.where(Audience.is_default, Subscription.email_key.in_(email_keys)))
+    return dict(rows.tuples().all())
 
 
 def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
