@@ -67,26 +67,30 @@ def save(member: StaffMember, name: str, query: str, columns: tuple[str, ...]) -
     return row
 
 
-def rename(member_id: int, view_id: int, name: str) -> None:
+def rename(row: SavedView, name: str) -> None:
     """Give a view another name.
 
     Raises:
-        NotFound: the member has no such view.
-        Conflict: another view of theirs has the name.
+        Conflict: another view of the member has the name.
     """
-    row = find(member_id, view_id)
-    with db.session.no_autoflush:
-        row.name, row.name_key = name, _key(name)
-        _store(row)
+    taken = sa.select(SavedView.id).where(
+        SavedView.staff_member_id == row.staff_member_id, SavedView.name_key == _key(name), SavedView.id != row.id
+    )
+    if db.session.scalar(taken) is not None:
+        raise Conflict(_("You have a view of this name already. Choose another one."))
+    row.name, row.name_key = name, _key(name)
+    _store(row)
 
 
-def delete(member_id: int, view_id: int) -> None:
-    """Take a view away.
+def delete(member_id: int, view_id: int) -> str:
+    """Take a view away and tell its name.
 
     Raises:
         NotFound: the member has no such view.
     """
-    db.session.delete(find(member_id, view_id))
+    row = find(member_id, view_id)
+    db.session.delete(row)
+    return row.name
 
 
 def choose_columns(member: StaffMember, columns: tuple[str, ...]) -> None:
