@@ -19,13 +19,17 @@ COPIES = {
     ),
     "has_open_application": (
         "application",
-        "EXISTS (SELECT 1 FROM application a WHERE a.customer_id = customer.id"
-        " AND a.state IN ('submitted', 'needs-information'))",
+        (
+            "EXISTS (SELECT 1 FROM application a WHERE a.customer_id = customer.id"
+            " AND a.state IN ('submitted', 'needs-information'))"
+        ),
     ),
     "country": (
         "customer_address",
-        "COALESCE((SELECT a.country FROM customer_address a WHERE a.customer_id = customer.id"
-        " ORDER BY a.is_delivery DESC, a.id LIMIT 1), '')",
+        (
+            "COALESCE((SELECT a.country FROM customer_address a WHERE a.customer_id = customer.id"
+            " ORDER BY a.is_delivery DESC, a.id LIMIT 1), '')"
+        ),
     ),
 }
 

@@ -16,7 +16,6 @@ from portal.mail import queries as mail
 from portal.staff.guards import current_member, lacks_factor, may, the_member
 from portal.staff.rules import Permission, initials
 
-
 # The tables that the counts of the menu come from, and those that say whose count is which.
 COUNTED_IN = ("application", "email_change", "outbox_message", "job", "role_grant", "staff_role")
 

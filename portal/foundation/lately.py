@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from flask import Flask, current_app
+from flask import Flask, current_app, has_app_context
 from sqlalchemy import event, orm
 
 Answer = TypeVar("Answer")
@@ -38,11 +38,11 @@ def known(key: Hashable, ask: Callable[[], Answer], *, of: tuple[str, ...], seco
     at, _tables, answer = memory.get(key, (None, None, None))
     if at is not None and 0 <= moment - at < seconds:
         return cast("Answer", answer)
-    answer = ask()
+    fresh = ask()
     if len(memory) >= MOST:
         memory.clear()
-    memory[key] = (moment, frozenset(of), answer)
-    return cast("Answer", answer)
+    memory[key] = (moment, frozenset(of), fresh)
+    return fresh
 
 
 def forget(tables: set[str] | None = None) -> None:
@@ -62,14 +62,15 @@ def _note_rows(session: orm.Session, _context: object) -> None:
 
 @event.listens_for(orm.Session, "do_orm_execute")
 def _note_statement(state: orm.ORMExecuteState) -> None:
-    if isinstance(state.statement, sa.UpdateBase):
-        state.session.info.setdefault(TOUCHED, set()).add(state.statement.table.name)  # type: ignore[attr-defined]  # every UpdateBase has a table
+    table = state.statement.table if isinstance(state.statement, sa.UpdateBase) else None
+    if isinstance(table, sa.TableClause):
+        state.session.info.setdefault(TOUCHED, set()).add(table.name)
 
 
 @event.listens_for(orm.Session, "after_commit")
 def _forget_what_changed(session: orm.Session) -> None:
     touched = session.info.pop(TOUCHED, None)
-    if touched and current_app:
+    if touched and has_app_context():
         forget(touched)
 
 

@@ -29,7 +29,9 @@ def open_to(app: Flask) -> None:
 def is_of_models(item: object, name: str | None, kind: str, *others: object) -> bool:
     """Whether models say how something in the database is made: text search is written by hand in migrations."""
     del item, others
-    by_hand = name is not None and ((kind == "table" and "_fts" in name) or (kind == "index" and name.endswith("_trgm")))
+    by_hand = name is not None and (
+        (kind == "table" and "_fts" in name) or (kind == "index" and name.endswith("_trgm"))
+    )
     return not by_hand
 
 

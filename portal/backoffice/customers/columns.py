@@ -74,7 +74,10 @@ def _stores(rows: Sequence[Row]) -> Mapping[int, str]:
 def _newsletter(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
     states = newsletter.states_of([row.email_key for row in rows if row.email_key])
     return {
-        row.id: (newsletter_rules.STATE_KINDS[states[row.email_key]], newsletter_rules.STATE_WORDS[states[row.email_key]])
+        row.id: (
+            newsletter_rules.STATE_KINDS[states[row.email_key]],
+            newsletter_rules.STATE_WORDS[states[row.email_key]],
+        )
         for row in rows
         if row.email_key in states
     }

@@ -53,7 +53,7 @@ class Filters:
 
     @property
     def only(self) -> dict[str, str]:
-        """The values without the order and the view: what a saved view is made of, and what an act on all that match."""
+        """The values that narrow the list: without its order and the saved view."""
         return {name: value for name, value in self.values.items() if name not in ("sort", "view")}
 
 
@@ -145,7 +145,12 @@ FILTERS: list[Filter] = [
         "newsletter",
         lazy("Newsletter"),
         _newsletter,
-        lambda: [("", _("Any")), ("yes", _("Subscribed")), ("pending", _("Not confirmed")), ("no", _("Not subscribed"))],
+        lambda: [
+            ("", _("Any")),
+            ("yes", _("Subscribed")),
+            ("pending", _("Not confirmed")),
+            ("no", _("Not subscribed")),
+        ],
     ),
     Filter("store", lazy("Store"), _store, lambda: [("", _("Any store")), *choices.stores()]),
     Filter("country", lazy("Country"), _country, lambda: [("", _("Any country")), *choices.countries()]),
@@ -167,7 +172,10 @@ FILTERS: list[Filter] = [
     Filter(
         "signed_in_to",
         lazy("Last sign-in to"),
-        _day(lambda on: customers.signed_in(before=start_of(_after(on))), lambda day: _("Last sign-in to %(day)s", day=day)),
+        _day(
+            lambda on: customers.signed_in(before=start_of(_after(on))),
+            lambda day: _("Last sign-in to %(day)s", day=day),
+        ),
     ),
     Filter("waiting", lazy("Waiting application"), _waiting, asked=False),
 ]

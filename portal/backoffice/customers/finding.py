@@ -13,6 +13,7 @@ from portal.backoffice.customers.filters import Filters
 from portal.customers import queries as customers
 from portal.customers.queries import Found
 from portal.foundation.forms import query_text
+from portal.foundation.pagination import COUNTED
 from portal.foundation.text import _, plural
 from portal.staff import saved_views
 from portal.staff.guards import staff_required, the_member
@@ -78,7 +79,7 @@ def look() -> Looked:
     return Looked(sought, view, views, columns.chosen(names))
 
 
-def total(count: int, counted: int = customers.COUNTED) -> str:
+def total(count: int, counted: int = COUNTED) -> str:
     """How many there are, in words; past `counted` nobody counts."""
     if count > counted:
         return _("More than %(n)s customers", n=f"{counted:,}")

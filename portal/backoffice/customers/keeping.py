@@ -122,9 +122,7 @@ def _views_page(looked: Looked, form: ViewForm) -> str:
 
 
 def _view_page(form: ViewForm, view: int, name: str) -> str:
-    return render_template(
-        "backoffice/customers/view.html", typed=form.typed, errors=form.words, view=view, name=name
-    )
+    return render_template("backoffice/customers/view.html", typed=form.typed, errors=form.words, view=view, name=name)
 
 
 def _query(looked: Looked) -> str:

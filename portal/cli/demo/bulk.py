@@ -50,7 +50,7 @@ def ids_were_given(*models: type[Base]) -> None:
         return
     for model in models:
         name = model.__tablename__
-        db.session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {next_id(model)}, false)"))  # noqa: S608 - names of our own tables
+        db.session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {next_id(model)}, false)"))
 
 
 @contextmanager

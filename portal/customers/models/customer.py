@@ -77,9 +77,7 @@ class Customer(Base):
         sa.Index(None, "status", "created_at", "id"),
         sa.Index(None, "group_id", "created_at", "id"),
         sa.Index(None, "country", "created_at", "id"),
-        partial_index(
-            "ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")
-        ),
+        partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import Address, Customer, customer_store
 from portal.customers.queries.finding import (
-    COUNTED,
     COUNTED_HITS,
     NEWEST_FIRST,
     SORTS,
@@ -26,7 +25,6 @@ from portal.foundation import emails, pagination
 from portal.foundation.database import db
 
 __all__ = [
-    "COUNTED",
     "COUNTED_HITS",
     "NEWEST_FIRST",
     "SORTS",

@@ -120,7 +120,9 @@ def state_of(email: str) -> SubscriptionState | None:
 
 def states_of(email_keys: Sequence[str]) -> dict[str, SubscriptionState]:
     """How each of these addresses stands to the default audience, asked for at once; strangers to it are left out."""
-    query = sa.select(Subscription.email_key, Subscription.state).join(Audience, Audience.id == Subscription.audience_id)
+    query = sa.select(Subscription.email_key, Subscription.state).join(
+        Audience, Audience.id == Subscription.audience_id
+    )
     rows = db.session.execute(query.where(Audience.is_default, Subscription.email_key.in_(email_keys)))
     return dict(rows.tuples().all())
 
