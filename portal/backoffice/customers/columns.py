@@ -6,7 +6,10 @@ statement, and only where it is shown.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from markupsafe import Markup
 
 from portal.backoffice.customers import choices, words
 from portal.config import settings
@@ -14,10 +17,11 @@ from portal.customers import queries as customers
 from portal.customers.models import whole_name
 from portal.customers.queries import Row
 from portal.customers.rules import addresses, numbers, telephones
+from portal.foundation.pages import day
 from portal.foundation.text import lazy, locale
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
-from portal.newsletter import rules as newsletter_rules
+from portal.newsletter import rules
 
 MOST = 8  # columns that a page has room for
 Cells = Callable[[Sequence[Row]], Mapping[int, Any]]  # by the customer's id; None and "" are shown as a dash
@@ -25,9 +29,9 @@ Cells = Callable[[Sequence[Row]], Mapping[int, Any]]  # by the customer's id; No
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its words, what its cells hold, and how they look.
+    """One column beside the name: its words, what its cells hold, and how they look.
 
-    `kind` is `text`, `number`, `day`, `status` (kind and words) or `person`; `at` is its place on a phone, where a
+    `kind` is `text`, `number`, `status` (kind and words) or `day` (a moment); `at` is its place on a phone, where a
     column without one is left out.
     """
 
@@ -43,9 +47,9 @@ def _of_row(cell: Callable[[Row], Any]) -> Cells:
     return lambda rows: {row.id: cell(row) for row in rows}
 
 
-def _person(row: Row) -> dict[str, str]:
-    name = whole_name(row.first_name, row.last_name)
-    return {"name": name, "href": f"/staff/customers/{row.number}", "sub": row.email}
+def _status(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
+    said = {status: (kind, str(label)) for status, (kind, label) in words.STATUS.items()}
+    return {row.id: said[row.status] for row in rows}
 
 
 def _group(rows: Sequence[Row]) -> Mapping[int, str]:
@@ -59,8 +63,8 @@ def _telephone(rows: Sequence[Row]) -> Mapping[int, str]:
 
 
 def _country(rows: Sequence[Row]) -> Mapping[int, str]:
-    language = locale()
-    return {row.id: addresses.country_name(row.country, language) if row.country else "" for row in rows}
+    names = dict(addresses.country_names(locale()))
+    return {row.id: names.get(row.country, row.country) for row in rows}
 
 
 def _stores(rows: Sequence[Row]) -> Mapping[int, str]:
@@ -73,14 +77,8 @@ def _stores(rows: Sequence[Row]) -> Mapping[int, str]:
 
 def _newsletter(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
     states = newsletter.states_of([row.email_key for row in rows if row.email_key])
-    return {
-        row.id: (
-            newsletter_rules.STATE_KINDS[states[row.email_key]],
-            newsletter_rules.STATE_WORDS[states[row.email_key]],
-        )
-        for row in rows
-        if row.email_key in states
-    }
+    said = {state: (rules.STATE_KINDS[state], str(rules.STATE_WORDS[state])) for state in set(states.values())}
+    return {row.id: said[states[row.email_key]] for row in rows if row.email_key in states}
 
 
 def _signed_in(rows: Sequence[Row]) -> Mapping[int, Any]:
@@ -93,10 +91,10 @@ def _applies_for(rows: Sequence[Row]) -> Mapping[int, str]:
     return {customer: names.get(group, "") for customer, group in wanted.items()}
 
 
+NAME = Column("name", lazy("Customer"), lambda rows: {}, at="main", sort="name")  # names the row, so it is always there
 COLUMNS: list[Column] = [
-    Column("name", lazy("Customer"), _of_row(_person), "person", "main", "name"),
     Column("number", lazy("Number"), _of_row(lambda row: numbers.shown(row.number)), "number", "note", "number"),
-    Column("status", lazy("Status"), _of_row(lambda row: words.STATUS[row.status]), "status", "state"),
+    Column("status", lazy("Status"), _status, "status", "state"),
     Column("group", lazy("Group"), _group),
     Column("telephone", lazy("Telephone"), _telephone, "number"),
     Column("created", lazy("Created"), _of_row(lambda row: row.created_at), "day", "end", "created"),
@@ -107,27 +105,39 @@ COLUMNS: list[Column] = [
     Column("waiting", lazy("Applies for"), _applies_for),
     Column("created_by", lazy("Added by"), _of_row(lambda row: row.created_by)),
 ]
-FIRST = "name"  # names the row, so it is always there
-USUAL = ("name", "number", "status", "group", "telephone", "created")
+USUAL = ("number", "status", "group", "telephone", "created")
 
 
 def chosen(names: Iterable[str]) -> list[Column]:
     """The columns of these names in the order of the registry; the usual ones when none of them is known."""
     wanted = set(names)
-    known = [column for column in COLUMNS if column.name in wanted or column.name == FIRST]
-    usual = [column for column in COLUMNS if column.name in USUAL]
-    return known[:MOST] if len(known) > 1 else usual
+    known = [column for column in COLUMNS if column.name in wanted][: MOST - 1]
+    return known or [column for column in COLUMNS if column.name in USUAL]
 
 
 def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[dict[str, Any]]:
-    """A page of customers as the table takes it: id, name and number of each, and cells by the name of their column."""
-    cells = {column.name: column.cells(found) for column in shown}
+    """A page of customers as the table takes it: who they are, and for each column kind, class and value of the cell."""
+    columns = [(*_looks(column), column.cells(found)) for column in shown]
     return [
         {
             "id": row.id,
             "name": whole_name(row.first_name, row.last_name),
             "number": row.number,
-            "cells": {name: by_id.get(row.id) for name, by_id in cells.items()},
+            "email": row.email,
+            "cells": [(kind, cls, shape(cells.get(row.id))) for kind, cls, shape, cells in columns],
         }
         for row in found
     ]
+
+
+def _looks(column: Column) -> tuple[str, Markup, Callable[[Any], Any]]:
+    place = Markup(' class="at-{}"').format(column.at) if column.at else Markup()
+    return column.kind, place, _in_words if column.kind == "day" else _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _in_words(at: datetime | None) -> tuple[str, str] | None:
+    return None if at is None else (at.isoformat(), day(at))

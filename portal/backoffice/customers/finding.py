@@ -58,7 +58,6 @@ def show() -> ResponseReturnValue:
         total=total(found.count, found.counted),
         unsorted=bool("sort" in sought.values and not found.in_order),
         heads=_heads(looked, found),
-        kinds={column.name: column.kind for column in looked.columns},
         asked=[(one, one.choices() if one.choices else None) for one in filters.FILTERS if one.asked],
         here=listing.address("", sought.values),
         **listing.neighbours(PATH, sought.values, found.page),
@@ -89,8 +88,8 @@ def total(count: int, counted: int = COUNTED) -> str:
 def _heads(looked: Looked, found: Found) -> list[dict[str, Any]]:
     """The heads of the columns; those of an order with its direction now, and where a press on it leads."""
     heads = []
-    for column in looked.columns:
-        head: dict[str, Any] = {"key": column.name, "label": column.label, "at": column.at, "prefix": False}
+    for column in (columns.NAME, *looked.columns):
+        head: dict[str, Any] = {"key": column.name, "label": column.label}
         if column.sort:
             head |= _turned(column.sort, looked.sought, in_order=found.in_order)
         heads.append(head)

@@ -36,7 +36,7 @@ def ask_columns() -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_VIEW)
 def save_columns() -> ResponseReturnValue:
     looked, names = look(), request.form.getlist("columns")
-    wanted = [column.name for column in columns.COLUMNS if column.name in names and column.name != columns.FIRST]
+    wanted = [column.name for column in columns.COLUMNS if column.name in names]
     if len(wanted) >= columns.MOST:
         words = _("Choose %(n)s columns or fewer, so that they fit beside the name", n=columns.MOST - 1)
         return _columns_page(looked, wanted, {"columns": words}), 422
@@ -102,7 +102,7 @@ def _columns_page(looked: Looked, ticked: list[str] | None = None, errors: dict[
     shown = [column.name for column in looked.columns] if ticked is None else ticked
     return render_template(
         "backoffice/customers/columns.html",
-        choices=[(column.name, column.label) for column in columns.COLUMNS if column.name != columns.FIRST],
+        choices=[(column.name, column.label) for column in columns.COLUMNS],
         shown=shown,
         most=columns.MOST - 1,
         errors=errors or {},
