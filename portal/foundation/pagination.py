@@ -15,7 +15,7 @@ from portal.foundation import crypto
 from portal.foundation.database import UtcDateTime, db
 
 Row = TypeVar("Row")
-Fetch = Callable[[sa.Select[Any], bool], Sequence[Any]]  # a query, and whether its order is descending
+Fetch = Callable[[sa.Select[Any], Sequence[Any], bool], Sequence[Any]]  # a query, its order, whether that is descending
 CODE = 16  # bytes of a cursor's code: enough against guessing, short in an address
 COUNTED = 10_000  # past this a count costs more than it tells
 
@@ -64,7 +64,7 @@ def slice_of(
         query = query.where(_beyond(order, start, falling=falling))
     keys = [order.id] if order.key is order.id else [order.key, order.id]
     limited = query.order_by(*(key.desc() if falling else key.asc() for key in keys)).limit(size + 1)
-    found = list((fetch or _whole_rows)(limited, falling))
+    found = list((fetch or _whole_rows)(limited, keys, falling))
     more, rows = len(found) > size, found[:size]
     if back:
         rows.reverse()
@@ -78,8 +78,8 @@ def slice_of(
     )
 
 
-def _whole_rows(limited: sa.Select[Any], falling: bool) -> Sequence[Any]:  # noqa: FBT001 - a Fetch
-    del falling
+def _whole_rows(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Any]:  # noqa: FBT001 - a Fetch
+    del keys, falling
     return db.session.scalars(limited).all()
 
 

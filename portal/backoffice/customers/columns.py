@@ -91,7 +91,7 @@ def _applies_for(rows: Sequence[Row]) -> Mapping[int, str]:
     return {customer: names.get(group, "") for customer, group in wanted.items()}
 
 
-NAME = Column("name", lazy("Customer"), lambda rows: {}, at="main", sort="name")  # names the row, so it is always there
+NAME = Column("name", lazy("Customer"), _of_row(lambda row: row.email), at="main", sort="name")  # always there
 COLUMNS: list[Column] = [
     Column("number", lazy("Number"), _of_row(lambda row: numbers.shown(row.number)), "number", "note", "number"),
     Column("status", lazy("Status"), _status, "status", "state"),
@@ -116,7 +116,7 @@ def chosen(names: Iterable[str]) -> list[Column]:
 
 
 def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[dict[str, Any]]:
-    """A page of customers as the table takes it: who they are, and for each column kind, class and value of the cell."""
+    """A page of customers as the table takes it: who they are, and kind, class and value of each further cell."""
     columns = [(*_looks(column), column.cells(found)) for column in shown]
     return [
         {

@@ -34,8 +34,32 @@ NEWEST_FIRST = "-created"
 COUNTED_HITS = 2_000  # of a search: PostgreSQL has to look at every hit that it counts
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 
-_LEFT_OUT = {"search_text", "disabled_reason"}  # long, and no list shows them
-_SHOWN = tuple(column for column in _rows.c if column.name not in _LEFT_OUT)
+# Made once, since every page needs them: to build a statement takes longer than to run it.
+_shown = tuple(
+    _rows.c[name]
+    for name in (
+        *("id", "number", "first_name", "last_name", "email", "email_key", "account_id", "status", "created_at"),
+        *("created_by", "created_through", "group_id", "has_open_application", "country", "sort_name"),
+    )
+)
+_calls = table_of(Telephone).c
+_TELEPHONE = (
+    sa.select(sa.case((_calls.e164 != "", _calls.e164), else_=_calls.typed))
+    .where(_calls.customer_id == _rows.c.id, _calls.is_primary)
+    .order_by(_calls.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("telephone")
+)
+_ROWS = sa.select(*_shown, _TELEPHONE)
+_IDS = sa.select(_rows.c.id)
+_exact = sa.union(
+    sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
+    sa.select(_rows.c.id).where(_rows.c.email_key == sa.bindparam("email_key")),
+    sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
+).subquery()
+_IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
+_ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
 
 
 @dataclass(frozen=True)
@@ -83,7 +107,7 @@ def find(
         query = _collected(others)
     else:
         query, order = _walked(others, order)
-    page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_reader(order))
+    page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
     return Found(exact if not page.before else [], page, count + len(exact), wanted.counted, in_order)
 
 
@@ -91,8 +115,9 @@ def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
     """The ids of everybody whom `find` would show, page after page; for acts on all that match."""
     wanted = _Wanted(term, conditions)
     if not term:
-        return sa.select(_rows.c.id).where(*conditions)
-    parts = sa.union(wanted.ids(), sa.select(_rows.c.id).where(wanted.is_exact, *conditions)).subquery()
+        return _IDS.where(*conditions)
+    exact = _IDS.where(_IS_EXACT, *conditions).params(wanted.exactly)
+    parts = sa.union(wanted.ids(), exact).subquery()
     return sa.select(parts.c.id)
 
 
@@ -114,23 +139,20 @@ class _Wanted:
         return COUNTED_HITS if self.words else COUNTED
 
     @cached_property
-    def is_exact(self) -> Condition:
-        """A whole number, address or telephone is the term; each is answered by an index."""
-        parts = [
-            sa.select(_rows.c.id).where(_rows.c.number == numbers.read(self.term)),
-            sa.select(_rows.c.id).where(_rows.c.email_key == emails.key(self.term)),
-        ]
-        e164 = telephones.to_e164(self.term, settings().shop_country) if telephones.digits_of(self.term) else None
-        if e164:
-            calls = table_of(Telephone).c
-            parts.append(sa.select(calls.customer_id).where(calls.e164 == e164))
-        return _rows.c.id.in_(sa.select(sa.union(*parts).subquery().c[0]))
+    def exactly(self) -> dict[str, str | None]:
+        """The number, address and telephone that the term may be."""
+        digits = telephones.digits_of(self.term)
+        return {
+            "number": numbers.read(self.term),
+            "email_key": emails.key(self.term),
+            "e164": telephones.to_e164(self.term, settings().shop_country) if digits else None,
+        }
 
     def ids(self) -> sa.Select[tuple[int]]:
         """The ids of those who have the words and fit the conditions."""
         if self.words:
             return TEXT.ids(self.words, *self.conditions)
-        return sa.select(_rows.c.id).where(*self.conditions)
+        return _IDS.where(*self.conditions)
 
     def but(self, rows: Sequence[Row]) -> "_Wanted":
         """The same without some rows."""
@@ -143,11 +165,10 @@ def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
     """How many fit besides the exact hits, counted to the most that is counted, and the exact hits."""
     if not wanted.term:
         return int(db.session.execute(sa.select(_count(wanted))).scalar_one()), []
-    others = _Wanted(wanted.term, (*wanted.conditions, ~wanted.is_exact))
-    exact = _with_telephone(sa.select(*_SHOWN).where(wanted.is_exact, *wanted.conditions)).subquery()
-    always = sa.select(sa.literal(1).label("always")).subquery()
-    query = sa.select(_count(others).label("others"), *exact.c).join_from(always, exact, sa.true(), isouter=True)
-    rows = db.session.execute(query.order_by(exact.c.id)).all()
+    others = _Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
+    exact = _ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
+    query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
+    rows = db.session.execute(query.order_by(exact.c.id), wanted.exactly).all()
     return int(rows[0].others), [row for row in rows if row.id is not None]
 
 
@@ -159,32 +180,21 @@ def _count(wanted: _Wanted) -> sa.ScalarSelect[int]:
 def _collected(wanted: _Wanted) -> sa.Select[Any]:
     """A query for a few rows: they are found first, whatever the planner thinks of the order's index."""
     hits = wanted.ids().cte("hits").prefix_with("MATERIALIZED")
-    return sa.select(*_SHOWN).join_from(hits, _rows, _rows.c.id == hits.c.id)
+    return _IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
 
 
 def _walked(wanted: _Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
     """A query for many rows, and the order in which an index holds them."""
-    query = sa.select(*_SHOWN).where(*wanted.conditions)
+    query = _IDS.where(*wanted.conditions)
     if not wanted.words:
         return query, order
     query, key = TEXT.narrowed(query, wanted.words)
     return query, Order(key, key, descending=True)
 
 
-def _reader(order: Order) -> pagination.Fetch:
-    """Reads the rows of a page with their telephones, which are looked up for the rows of the page alone."""
-
-    def read(limited: sa.Select[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
-        query = _with_telephone(limited)
-        page = query.get_final_froms()[0]
-        keys = (page.c[order.key.key], page.c.id)
-        return db.session.execute(query.order_by(*(key.desc() if falling else key.asc() for key in keys))).all()
-
-    return read
-
-
-def _with_telephone(query: sa.Select[Any]) -> sa.Select[Any]:
-    page, calls = query.subquery("page"), table_of(Telephone).c
-    best = sa.case((calls.e164 != "", calls.e164), else_=calls.typed)
-    primary = sa.select(best).where(calls.customer_id == page.c.id, calls.is_primary).order_by(calls.id).limit(1)
-    return sa.select(*page.c, primary.scalar_subquery().label("telephone"))
+def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
+    """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
+    page = limited.add_columns(*(key.label(f"key_{place}") for place, key in enumerate(keys))).subquery("page")
+    places = [page.c[f"key_{place}"] for place in range(len(keys))]
+    query = _ROWS.join_from(page, _rows, page.c.id == _rows.c.id)
+    return db.session.execute(query.order_by(*(place.desc() if falling else place for place in places))).all()
