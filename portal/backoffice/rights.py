@@ -18,6 +18,8 @@ OPERATIONS = {
     "modify": lazy("change"),
     "approve": lazy("decide applications"),
     "verify_identity": lazy("verify who is calling"),
+    "reveal_statutory": lazy("show masked numbers"),
+    "set_credit": lazy("allow selling on credit"),
     "export": lazy("export"),
     "resend": lazy("send again"),
 }
