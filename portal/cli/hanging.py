@@ -9,12 +9,18 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account, Authenticator, RecoveryCode, SecurityAnswer
 from portal.audit.models import AuditLink
+from portal.customers.models import Address, Statutory
+from portal.customers.service import further, sealing
 from portal.foundation import crypto, database, emails, keyring
 from portal.foundation.database import db
 from portal.newsletter.models import ConsentEvent
 from portal.newsletter.queries import SUBJECT
 
-ENCRYPTED = ((Authenticator, "secret", "totp"),)  # table, column, and the purpose that it is encrypted for
+ENCRYPTED: tuple[tuple[type[Any], str, str], ...] = (  # table, column, and the purpose that it is encrypted for
+    (Authenticator, "secret", "totp"),
+    *((Statutory, column, sealing.PURPOSE) for column in further.SEALED),
+    (Address, "gate_code", sealing.PURPOSE),
+)
 BATCH = 500
 RESTARTED = timedelta(days=1)  # how long after a change of keys a process may still have worked with the older ones
 PAST = "(past)"  # stands for what is left of masters that were taken away
@@ -23,7 +29,7 @@ LOST = "(lost)"  # stands for keys that are in the ring no longer
 NEEDED = {
     "passwords": "people who would have to set a new password by mail",
     "answers": "people whose security question could not be answered",
-    "encrypted": "people who would have to set up their authenticator app again",
+    "encrypted": "secrets that nobody could read again: of authenticator apps, tax numbers, gate codes",
     "codes": "recovery codes on paper that would open nothing",
 }
 FOR_THE_PAST = ("audit", SUBJECT)  # purposes of which a derived key stays when the master goes
@@ -62,7 +68,7 @@ def rewrap() -> tuple[int, int]:
     return done, broken
 
 
-def _rewrap_some(table: type[Authenticator], column: str, purpose: str, ids: Sequence[int]) -> int:
+def _rewrap_some(table: type[Any], column: str, purpose: str, ids: Sequence[int]) -> int:
     rows = db.session.scalars(sa.select(table).where(table.id.in_(ids)).with_for_update())
     done = 0
     for row in rows:

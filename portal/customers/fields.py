@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask import request
 from wtforms import Field
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
@@ -144,3 +145,8 @@ class RightTaxNumber:
             if words := tax_ids.objection(self.kind, number):
                 raise StopValidation(words)
             field.data = number
+
+
+def was_sent(name: str) -> bool:
+    """Whether a form came with a field, under its own name or in boxes: a script may send a part of a form alone."""
+    return name in request.form or f"{name}_{DayField.BOXES[0]}" in request.form

@@ -8,14 +8,15 @@ from wtforms.validators import StopValidation
 
 from portal.accounts.forms import Mailable
 from portal.config import settings
-from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS, ChoiceField, DayField
-from portal.customers.models import Address
+from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS, ChoiceField, DayField, SeveralField, was_sent
+from portal.customers.models import Address, Channel, Gender
 from portal.customers.rules import addresses as rules
 from portal.customers.rules import names, telephones
 from portal.customers.service.addresses import Entry
+from portal.customers.service.further import Further
 from portal.foundation import emails
 from portal.foundation.forms import PortalForm, Required, TextField
-from portal.foundation.text import lazy
+from portal.foundation.text import language_name, lazy, locale
 
 TELEPHONE_LONGEST = 64  # characters as typed, with spaces and brackets
 LONGEST_VERSION = 10  # digits; more would not fit the column
@@ -71,12 +72,25 @@ class NameFields:
 
 
 class PersonalFields:
-    """What somebody may say of themselves, for a form that inherits it; `offer_places` fills in what can be chosen."""
+    """What somebody may say of themselves, for a form that inherits it and offers the nationalities."""
 
     gender = ChoiceField(lazy("Gender"), lazy("Choose from the list"), GENDERS)
     date_of_birth = DayField(lazy("Date of birth"), lazy("Enter a date of birth, like 27 3 1987"))
     nationality = ChoiceField(lazy("Nationality"), lazy("Choose from the list"))
     preferred_channel = ChoiceField(lazy("Preferred channel"), lazy("Choose from the list"), CHANNELS)
+
+    def personal(self) -> Further:
+        """What was typed into these fields; one that was not sent is left as it is."""
+        typed = Further()
+        if was_sent("date_of_birth"):
+            typed["born_on"] = self.date_of_birth.data
+        if was_sent("nationality"):
+            typed["nationality"] = self.nationality.data or ""
+        if was_sent("gender"):
+            typed["gender"] = Gender(self.gender.data) if self.gender.data else None
+        if was_sent("preferred_channel"):
+            typed["preferred_channel"] = Channel(self.preferred_channel.data) if self.preferred_channel.data else None
+        return typed
 
 
 class VersionField(IntegerField):
@@ -96,6 +110,24 @@ class ProfileForm(NameFields, PersonalFields, PortalForm):
     telephone = TelephoneField()
     language = ChoiceField(lazy("Language"), lazy("Choose from the list"))
     version = VersionField()
+
+    def offer(self) -> None:
+        """Fill in what can be chosen."""
+        self.nationality.options = rules.country_names(locale())
+        self.language.options = [(code, language_name(code)) for code in settings().shop_locales]
+
+    def personal(self) -> Further:
+        """What was typed, the language among it."""
+        typed = super().personal()
+        if self.language.data:
+            typed["locale"] = self.language.data
+        return typed
+
+
+class ChannelsForm(PortalForm):
+    """On which channels somebody agrees to be reached."""
+
+    channels = SeveralField(lazy("Channels"), lazy("Choose from the list"), CHANNELS)
 
 
 class MoreTelephoneForm(PortalForm):

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.config import settings
-from portal.customers.pages.addresses import choices, compared
 from portal.customers.forms import AddressForm
 from portal.customers.models import Address, Customer
+from portal.customers.pages.addresses import choices, compared
 from portal.customers.rules import addresses as rules
 from portal.customers.service import addresses as book
 from portal.foundation import form_keys

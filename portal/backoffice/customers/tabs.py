@@ -12,6 +12,7 @@ from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
 from portal.customers.models import Address, ChannelAction, ChannelConsent, Customer
+from portal.customers.pages.reaching import primary_first
 from portal.customers.rules import addresses, telephones
 from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
@@ -68,9 +69,8 @@ def _statutory(customer: Customer) -> Shown:
 
 def _contact(customer: Customer) -> Shown:
     home = settings().shop_country
-    numbers = [(row, telephones.shown(row, home)) for row in customer.telephones]
     return {
-        "telephones": sorted(numbers, key=lambda pair: not pair[0].is_primary),
+        "telephones": [(row, telephones.shown(row, home)) for row in primary_first(customer)],
         "kinds": dict(TELEPHONE_KINDS),
         "kind_options": TELEPHONE_KINDS,
         "channel": dict(CHANNELS).get(customer.preferred_channel or "", ""),

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import acting_customer, customer_required
 from portal.config import settings
 from portal.customers import queries
-from portal.customers.pages.addresses import choices, compared
 from portal.customers.forms import AddressForm
 from portal.customers.guards import current_customer
 from portal.customers.models import Address
+from portal.customers.pages.addresses import choices, compared
 from portal.customers.rules import addresses as rules
 from portal.customers.service import addresses as book
 from portal.foundation import form_keys
