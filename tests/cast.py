@@ -13,6 +13,7 @@ from portal.foundation.database import db
 from portal.foundation.hashing import Secret
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, CustomerGroup, Membership
 from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
+from portal.staff.rules import OWNER_ROLE
 from portal.staff.service import roles
 from portal.stores.models import Store
 
@@ -112,13 +113,20 @@ def applicant(person: Person, wanted: CustomerGroup) -> Application:
 
 
 def role(name: str, permissions: Iterable[str] = ()) -> Role:
-    """A role: one of those that every shop starts with, or another one with these permissions."""
+    """A role with these permissions; one that somebody has already stays as it is, and the owner's has all."""
     roles.ensure_roles()
     known = db.session.scalar(sa.select(Role).where(Role.name == name))
     if known is None:
-        grants = [RoleGrant(permission=str(permission)) for permission in sorted(permissions)]
-        known = Role(name=name, name_key=roles.name_key(name), grants=grants)
+        known = Role(name=name, name_key=roles.name_key(name), grants=[])
         db.session.add(known)
+        db.session.flush()
+    if (
+        name != OWNER_ROLE
+        and db.session.scalar(sa.select(StaffRole.id).where(StaffRole.role_id == known.id).limit(1)) is None
+    ):
+        known.grants = []
+        db.session.flush()
+        known.grants = [RoleGrant(permission=str(permission)) for permission in sorted(permissions)]
     return known
 
 

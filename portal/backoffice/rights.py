@@ -1,4 +1,4 @@
-"""Permissions in words: one line for each feature with what may be done there, and the tree that roles are edited as."""
+"""Permissions in words: a line for each feature with what may be done there, and the tree that roles are edited as."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

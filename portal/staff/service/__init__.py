@@ -1,6 +1,7 @@
 """The verbs of staff: begin and end to work here, get other roles; roles have theirs in `roles`."""
 
 from portal.staff.mails import INVITATION
+from portal.staff.service.giving import in_words
 from portal.staff.service.members import (
     accept_invitation,
     bring_back,
@@ -22,6 +23,7 @@ __all__ = [
     "change_roles",
     "dismiss",
     "ensure_roles",
+    "in_words",
     "invite",
     "invite_by_mail",
     "invited",

@@ -1,13 +1,14 @@
 """What stands in the way of giving and taking roles: nobody passes on what they lack, and an owner stays."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation.database import db
-from portal.foundation.errors import NotAllowed
+from portal.foundation.errors import DomainError, NotAllowed
 from portal.foundation.text import _
 from portal.staff import queries, rules
 from portal.staff.errors import LastOwner, MoreThanOwn, OwnRole, UnknownRole
@@ -15,6 +16,7 @@ from portal.staff.models import Role, StaffMember, StaffRole
 from portal.staff.rules import Given
 from portal.stores import queries as stores
 
+Thing = TypeVar("Thing")
 Place = tuple[int, int | None]  # a role's id, and the store for which it is given; None for all
 
 
@@ -102,12 +104,10 @@ def keep_an_owner(member: StaffMember, places: Collection[Place] = ()) -> None:
         LastOwner: with these roles alone for this member, nobody would be left who may do everything.
     """
     # Locked, so that two owners cannot dismiss each other at the same moment.
-    owner_role = db.session.scalar(
-        sa.select(Role.id).where(Role.name == rules.OWNER_ROLE).with_for_update(key_share=True)
-    )
-    owners = queries.owners()
-    if (owner_role, None) not in places and [owner.id for owner in owners] == [member.id]:
-        raise LastOwner(_("%(name)s is the last owner. Make somebody else an owner first.", name=member.name))
+    the_role = sa.select(Role.id).where(Role.name == rules.OWNER_ROLE)
+    owner_role = db.session.scalar(the_role.with_for_update(key_share=True))
+    if (owner_role, None) not in places:
+        _refuse_last_owner(member)
 
 
 def in_words(places: Iterable[Place]) -> str:
@@ -115,3 +115,38 @@ def in_words(places: Iterable[Place]) -> str:
     names = {store.id: store.name for store in stores.every()}
     told = [(db.session.get_one(Role, role_id).name, names.get(store_id or 0, "")) for role_id, store_id in places]
     return ", ".join(sorted(f"{role} ({store})" if store else role for role, store in told))
+
+
+def refuse_member(member: StaffMember, by: Actor) -> None:
+    """Refuse to touch a member who is not for this one to touch: oneself, or somebody with rights that one lacks.
+
+    Raises:
+        NotAllowed: with the reason.
+    """
+    refuse_own(member, by)
+    refuse_more(touched(given_of(member)), by)
+
+
+def refuse_leaving(member: StaffMember, by: Actor) -> None:
+    """Refuse to dismiss somebody; looks only, where `keep_an_owner` holds the place of the last owner as well.
+
+    Raises:
+        NotAllowed: as `refuse_member`.
+        LastOwner: nobody would be left who may do everything.
+    """
+    refuse_member(member, by)
+    _refuse_last_owner(member)
+
+
+def _refuse_last_owner(member: StaffMember) -> None:
+    if [owner.id for owner in queries.owners()] == [member.id]:
+        raise LastOwner(_("%(name)s is the last owner. Make somebody else an owner first.", name=member.name))
+
+
+def objection(refuse: Callable[[Thing, Actor], None], thing: Thing, by: Actor) -> str:
+    """Why something is refused, in words, so that a page offers only what is not; empty when nothing is in the way."""
+    try:
+        refuse(thing, by)
+    except DomainError as refusal:
+        return str(refusal)
+    return ""

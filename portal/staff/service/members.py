@@ -80,11 +80,11 @@ def send_link(member: StaffMember, by: Actor) -> None:
 
     Raises:
         Conflict: they were dismissed.
-        NotAllowed: they have a right that the sender lacks.
+        NotAllowed: it is the sender themselves, or they have a right that the sender lacks.
     """
     if member.dismissed_at is not None:
         raise Conflict(_("%(name)s was dismissed. Bring them back first.", name=member.name))
-    giving.refuse_more(giving.touched(giving.given_of(member)), by)
+    giving.refuse_member(member, by)
     mails.invitation(member)
     record("staff.link_sent", _subject(member), by=by)
 
@@ -184,7 +184,9 @@ def bring_back(member: StaffMember, by: Actor) -> None:
     """
     if member.dismissed_at is None:
         raise Conflict(_("%(name)s works here already.", name=member.name))
-    giving.refuse_more(giving.touched(giving.given_of(member)), by)
+    giving.refuse_member(member, by)
+    if not member.roles:
+        raise UnknownRole(_("%(name)s has no role any more. Invite them again from the shell.", name=member.name))
     member.dismissed_at = None
     member.invited_at = now()
     member.version += 1

@@ -63,7 +63,7 @@ def change(role_id: int, name: str, grants: Iterable[str], *, version: int, by: 
         RoleNameTaken: another role has the name, in whatever spelling.
     """
     role = _held(role_id)
-    _may_edit(role, by)
+    refuse_edit(role, by)
     if role.version != version:
         raise ChangedMeanwhile(_("Somebody saved this role while you were editing it. Both versions are below."))
     before, wanted, old = queries.grants_of(role), _known(grants), role.name
@@ -89,19 +89,8 @@ def delete(role_id: int, *, by: Actor) -> None:
         NotAllowed: it is the owner's, or has a right that the editor lacks.
     """
     role = _held(role_id)
-    _may_edit(role, by)
+    refuse_delete(role, by)
     grants = queries.grants_of(role)
-    giving.refuse_more([Given(grants)], by)
-    holders = queries.holders_by_role().get(role.id, 0)
-    if holders:
-        raise RoleInUse(
-            plural(
-                "%(num)s member has the role %(name)s. Give them another one first.",
-                "%(num)s members have the role %(name)s. Give them another one first.",
-                holders,
-                name=role.name,
-            )
-        )
     db.session.execute(sa.delete(StaffRole).where(StaffRole.role_id == role.id))
     _record("role.deleted", role, by, {"name": (role.name, None), **_rights(grants, frozenset())})
     db.session.delete(role)
@@ -122,7 +111,13 @@ def _held(role_id: int) -> Role:
     return role
 
 
-def _may_edit(role: Role, by: Actor) -> None:
+def refuse_edit(role: Role, by: Actor) -> None:
+    """Refuse to touch a role that is not for this editor to touch.
+
+    Raises:
+        OwnerStays: it is the owner's.
+        OwnRole: the editor has it themselves, and is no owner.
+    """
     if role.name == rules.OWNER_ROLE:
         raise OwnerStays(_("The owner’s role always has every right and stays as it is."))
     editor = giving.giver(by)
@@ -130,6 +125,27 @@ def _may_edit(role: Role, by: Actor) -> None:
         return  # who owns the shop has every right already: there is nothing to gain
     if role.id in {given.role_id for given in editor.roles}:
         raise OwnRole(_("This is a role of your own. Ask somebody who doesn’t have it."))
+
+
+def refuse_delete(role: Role, by: Actor) -> None:
+    """Refuse to delete a role that is in use, or not for this editor to delete.
+
+    Raises:
+        RoleInUse: somebody who works here has it.
+        NotAllowed: as `refuse_edit`, or it has a right that the editor lacks.
+    """
+    refuse_edit(role, by)
+    giving.refuse_more([Given(queries.grants_of(role))], by)
+    holders = queries.holders_by_role().get(role.id, 0)
+    if holders:
+        raise RoleInUse(
+            plural(
+                "%(num)s member has the role %(name)s. Give them another one first.",
+                "%(num)s members have the role %(name)s. Give them another one first.",
+                holders,
+                name=role.name,
+            )
+        )
 
 
 def _known(grants: Iterable[str]) -> frozenset[str]:
