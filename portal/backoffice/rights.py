@@ -86,7 +86,7 @@ def tree(ticked: Collection[str], offered: Collection[str]) -> list[Area]:
         area = areas.setdefault(names[0], Area(str(AREAS[names[0]])))
         module = area.modules.setdefault(names[1], Module(str(MODULES[names[1]])))
         feature = module.features.setdefault(names[2], Feature(str(FEATURES[names[2]])))
-        words = str(OPERATIONS[names[3]])
+        words = str(OPERATIONS[names[3]]).capitalize()
         feature.boxes.append(Box(permission, words, permission in ticked, permission in offered))
     return list(areas.values())
 

@@ -199,7 +199,7 @@ def _session_of(ann: Customer) -> int:
 
 
 def _mail_to(ann: Customer) -> int:
-    return post.post("accounts.password_changed", ann.email, account=ann.account_id).id
+    return post.post("accounts.password_changed", ann.email, account=ann.account_id)
 
 
 def _subscription(email: str, state: SubscriptionState, customer_id: int | None = None) -> Subscription:
