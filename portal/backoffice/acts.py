@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
+from portal.backoffice import rights
 from portal.foundation.text import _, lazy
+from portal.staff.rules import Permission
 
 WORDS = {
     "account.app_added": lazy("Authenticator app added"),
@@ -70,10 +72,19 @@ WORDS = {
     "mail.sent_again": lazy("Mail sent again"),
     "password.not_checked": lazy("Password not looked up in known breaches"),
     "registration.link_sent": lazy("Confirmation link sent again"),
+    "role.changed": lazy("Role changed"),
+    "role.defined": lazy("Role created"),
+    "role.deleted": lazy("Role deleted"),
+    "staff.brought_back": lazy("Back on the staff"),
     "staff.dismissed": lazy("Left the staff"),
     "staff.invited": lazy("Invited to the staff"),
     "staff.joined": lazy("Joined the staff"),
-    "staff.role_changed": lazy("Role changed"),
+    "staff.link_sent": lazy("Link sent to a member of staff"),
+    "staff.role_changed": lazy("Member’s roles changed"),
+    "store.added": lazy("Store opened"),
+    "store.changed": lazy("Store changed"),
+    "store.reopened": lazy("Store opened again"),
+    "store.retired": lazy("Store retired"),
 }
 KINDS = {
     "account.identity_not_proven": "bad",
@@ -126,6 +137,7 @@ FIELDS = {
     "shown": lazy("Shown"),
     "sms": lazy("Text messages"),
     "state_of_registration": lazy("State of registration"),
+    "role": lazy("Roles"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
     "telephone": lazy("Telephone"),
@@ -134,7 +146,10 @@ FIELDS = {
     "terms": lazy("Terms"),
     "vat_id": lazy("VAT number"),
     "verified": lazy("Verified"),
+    "time_zone": lazy("Time zone"),
 }
+
+RIGHTS = frozenset(Permission)  # what a role gained or lost is told by the right's own name
 
 
 def in_words(verb: str) -> str:
@@ -149,6 +164,8 @@ def choices() -> list[tuple[str, str]]:
 
 def field(name: str) -> str:
     """What was changed."""
+    if name in RIGHTS:
+        return rights.one_in_words(name)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import guards as account_guards
 from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
-from portal.backoffice.customers import details, saving
+from portal.backoffice.customers import details, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
@@ -29,7 +29,7 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service.consent import Proof
-from portal.staff.guards import acting_member, may, staff_required, the_member
+from portal.staff.guards import acting_member, may_here, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.stores import queries as stores
 
@@ -61,6 +61,9 @@ def add() -> ResponseReturnValue:
     form = _offered(CustomerForm())
     if not form.validate():
         return _page(form), 422
+    if not form.stores.data and not reach.is_within(stores.online()):
+        form.refuse("stores", _("Choose at least one store"))
+        return _page(form), 422
     used = form_keys.first_use(request.form.get("form_key", ""))
     if used is None:
         return redirect(form_keys.led_to(request.form["form_key"]) or PATH, 303)
@@ -68,7 +71,7 @@ def add() -> ResponseReturnValue:
         customer = saving.add(_typed(form), by=acting_member(), proof=proof())
     except REFUSALS as refusal:
         form_keys.give_back(used)
-        form.refuse(_field_of(refusal), refusal)
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form), 422
     used.led_to = f"{PATH}/{customer.number}"
     flash(_added(customer), "ok")
@@ -79,22 +82,22 @@ def add() -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_MODIFY)
 def ask(number: str) -> ResponseReturnValue:
     customer = find(number)
-    return _page(_offered(CustomerForm(formdata=None, data=_values(customer))), customer)
+    return _page(_offered(CustomerForm(formdata=None, data=_values(customer)), customer), customer)
 
 
 @editing.post("/<number>/edit")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def save(number: str) -> ResponseReturnValue:
     customer = find(number)
-    form = _offered(CustomerForm())
+    form = _offered(CustomerForm(), customer)
     if not form.validate():
         return _page(form, customer), 422
     try:
-        change = saving.save(customer, _typed(form), member=the_member(), by=acting_member(), proof=proof())
+        change = saving.save(customer, _typed(form, customer), member=the_member(), by=acting_member(), proof=proof())
     except EditedMeanwhile as refusal:
         return _both_versions(form, customer, refusal), 409
     except REFUSALS as refusal:
-        form.refuse(_field_of(refusal), refusal)
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
     flash(_("%(name)s saved.", name=customer.name), "ok")
     if change is not None:
@@ -106,10 +109,10 @@ def find(number: str) -> Customer:
     """The customer of an address.
 
     Raises:
-        NotFound: nobody has this number.
+        NotFound: nobody has this number, or nobody within reach of whoever asks.
     """
     customer = customers.by_number(number)
-    if customer is None:
+    if customer is None or not reach.reaches(customer):
         raise NotFound(_("No customer has this number. Search by name, email or telephone instead."))
     return customer
 
@@ -124,15 +127,15 @@ def _field_of(refusal: DomainError) -> str:
     return refusal.field if isinstance(refusal, FieldRefused) else FIELD_OF[type(refusal)]
 
 
-def _offered(form: CustomerForm) -> CustomerForm:
-    form.offer(groups.all_groups(), stores.every())
+def _offered(form: CustomerForm, customer: Customer | None = None) -> CustomerForm:
+    form.offer(groups.all_groups(), reach.offered(customer))
     return form
 
 
 def _nobody() -> dict[str, Any]:
     return {
         "customer_group": str(groups.default_group().id),
-        "stores": [stores.online().code],
+        "stores": [store.code for store in reach.first_store()],
         "status": ENABLED,
     }
 
@@ -153,21 +156,21 @@ def _values(customer: Customer) -> dict[str, Any]:
     } | details.on_record(customer)
 
 
-def _typed(form: CustomerForm) -> Typed:
+def _typed(form: CustomerForm, customer: Customer | None = None) -> Typed:
     return Typed(
         number=form.customer_number.data or "",
         first_name=form.first_name.data or "",
         last_name=form.last_name.data or "",
         email=form.email.data or "",
         telephone=form.telephone.data or "",
-        stores=stores.by_codes(form.stores.data or []),
+        stores=stores.by_codes(form.stores.data or []) + (reach.out_of_reach(customer) if customer else []),
         group_id=int(form.customer_group.data) if form.customer_group.data else None,
         newsletter=form.newsletter.data,
         disabled={ENABLED: False, DISABLED: True}.get(form.status.data or ""),
         reason=form.reason.data or "",
         version=form.version.data or 0,
-        further=details.further(form, may_set_credit=may(Permission.CUSTOMER_CREDIT)),
-        may_set_credit=may(Permission.CUSTOMER_CREDIT),
+        further=details.further(form, may_set_credit=may_here(Permission.CUSTOMER_CREDIT)),
+        may_set_credit=may_here(Permission.CUSTOMER_CREDIT),
     )
 
 
@@ -192,7 +195,7 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
 
 def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) -> str:
     mine, theirs = form.typed, _values(customer)
-    if not may(Permission.CUSTOMER_CREDIT):
+    if not may_here(Permission.CUSTOMER_CREDIT):
         mine["allow_credit_sale"] = theirs["allow_credit_sale"]
     shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
     rows = [

@@ -22,7 +22,7 @@ from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
 from portal.newsletter.queries import Line
-from portal.staff.guards import may
+from portal.staff.guards import may_here
 from portal.staff.rules import Permission
 
 Shown = dict[str, Any]
@@ -44,7 +44,7 @@ class Tab:
 
 def visible() -> list[Tab]:
     """The tabs that the member at work may open."""
-    return [tab for tab in TABS if tab.permission is None or may(tab.permission)]
+    return [tab for tab in TABS if tab.permission is None or may_here(tab.permission)]
 
 
 def _profile(customer: Customer) -> Shown:
