@@ -1,5 +1,6 @@
 """Pictures that people send: made anew by a program of its own, so that nothing of the file is kept or served."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ PATIENCE = 20  # seconds for one picture; the program ends itself before
 AT_ONCE = BoundedSemaphore(2)
 PROGRAM = str(Path(shrinking.__file__))
 MEDIA_TYPE = "image/webp"
+BEGINNINGS = (rb"\x89PNG\r\n\x1a\n", rb"\xff\xd8\xff", rb"RIFF....WEBP")
 
 
 class NoPicture(Exception):
@@ -32,6 +34,8 @@ def squares(content: bytes, sizes: Sequence[int]) -> list[bytes]:
         raise NoPicture(_("Choose a picture"))
     if len(content) > LARGEST:
         raise NoPicture(_("The picture must be 5 MB or smaller"))
+    if not any(re.match(beginning, content, re.DOTALL) for beginning in BEGINNINGS):
+        raise NoPicture(_words("format"))
     if not AT_ONCE.acquire(timeout=PATIENCE):
         raise Busy(_("Too many pictures are coming in. Try again in a minute."))
     try:
