@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict
 from portal.jobs import queries
 from portal.jobs.models import Job, JobItem, JobProblem, JobState, Outcome
-from portal.jobs.service import advance_due, cancel, do_now, note_all, running, settle, start, sweep, take
+from portal.jobs.service import advance_due, changed, do_now, note, running, settle, start, sweep, take
 from portal.stores.models import Store
 from tests.jobs.conftest import OTTO
 from tests.jobs.counting import KIND, count
@@ -199,70 +198,6 @@ def test_a_long_job_goes_on_while_nobody_waits(counting, seen, monkeypatch):
     assert seen(job).state is JobState.DONE
 
 
-def test_a_job_stops_after_the_step_in_hand_when_asked_to(counting, counted, seen):
-    job = counting()
-    claimed = running.claim()
-    running._advance(claimed)
-    cancel(job)
-    db.session.commit()
-    assert not running._advance(claimed)
-    assert (seen(job).state, seen(job).done, counted(job)[-1]) == (JobState.CANCELLED, 10, 9)
-
-
-def test_a_job_that_waits_for_its_next_try_is_cancelled_at_once(step, counting, seen, clock):
-    def breaks(job):
-        raise ZeroDivisionError
-
-    step(breaks)
-    job = counting()
-    advance_due()
-    cancel(seen(job))
-    db.session.commit()
-    advance_due()
-    assert seen(job).state is JobState.CANCELLED
-
-
-def test_cancelling_twice_is_harmless_and_cancelling_what_is_over_is_told(counting, seen):
-    job = counting()
-    cancel(job)
-    cancel(job)
-    db.session.commit()
-    advance_due()
-    assert seen(job).state is JobState.CANCELLED
-    over = counting(up_to=3)
-    advance_due()
-    with pytest.raises(Conflict):
-        cancel(over)
-
-
-def test_cancelling_at_the_moment_of_the_last_step_leaves_one_truth(app, counting, at_once, seen):
-    job = counting(up_to=5)
-
-    def stop():
-        with app.app_context():
-            try:
-                cancel(db.session.get_one(Job, job.id))
-                db.session.commit()
-            except Conflict:
-                db.session.rollback()
-                return "over"
-            return "asked"
-
-    def work():
-        with app.app_context():
-            return advance_due()
-
-    said, _ = at_once(stop, work)
-    while advance_due():
-        pass
-    ended = seen(job)
-    assert not ended.is_open
-    if said == "over":
-        assert ended.state is JobState.DONE
-    else:
-        assert ended.cancel_asked_at is not None
-
-
 def test_a_small_job_is_done_in_the_transaction_of_who_started_it(step, counted, seen):
     job = start(KIND, {"up_to": 35}, by=OTTO)
     do_now(job)
@@ -279,7 +214,7 @@ def test_a_job_is_undone_once(counting):
     job = counting()
     advance_due()
     start(KIND, {"up_to": 1}, by=OTTO, undoes=job)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict):
         start(KIND, {"up_to": 1}, by=OTTO, undoes=job)
 
 
@@ -290,18 +225,22 @@ def test_what_a_job_acts_on_is_noted_at_first_and_settled_one_by_one(counting):
     )
     db.session.flush()
     shops = db.session.scalars(sa.select(Store.id).where(Store.code.like("s%")).order_by(Store.id)).all()
-    assert note_all(job, sa.select(Store.id).where(Store.id.in_(shops))) == 5
+    wanted = sa.select(Store.id).where(Store.id.in_(shops))
+    assert note(job, wanted, most=3) == (3, shops[2])
+    assert note(job, wanted, after=shops[2], most=3) == (2, shops[4])
+    assert note(job, wanted, after=shops[4]) == (0, shops[4])
     assert take(job, 0, 2) == shops[:2]
     settle(job, shops[0], Outcome.CHANGED, {"was": "open"})
     assert take(job, shops[1], 10) == shops[2:]
     first = db.session.get_one(JobItem, (job.id, shops[0]), populate_existing=True)
+    assert changed(job, 0, 10) == [(shops[0], {"was": "open"})]
     assert (first.outcome, first.before) == (Outcome.CHANGED, {"was": "open"})
 
 
 def test_rows_of_a_job_are_forgotten_a_month_after_its_end(counting, seen, clock):
     job, later = counting(), None
     advance_due()
-    note_all(job, sa.select(Store.id))
+    note(job, sa.select(Store.id))
     clock.shift(timedelta(days=20))
     later = counting()
     advance_due()
