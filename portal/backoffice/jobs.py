@@ -90,8 +90,9 @@ def undo(job_id: int) -> ResponseReturnValue:
     """Begin the job that takes another back; a second press leads to the first one's."""
     job = job_rights.find(job_id)
     if queries.undone_by(job.id) is None:
-        with suppress(Conflict):
-            job_rights.undo_of(job).start(job, acting_member())
+        how = job_rights.undo_of(job)
+        with suppress(Conflict):  # of two presses at the same moment one begins it
+            how.start(job, acting_member())
     return redirect(_path(queries.undone_by(job.id) or job), 303)
 
 
