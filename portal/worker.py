@@ -26,6 +26,7 @@ from portal.accounts.service import (
 from portal.audit import anchors
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
+from portal.jobs import service as jobs
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.service import retention
@@ -77,6 +78,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(applications.expire_due),
     in_transaction(retention.forget_unconfirmed),
     in_transaction(anchors.drop_due),
+    in_transaction(jobs.sweep),
 )
 
 

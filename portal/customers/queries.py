@@ -117,6 +117,11 @@ def find(
     return Found(exact if not page.before else [], page, count)
 
 
+def matches(term: str) -> Condition:
+    """Condition on customers: a search for this term finds them."""
+    return sa.or_(Customer.id.in_(_exact(term)), _loose(term))
+
+
 def _exact(term: str) -> sa.Select[tuple[int]]:
     """The ids that a whole number, address or telephone belongs to; each part is answered by an index."""
     parts = [
