@@ -11,6 +11,8 @@ class Permission(StrEnum):
     CUSTOMER_MODIFY = "backoffice.store_control.customer.modify"
     CUSTOMER_APPROVE = "backoffice.store_control.customer.approve"
     CUSTOMER_VERIFY = "backoffice.store_control.customer.verify_identity"
+    CUSTOMER_ERASE = "backoffice.store_control.customer.erase"
+    CUSTOMER_MERGE = "backoffice.store_control.customer.merge"
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"
