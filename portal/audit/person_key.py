@@ -10,7 +10,7 @@ from portal.foundation.database import Base
 
 
 class PersonKey(Base):
-    """The key of one person under one kind of row: customer, account, registration or mail.
+    """The key of one person under one kind of row: customer or account.
 
     It is sealed itself, with the ring. The row outlives the key, so that nothing about an erased person is written
     down again by whoever was still at work.

@@ -19,7 +19,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 
 PURPOSE = "person"
-PERSONS = ("customer", "account", "registration", "mail")  # kinds of subjects whose words are about a person
+PERSONS = ("customer", "account")  # kinds of subjects whose words are about a person
 OF_ACTORS = "account"  # what the id of a customer who acts is one of
 OPENED = "audit.opened"  # in the session's info: the keys that this transaction knows
 AT_ONCE = 400
