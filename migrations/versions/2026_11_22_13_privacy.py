@@ -65,7 +65,7 @@ def _only_words_emptied(same: str, changes: str) -> str:
             "OLD.subject_words IS NULL AND OLD.actor_words IS NULL",
             "NEW.subject_words IS NOT NULL AND NEW.subject_words = ''",
             f"NEW.subject_name = '' AND NEW.reason = '' AND {changes} = '{{}}'",
-            f"((NEW.actor_name {same} OLD.actor_name AND NEW.actor_words IS NULL)"
-            " OR (NEW.actor_name = '' AND NEW.actor_words = '' AND NEW.actor_words IS NOT NULL))",
+            f"(NEW.actor_name {same} OLD.actor_name OR NEW.actor_name = '')",
+            f"(NEW.actor_words {same} OLD.actor_words OR (NEW.actor_name = '' AND NEW.actor_words {same} ''))",
         ]
     )

@@ -4,8 +4,8 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-# Sent before a customer's data are erased, with the customer as sender, the `person` (foundation.holdings) and `by`, who
-# does it; in the same transaction. What a feature holds in declared tables goes by itself after it.
+# Sent before a customer's data are erased, with the customer as sender, the `person` (foundation.holdings) and `by`,
+# who does it; in the same transaction. What a feature holds in declared tables goes by itself after it.
 customer_erased = _signals.signal("customer-erased")
 
 # Sent when two records have become one, with the customer who stays as sender, `gone`, the other one, and `by`; in the

@@ -225,6 +225,6 @@ def forget_deleted() -> None:
         return
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
-        driver.execute("PRAGMA busy_timeout=500")  # whoever reads meanwhile is not waited for: the nightly sweep repeats it
+        driver.execute("PRAGMA busy_timeout=500")  # nobody who reads meanwhile is waited for: the worker repeats it
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         driver.execute(f"PRAGMA {engines.BUSY_TIMEOUT}")

@@ -105,8 +105,16 @@ def open_bytes(row: StoredFile) -> BinaryIO:
 
 
 def pieces(row: StoredFile) -> Iterator[bytes]:
-    """The bytes of a file, piece by piece, as a response streams them."""
-    with open_bytes(row) as file:
+    """The bytes of a file, piece by piece, as a response streams them: opened now, read later.
+
+    Raises:
+        FileNotFoundError: they are gone.
+    """
+    return _pieces(open_bytes(row))
+
+
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    with opened as file:
         while piece := file.read(CHUNK):
             yield piece
 
@@ -129,7 +137,12 @@ def remove_of_many() -> None:
 def _remove_at_once(*which: sa.ColumnElement[bool]) -> None:
     gone = list(db.session.scalars(sa.delete(StoredFile).where(*which).returning(StoredFile.key)))
     if gone:
-        database.after_commit(lambda: [_path(key).unlink(missing_ok=True) for key in gone])
+        database.after_commit(lambda: _unlink(gone))
+
+
+def _unlink(keys: Iterable[str]) -> None:
+    for key in keys:
+        _path(key).unlink(missing_ok=True)
 
 
 def sweep() -> None:

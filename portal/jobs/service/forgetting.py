@@ -1,13 +1,33 @@
-"""Forget what jobs say about a person."""
+"""Forget old jobs, and what jobs say about a person."""
 
 import json
 from collections.abc import Iterable
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from portal.audit.models import ActorKind
+from portal.config import settings
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.jobs.models import OPEN_STATES, Job, JobProblem
+
+AT_ONCE = 500
+
+
+def forget_old(most: int = AT_ONCE) -> int:
+    """Delete jobs that were over longer ago than the shop keeps them, with what they refused; returns how many."""
+    if not settings().keep_jobs:
+        return 0
+    oldest = sa.select(Job.id, Job.finished_at).order_by(Job.id).limit(most)  # by id, so that no table is searched
+    last = now() - timedelta(days=settings().keep_jobs)
+    late = [job_id for job_id, over in db.session.execute(oldest).tuples() if over is not None and over < last]
+    still = sa.select(Job.undoes_id).where(Job.undoes_id.in_(late), Job.id.not_in(late))
+    gone = [*set(late) - set(db.session.scalars(still))]
+    db.session.execute(sa.update(Job).where(Job.id.in_(gone)).values(undoes_id=None))
+    db.session.execute(sa.delete(JobProblem).where(JobProblem.job_id.in_(gone)))
+    db.session.execute(sa.delete(Job).where(Job.id.in_(gone)))
+    return len(gone)
 
 
 def forget(accounts: Iterable[int], words: Iterable[str]) -> None:
