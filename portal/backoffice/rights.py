@@ -29,6 +29,8 @@ OPERATIONS = {
     "modify": lazy("change"),
     "approve": lazy("decide applications"),
     "verify_identity": lazy("verify who is calling"),
+    "erase": lazy("erase"),
+    "merge": lazy("merge"),
     "reveal_statutory": lazy("show masked numbers"),
     "set_credit": lazy("allow selling on credit"),
     "export": lazy("export"),

@@ -2,8 +2,10 @@
 
 from portal.backoffice.customers.acting import acting
 from portal.backoffice.customers.addresses import addresses
+from portal.backoffice.customers.bulk_pages import bulk_acts
 from portal.backoffice.customers.contact import contact
 from portal.backoffice.customers.editing import editing
+from portal.backoffice.customers.erasing import erasing
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.identity import identity
 from portal.backoffice.customers.moving import moving
@@ -14,6 +16,7 @@ from portal.backoffice.customers.showing import showing
 
 blueprints = (
     finding,
+    bulk_acts,
     editing,
     acting,
     helping_out,
@@ -23,6 +26,7 @@ blueprints = (
     addresses,
     photos,
     revealing,
+    erasing,
     showing,
 )
 

@@ -98,6 +98,7 @@ class Customer(Base):
     created_by: Mapped[str] = mapped_column(sa.String(120), default="")
     created_through: Mapped[Origin]
     version: Mapped[int] = mapped_column(default=1)
+    erased_at: Mapped[datetime | None]  # nothing personal is left of them
     gender: Mapped[Gender | None]
     born_on: Mapped[date | None]
     nationality: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # ISO 3166
