@@ -11,6 +11,7 @@ from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
+from portal.backoffice.jobs import jobs
 from portal.backoffice.members import members
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
@@ -39,6 +40,7 @@ blueprints = (
     members,
     roles,
     audiences,
+    jobs,
     outbox,
     audit,
 )

@@ -11,8 +11,9 @@ from portal.accounts.models import Realm
 from portal.customers import queries as customers
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
+from portal.jobs import queries as jobs
 from portal.mail import queries as mail
-from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for
+from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
 
 
@@ -28,6 +29,10 @@ class Entry:
     waiting: Callable[[], int] | None = None
     count: int = 0
     count_kind: str = "wait"
+
+
+def _my_failed_jobs() -> int:
+    return jobs.count_failed(the_member().id)
 
 
 MENU = (
@@ -67,6 +72,7 @@ MENU = (
             Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
             Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
             Entry("roles", lazy("Roles"), "key", "/staff/roles", Permission.ROLE_VIEW),
+            Entry("jobs", lazy("Jobs"), "activity", "/staff/jobs", waiting=_my_failed_jobs, count_kind="bad"),
             Entry(
                 "outbox",
                 lazy("Outbox"),

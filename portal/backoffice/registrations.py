@@ -34,7 +34,7 @@ def send_again(registration_id: int) -> ResponseReturnValue:
     if registration is None:
         raise NotFound(_("This registration was confirmed, or has run out."))
     send_link(registration)
-    name = f"{registration.first_name} {registration.last_name}"
+    name = _("Registration %(id)s", id=registration.id)
     record("registration.link_sent", Subject("registration", registration.id, name), by=acting_member())
     flash(_("A link is on its way to %(email)s.", email=registration.email), "ok")
     return redirect(PATH, 303)

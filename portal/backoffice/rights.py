@@ -29,6 +29,8 @@ OPERATIONS = {
     "modify": lazy("change"),
     "approve": lazy("decide applications"),
     "verify_identity": lazy("verify who is calling"),
+    "erase": lazy("erase"),
+    "merge": lazy("merge"),
     "export": lazy("export"),
     "resend": lazy("send again"),
 }

@@ -17,6 +17,9 @@ from portal.foundation.pagination import Order, Page
 
 Condition = sa.ColumnElement[bool]
 
+# Rows of the erased stay for what refers to them; no list, search or export shows them.
+IS_THERE = Customer.erased_at.is_(None)
+
 # The orders of the list; each has its index.
 SORTS = {"created": Customer.created_at, "name": Customer.sort_name, "number": Customer.number}
 NEWEST_FIRST = "-created"
@@ -45,7 +48,7 @@ def by_number(number: str) -> Customer | None:
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read))
+    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
 
 
 def by_email(email: str) -> Customer | None:
@@ -84,7 +87,7 @@ def of_stores(store_ids: frozenset[int] | None) -> Condition:
 
 def count(*conditions: Condition) -> int:
     """How many customers fit all conditions, counted as far as pagination counts."""
-    return pagination.count_of(sa.select(Customer).where(*conditions))
+    return pagination.count_of(sa.select(Customer).where(IS_THERE, *conditions))
 
 
 def order_of(sort: str) -> Order | None:
@@ -106,7 +109,7 @@ def find(
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
     """
     order = order_of(sort) or Order(Customer.created_at, Customer.id, descending=True)
-    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(*conditions)
+    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(IS_THERE, *conditions)
     exact: Sequence[Customer] = []
     rest = everybody
     if term:
@@ -115,6 +118,11 @@ def find(
     page = pagination.slice_of(rest, order, after=after, before=before, size=size)
     count = len(exact) + pagination.count_of(rest)
     return Found(exact if not page.before else [], page, count)
+
+
+def matches(term: str) -> Condition:
+    """Condition on customers: a search for this term finds them."""
+    return sa.or_(Customer.id.in_(_exact(term)), _loose(term))
 
 
 def _exact(term: str) -> sa.Select[tuple[int]]:

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     CUSTOMER_VERIFY = "backoffice.store_control.customer.verify_identity"
     STORE_VIEW = "backoffice.store_control.store.view"
     STORE_MODIFY = "backoffice.store_control.store.modify"
+    CUSTOMER_ERASE = "backoffice.store_control.customer.erase"
+    CUSTOMER_MERGE = "backoffice.store_control.customer.merge"
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"

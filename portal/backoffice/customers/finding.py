@@ -69,6 +69,7 @@ def _rows(found: Found) -> list[dict[str, Any]]:
 
 def _row(customer: Customer, group: str) -> dict[str, Any]:
     return {
+        "id": customer.id,
         "name": customer.name,
         "href": f"{PATH}/{customer.number}",
         "sub": customer.email,
