@@ -97,11 +97,13 @@ def test_the_second_of_two_editors_sees_both_versions_and_may_go_on(browsers):
 
 
 def test_what_one_lacks_has_no_tick_and_stays(dora):
-    clerk = role("clerk").id
-    page = dora.open(f"/staff/roles/{clerk}/edit")
+    auditor = cast.role("auditor", {VIEW, AUDIT})
+    db.session.commit()
+    page = dora.open(f"/staff/roles/{auditor.id}/edit")
     assert page.text.count('name="permission"') == len(EDITS | {VIEW})
-    dora.send(name="clerk", permission=[])
-    assert grants("clerk") == ROLES["clerk"] - {VIEW}
+    assert "Look: yes, and stays so" in page.text
+    dora.send(name="auditor", permission=[])
+    assert grants("auditor") == {AUDIT}
 
 
 def test_a_forged_tick_is_refused(dora):

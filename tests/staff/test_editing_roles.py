@@ -54,11 +54,11 @@ def test_a_role_is_made_with_before_and_after_in_the_log(otto):
 
 def test_a_role_is_changed_with_before_and_after_in_the_log(otto):
     role = roles.define("Till", [VIEW], by=otto)
-    roles.change(role.id, "Counter", [MODIFY], version=1, by=otto)
+    roles.change(role.id, "Counter", [AUDIT], version=1, by=otto)
     db.session.commit()
-    assert grants("Counter") == {MODIFY}
+    assert grants("Counter") == {AUDIT}
     entry = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert entry.changes == {"name": ["Till", "Counter"], VIEW: [True, False], MODIFY: [False, True]}
+    assert entry.changes == {"name": ["Till", "Counter"], VIEW: [True, False], AUDIT: [False, True]}
 
 
 def test_the_second_of_two_editors_is_told(otto):
@@ -101,9 +101,9 @@ def test_nobody_adds_or_takes_a_right_that_they_lack(otto, dora):
             roles.change(role.id, "Till", wanted, version=1, by=dora)
     with pytest.raises(MoreThanOwn):
         roles.delete(role.id, by=dora)
-    roles.change(role.id, "Till", {MODIFY, AUDIT}, version=1, by=dora)
+    roles.change(role.id, "Till", {AUDIT}, version=1, by=dora)
     db.session.commit()
-    assert grants("Till") == {MODIFY, AUDIT}
+    assert grants("Till") == {AUDIT}
 
 
 def test_a_right_held_in_one_store_makes_no_role_for_all(otto):
@@ -150,6 +150,17 @@ def test_a_role_that_is_gone_is_gone(otto):
 def test_what_is_no_right_is_not_stored(otto):
     roles.define("Till", [VIEW, "backoffice.everything", ""], by=otto)
     assert grants("Till") == {VIEW}
+
+
+def test_whoever_may_act_on_something_may_look_at_it(otto, dora):
+    roles.define("Till", [MODIFY, Permission.AUDIENCE_EXPORT, Permission.CUSTOMER_APPROVE], by=otto)
+    looks = {VIEW, Permission.AUDIENCE_VIEW}
+    assert grants("Till") == {MODIFY, Permission.AUDIENCE_EXPORT, Permission.CUSTOMER_APPROVE, *looks}
+    roles.define("Approver", [Permission.CUSTOMER_APPROVE], by=otto)
+    assert grants("Approver") == {Permission.CUSTOMER_APPROVE}
+    eve = cast.member(cast.MARK, "outbox", {Permission.OUTBOX_RESEND, *DEPUTY})
+    with pytest.raises(MoreThanOwn):
+        roles.define("Mails", [Permission.OUTBOX_RESEND], by=acting(eve))
 
 
 def test_a_changed_role_counts_at_once(otto):

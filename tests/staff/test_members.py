@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import AccountStatus
 from portal.audit.models import ActorKind, AuditEntry
-from portal.audit.service import OPERATOR, Actor
+from portal.audit.service import Actor
 from portal.foundation import database
 from portal.foundation.clock import now
 from portal.foundation.database import db

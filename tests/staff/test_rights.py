@@ -34,7 +34,9 @@ def test_a_right_about_the_whole_shop_is_not_brought_by_a_role_for_one_store():
 
 
 def test_an_act_on_many_customers_at_once_is_one_of_the_whole_shop():
-    assert not [right for right in OF_A_STORE if right.endswith((".export", ".import", ".merge", ".erase", ".download"))]
+    assert not [
+        right for right in OF_A_STORE if right.endswith((".export", ".import", ".merge", ".erase", ".download"))
+    ]
 
 
 @pytest.mark.parametrize(
