@@ -153,12 +153,12 @@ def test_what_is_no_right_is_not_stored(otto):
 
 
 def test_whoever_may_act_on_something_may_look_at_it(otto, dora):
+    eve = cast.member(cast.MARK, "outbox", {Permission.OUTBOX_RESEND, *DEPUTY})
     roles.define("Till", [MODIFY, Permission.AUDIENCE_EXPORT, Permission.CUSTOMER_APPROVE], by=otto)
     looks = {VIEW, Permission.AUDIENCE_VIEW}
     assert grants("Till") == {MODIFY, Permission.AUDIENCE_EXPORT, Permission.CUSTOMER_APPROVE, *looks}
     roles.define("Approver", [Permission.CUSTOMER_APPROVE], by=otto)
     assert grants("Approver") == {Permission.CUSTOMER_APPROVE}
-    eve = cast.member(cast.MARK, "outbox", {Permission.OUTBOX_RESEND, *DEPUTY})
     with pytest.raises(MoreThanOwn):
         roles.define("Mails", [Permission.OUTBOX_RESEND], by=acting(eve))
 
