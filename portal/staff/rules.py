@@ -63,6 +63,17 @@ OF_A_STORE = frozenset(
     or (right.startswith("backoffice.store_control.") and right.endswith(".view"))
 )
 
+
+def completed(grants: Iterable[str]) -> frozenset[str]:
+    """Rights with the looks that they need: whoever may act on something may look at it.
+
+    Deciding applications needs none, since it has pages of its own.
+    """
+    known = OWNER.intersection(grants)
+    looks = {f"{right.rpartition('.')[0]}.view" for right in known if right != Permission.CUSTOMER_APPROVE}
+    return known | OWNER.intersection(looks)
+
+
 Reach = frozenset[int] | None  # the stores in which a right holds; None: in all
 
 
