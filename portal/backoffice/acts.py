@@ -52,11 +52,18 @@ WORDS = {
     "customer.changed": lazy("Details changed"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
+    "customer.fields_changed": lazy("More details changed"),
     "customer.invited": lazy("Invitation sent"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.regrouped": lazy("Moved to another group"),
     "customer.signed_out": lazy("Signed out everywhere"),
+    "customer.tagged": lazy("Tags changed"),
     "customer.terms_accepted": lazy("Terms accepted"),
+    "field.brought_back": lazy("Field brought back"),
+    "field.changed": lazy("Field changed"),
+    "field.defined": lazy("Field created"),
+    "field.moved": lazy("Field moved"),
+    "field.retired": lazy("Field retired"),
     "group.changed": lazy("Group changed"),
     "group.defined": lazy("Group created"),
     "keys.retired": lazy("Key taken out of use"),
@@ -85,9 +92,11 @@ KINDS = {
     "staff.dismissed": "bad",
     "staff.joined": "ok",
 }
+CUSTOM = "custom:"
 FIELDS = {
     "address": lazy("Address"),
     "application": lazy("Application"),
+    "asked_of": lazy("Asked of groups"),
     "at_registration": lazy("Offered at registration"),
     "customer_group": lazy("Customer group"),
     "customer_number": lazy("Customer number"),
@@ -101,8 +110,11 @@ FIELDS = {
     "new_email": lazy("New email"),
     "newsletter": lazy("Newsletter"),
     "passkey": lazy("Passkey"),
+    "required_of": lazy("Required of groups"),
+    "sort_order": lazy("Place in the list"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
+    "tags": lazy("Tags"),
     "telephone": lazy("Telephone"),
     "terms": lazy("Terms"),
 }
@@ -119,7 +131,9 @@ def choices() -> list[tuple[str, str]]:
 
 
 def field(name: str) -> str:
-    """What was changed."""
+    """What was changed; a field of the shop's own (`custom:…`) has its name."""
+    if name.startswith(CUSTOM):
+        return name.removeprefix(CUSTOM)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 

@@ -6,7 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
+from portal.customers import custom_queries
 from portal.customers.rules import numbers
+from portal.customers.service import custom_values
 from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.errors import NotFound
@@ -139,6 +141,7 @@ def _about(row: Application | None) -> dict[str, object]:
         "standing": queries.preferred_group(row.customer_id),
         "twins": queries.with_same_telephone(row.customer),
         "earlier": _earlier(row),
+        "answers": custom_values.told(custom_queries.answers_of(row.id)),
     }
 
 

@@ -53,6 +53,7 @@ MENU = (
                 waiting=customers.count_moves_to_approve,
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
+            Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),
         ),
     ),
     (

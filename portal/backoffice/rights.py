@@ -8,6 +8,7 @@ from portal.staff.rules import Permission
 FEATURES = {
     "customer": lazy("Customers"),
     "group": lazy("Groups"),
+    "custom_field": lazy("Fields"),
     "audience": lazy("Audiences"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldGroup, FieldValue, Tag, customer_tag
 from portal.foundation.database import LARGEST_ID, db
@@ -22,7 +23,7 @@ class Asked:
 def all_fields() -> Sequence[CustomField]:
     """Every field in the shop's order, retired ones last."""
     order = (CustomField.retired_at.is_not(None), CustomField.sort_order, CustomField.id)
-    return db.session.scalars(sa.select(CustomField).order_by(*order)).all()
+    return db.session.scalars(sa.select(CustomField).options(selectinload(CustomField.groups)).order_by(*order)).all()
 
 
 def fields_in_use() -> list[CustomField]:
@@ -37,19 +38,31 @@ def field(field_id: int) -> CustomField | None:
 
 def asked_by(group_ids: Collection[int]) -> list[Asked]:
     """The fields that any of these groups asks for, once each; required where one of the groups requires it."""
-    if not group_ids:
-        return []
-    query = (
-        sa.select(CustomField, FieldGroup.is_required)
-        .join(FieldGroup, FieldGroup.field_id == CustomField.id)
-        .where(FieldGroup.group_id.in_(group_ids), CustomField.retired_at.is_(None))
-        .order_by(CustomField.sort_order, CustomField.id)
-    )
     found: dict[int, Asked] = {}
-    for row, is_required in db.session.execute(query).tuples():
+    for _group, row, is_required in _asking(group_ids):
         known = found.get(row.id)
         found[row.id] = Asked(row, is_required or (known is not None and known.is_required))
     return list(found.values())
+
+
+def asked_by_each(group_ids: Collection[int]) -> dict[int, list[Asked]]:
+    """The fields that each of these groups asks for, read at once; groups that ask nothing are left out."""
+    found: dict[int, list[Asked]] = {}
+    for group_id, row, is_required in _asking(group_ids):
+        found.setdefault(group_id, []).append(Asked(row, is_required))
+    return found
+
+
+def _asking(group_ids: Collection[int]) -> Sequence[tuple[int, CustomField, bool]]:
+    if not group_ids:
+        return []
+    query = (
+        sa.select(FieldGroup.group_id, CustomField, FieldGroup.is_required)
+        .join(CustomField, CustomField.id == FieldGroup.field_id)
+        .where(FieldGroup.group_id.in_(group_ids), CustomField.retired_at.is_(None))
+        .order_by(CustomField.sort_order, CustomField.id)
+    )
+    return db.session.execute(query).tuples().all()
 
 
 def values_of(customer_id: int) -> list[FieldValue]:
@@ -132,8 +145,9 @@ def tags_for(customer_ids: Collection[int]) -> dict[int, list[Tag]]:
 
 
 def tags_to_choose() -> list[Tag]:
-    """The tags there are, by name, as far as a list of suggestions goes."""
-    return list(db.session.scalars(sa.select(Tag).order_by(Tag.name_key).limit(SUGGESTED)))
+    """The tags that somebody has, by name, as far as a list of suggestions goes."""
+    in_use = sa.exists().where(customer_tag.c.tag_id == Tag.id)
+    return list(db.session.scalars(sa.select(Tag).where(in_use).order_by(Tag.name_key).limit(SUGGESTED)))
 
 
 def tag(tag_id: int) -> Tag | None:

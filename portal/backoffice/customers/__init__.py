@@ -2,12 +2,14 @@
 
 from portal.backoffice.customers.acting import acting
 from portal.backoffice.customers.editing import editing
+from portal.backoffice.customers.fields import customer_fields
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.identity import identity
 from portal.backoffice.customers.moving import moving
 from portal.backoffice.customers.security import helping_out
 from portal.backoffice.customers.showing import showing
+from portal.backoffice.customers.tags import customer_tags
 
-blueprints = (finding, editing, acting, helping_out, identity, moving, showing)
+blueprints = (finding, editing, acting, helping_out, identity, moving, customer_fields, customer_tags, showing)
 
 __all__ = ["blueprints"]

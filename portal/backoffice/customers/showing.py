@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import security, words
+from portal.backoffice.customers import fields, security, tags, words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.mail_kinds import in_words
@@ -27,6 +27,7 @@ TABS = {
     "profile": lazy("Profile"),
     "addresses": lazy("Addresses"),
     "groups": lazy("Groups"),
+    "details": lazy("More details"),
     "consent": lazy("Consent"),
     "mails": lazy("Mails"),
     "security": lazy("Security"),
@@ -56,6 +57,7 @@ def show(number: str) -> ResponseReturnValue:
         tab=TABS[tab],
         path=path,
         pending=security.pending(customer),
+        **tags.shown(customer),
         **SHOWN[tab](customer),
     )
 
@@ -102,6 +104,7 @@ SHOWN: dict[str, Callable[[Customer], dict[str, Any]]] = {
     "profile": _profile,
     "addresses": _addresses,
     "groups": _groups,
+    "details": fields.shown,
     "consent": _consent,
     "mails": _mails,
     "security": security.shown,

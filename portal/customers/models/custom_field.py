@@ -45,7 +45,7 @@ class CustomField(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     groups: Mapped[list["FieldGroup"]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="FieldGroup.group_id"
+        lazy="select", cascade="all, delete-orphan", order_by="FieldGroup.group_id"
     )
 
 

@@ -24,7 +24,7 @@ def kind_of(content: bytes) -> str:
         raise NotTaken(_("This file is empty. Choose another one."))
     if len(content) > LARGEST:
         raise NotTaken(_("This file is larger than 5 MB. Choose a smaller one."))
-    if content.startswith(b"%PDF-1.") or content.startswith(b"%PDF-2."):
+    if content.startswith((b"%PDF-1.", b"%PDF-2.")):
         kind = "application/pdf" if b"%%EOF" in content[-2048:] else ""
     elif content.startswith(b"\x89PNG\r\n\x1a\n"):
         kind = "image/png" if content[12:16] == b"IHDR" and b"IEND" in content[-64:] else ""

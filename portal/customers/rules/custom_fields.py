@@ -7,6 +7,7 @@ where several may be chosen, and of a file its name.
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
@@ -198,13 +199,12 @@ def _number(field: Definition, text: str) -> Value:
 
 
 def _date(field: Definition, text: str) -> Value:
+    del field
     found = _DAY.fullmatch(text)
-    try:
-        if found is None:
-            raise ValueError
-        return date(*map(int, found.groups())).isoformat()
-    except ValueError:
-        raise Misfit(_("Enter a date, like 27 3 1990")) from None
+    if found is not None:
+        with suppress(ValueError):
+            return date(*map(int, found.groups())).isoformat()
+    raise Misfit(_("Enter a date, like 27 3 1990"))
 
 
 def _choice(field: Definition, text: str) -> Value:
@@ -235,14 +235,21 @@ def _link(field: Definition, text: str) -> Value:
     if len(text) > LONGEST_LINK:
         raise Misfit(_("Use %(n)s characters or fewer", n=LONGEST_LINK))
     address = text if "://" in text else f"https://{text}"
-    try:
-        parts = urlsplit(address)
-        fits = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or any(letter.isspace() or letter in '<>"\\' for letter in address) or "@" in parts.netloc:
+    if not _is_page(address):
         raise Misfit(_("Enter the address of a page, like %(link)s", link=field.example or "https://shop.example"))
     return address
+
+
+def _is_page(address: str) -> bool:
+    """Whether this is the address of a page: no other scheme, no name and password, nothing that ends an attribute."""
+    if any(letter.isspace() or letter in '<>"\\' for letter in address):
+        return False
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "." in host and port != 0 and "@" not in parts.netloc
 
 
 def _like(field: Definition) -> str:

@@ -1,8 +1,8 @@
-"""Patterns that a shop writes for its fields: matched letter by letter in bounded time, whatever was written and typed.
+"""Patterns that a shop writes for its fields: matched letter by letter in bounded time, whatever is written and typed.
 
 Python's own expressions go back and try again, which some patterns make take for ever. Here every way through a pattern
 is walked at the same time: a text of n letters takes n steps over at most LARGEST places. Known are letters, `.`,
-`[a-z]`, `[^0-9]`, `\\d`, `\\w`, `\\s`, `( )`, `|` and the counts `?`, `*`, `+`, `{3}`, `{2,5}`.
+`[a-z]`, `[^0-9]`, Python's short words for digits, letters and spaces, `( )`, `|` and the counts `?`, `*`, `+`, `{3}`, `{2,5}`.
 """
 
 from collections.abc import Callable, Iterable
@@ -51,7 +51,9 @@ class Pattern:
         """Whether the whole text is of this form."""
         here = self._reach([self._start])
         for letter in text:
-            through = [place.ways[0] for place in map(self._places.__getitem__, here) if place.test and place.test(letter)]
+            through = [
+                place.ways[0] for place in map(self._places.__getitem__, here) if place.test and place.test(letter)
+            ]
             here = self._reach(through)
             if not here:
                 return False

@@ -180,4 +180,3 @@ def _taken(name: str) -> FieldNameTaken:
 
 def _record(verb: str, row: CustomField, by: Actor, changes: audit.Changes) -> None:
     audit.record(verb, Subject("field", row.id, row.name), by=by, changes=changes)
-

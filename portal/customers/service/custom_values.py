@@ -1,6 +1,6 @@
 """What is known of a customer in the shop's own fields: saved by staff, by themselves, and with an application."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from portal.customers.service.records import claim, subject
 from portal.foundation import files
 from portal.foundation.clock import now
 from portal.foundation.database import db
+from portal.foundation.text import _
 
 PURPOSE = "answer"  # of the stored files
 
@@ -29,9 +30,21 @@ class Upload:
     media_type: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """An answer on record, ready for a page."""
+
+    field_id: int
+    label: str
+    kind: FieldKind
+    text: str
+    has_file: bool
+    is_retired: bool
+
+
 # What was answered in each field, by its id: a value, a new file, or None to take away what is known.
 Answers = Mapping[int, "Value | Upload | None"]
-# The same as a registration keeps it until its address is confirmed, by the key of the field.
+# The same as a registration keeps it until its address is confirmed.
 Kept = dict[str, dict[str, Any]]
 
 
@@ -62,11 +75,11 @@ def write(customer: Customer, answers: Answers, *, by: Actor) -> None:
         stored = _stored(answer, customer.id) if isinstance(answer, Upload) else None
         _put(customer, fields[field_id], row, answer.name if isinstance(answer, Upload) else answer, stored)
         after = _told(fields[field_id], answer)
-        if before != after or stored is not None:
-            # Another file of the same name is a change, too.
-            changes[f"custom:{fields[field_id].name}"] = (before, f"{after} " if before == after else after)
+        if stored is not None and before == after:
+            after = _("%(name)s, another file", name=after)
+        changes[f"custom:{fields[field_id].name}"] = (before, after)
     db.session.flush()
-    if changes:
+    if any(before != after for before, after in changes.values()):
         record("customer.fields_changed", subject(customer), by=by, changes=changes)
 
 
@@ -128,6 +141,21 @@ def shown(row: FieldValue | ApplicationAnswer) -> str:
     return rules.shown(row.field, row.value)
 
 
+def told(rows: Sequence[FieldValue] | Sequence[ApplicationAnswer]) -> list[Told]:
+    """Answers on record as the macro `answer` takes them."""
+    return [
+        Told(
+            field_id=row.field_id,
+            label=row.field.name,
+            kind=row.field.kind,
+            text=shown(row),
+            has_file=row.file_id is not None,
+            is_retired=row.field.retired_at is not None,
+        )
+        for row in rows
+    ]
+
+
 def missing(asked: list[Asked], customer_id: int) -> list[CustomField]:
     """The fields that must be answered and are not."""
     known = {row.field_id for row in queries.values_of(customer_id)}
@@ -178,4 +206,3 @@ def _told(field: CustomField, answer: "Value | Upload | None") -> str:
     if answer is None:
         return ""
     return answer.name if isinstance(answer, Upload) else rules.shown(field, answer)
-
