@@ -2,7 +2,8 @@
 
 Python's own expressions go back and try again, which some patterns make take for ever. Here every way through a pattern
 is walked at the same time: a text of n letters takes n steps over at most LARGEST places. Known are letters, `.`,
-`[a-z]`, `[^0-9]`, Python's short words for digits, letters and spaces, `( )`, `|` and the counts `?`, `*`, `+`, `{3}`, `{2,5}`.
+`[a-z]`, `[^0-9]`, Python's short words for digits, letters and spaces, `( )`, `|` and the counts `?`, `*`, `+`, `{3}`
+and `{2,5}`.
 """
 
 from collections.abc import Callable, Iterable
