@@ -1,12 +1,16 @@
 """The named people of the tests. Ann, Ben and Ivy are customers; Otto owns, Clara clerks, Mark markets."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
 from portal.accounts.rules.answers import normalise
-from portal.customers.models import Customer, CustomerStatus, Origin, Telephone
+from portal.audit.service import OPERATOR
+from portal.customers.models import Customer, CustomerStatus, CustomField, FieldKind, Origin, Telephone
+from portal.customers.service import custom_fields
+from portal.customers.service.custom_fields import Definition
 from portal.foundation import clock, emails, hashing, search
 from portal.foundation.database import db
 from portal.foundation.hashing import Secret
@@ -90,6 +94,15 @@ def group(name: str = "Trade", approval: Approval = Approval.GATE, *, at_registr
         name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1
     )
     db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def custom_field(
+    name: str = "GST number", kind: FieldKind = FieldKind.TEXT, groups: dict[int, bool] | None = None, **more: Any
+) -> CustomField:
+    """A field of the shop's own; `groups` are the ids of those that ask it, with whether they require it."""
+    row = custom_fields.define_field(Definition(name=name, kind=kind, groups=groups or {}, **more), by=OPERATOR)
     db.session.commit()
     return row
 

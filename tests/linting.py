@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
-from portal.foundation import headers
+from portal.foundation import headers, uploads
 
 LARGEST_COOKIE = 4096  # bytes that every browser keeps
 COOKIES = {"session", "__Host-session", "device", "__Host-device"}
@@ -13,9 +13,12 @@ COOKIES = {"session", "__Host-session", "device", "__Host-device"}
 
 def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
+    wanted = dict(headers.ALWAYS)
+    if answer.headers.get("Content-Disposition", "").startswith("attachment;") and answer.mimetype != "text/csv":
+        wanted["Content-Security-Policy"] = uploads.POLICY  # what somebody sent runs nowhere
     found = [
         f"{name}: {answer.headers.getlist(name)}"
-        for name, value in headers.ALWAYS.items()
+        for name, value in wanted.items()
         if answer.headers.getlist(name) != [value]
     ]
     if secure and answer.headers.get("Strict-Transport-Security") != headers.TWO_YEARS:

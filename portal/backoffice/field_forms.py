@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from wtforms import Field, SelectField, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import AnyOf, ValidationError
 
 from portal.customers.forms import VersionField, Visible
 from portal.customers.models import CustomField, FieldKind
@@ -28,7 +28,9 @@ class FieldForm(PortalForm):
     name = TextField(
         lazy("Name"), Required(lazy("Enter a name")), Visible(lazy("Enter a name that can be seen")), most=80
     )
-    kind = SelectField(lazy("Kind"), choices=[(kind.value, words) for kind, words in rules.KINDS.items()])
+    kind = StringField(
+        lazy("Kind"), [AnyOf([kind.value for kind in FieldKind], message=lazy("Choose a kind from the list"))]
+    )
     help = TextField(lazy("Help"), most=200)
     example = TextField(lazy("Example"), most=120)
     pattern = StringField(
@@ -57,10 +59,7 @@ class FieldForm(PortalForm):
         """Check every field, then those that only some kinds have."""
         if self.row is not None:
             self.kind.data = self.row.kind.value
-        fine = bool(super().validate(extra_validators))
-        if self.kind.errors:
-            self.kind.errors = [_("Choose a kind from the list")]
-        return fine and self._example_fits()
+        return bool(super().validate(extra_validators)) and self._example_fits()
 
     def validate_pattern(self, field: Field) -> None:
         """A pattern has to be one."""
