@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Response, current_app, request
+from werkzeug.wsgi import FileWrapper
 
 from portal.foundation import files
 from portal.foundation.files import StoredFile
@@ -33,7 +34,9 @@ def allow() -> None:
 
 def attachment(row: StoredFile) -> Response:
     """A stored file to be saved, never shown: as what it was found to be, under the name that its owner gave it."""
-    response = Response(files.pieces(row), mimetype=row.media_type)
+    file = files.open_bytes(row)  # at once: a response is read when nothing knows the settings any more
+    response = Response(FileWrapper(file, files.CHUNK), mimetype=row.media_type, direct_passthrough=True)
+    response.call_on_close(file.close)
     response.content_length = row.size
     response.headers.set("Content-Disposition", "attachment", **_names(row.name))
     response.headers["Content-Security-Policy"] = POLICY

@@ -15,7 +15,13 @@ from portal.groups import queries as groups
 from tests import cast
 from tests.backoffice.desk import at_desk
 
-GST = {"name": "GST number", "kind": "text", "help": "As on your registration.", "example": "411001", "pattern": "[0-9]{6}"}
+GST = {
+    "name": "GST number",
+    "kind": "text",
+    "help": "As on your registration.",
+    "example": "411001",
+    "pattern": "[0-9]{6}",
+}
 
 
 @pytest.fixture
@@ -177,7 +183,7 @@ def test_who_may_only_look_sees_fields_and_changes_none(browser):
     page = clara.open("/staff/fields")
     assert "GST number" in page.text
     assert "Add field" not in page.text
-    assert "<form method=\"post\"" not in clara.open(f"/staff/fields/{row.id}").text.split("<main")[1]
+    assert '<form method="post"' not in clara.open(f"/staff/fields/{row.id}").text.split("<main")[1]
     assert clara.client.get("/staff/fields/new").status_code == 403
 
 

@@ -99,7 +99,12 @@ def test_a_pattern_is_asked_and_the_example_is_told():
 
 @pytest.mark.parametrize(
     ("parts", "text"),
-    [(("3", "Mar", "1990"), "1990-3-3"), (("03", "03", "1990"), "1990-03-03"), (("", "", ""), ""), (("3", "", ""), "--3")],
+    [
+        (("3", "Mar", "1990"), "1990-3-3"),
+        (("03", "03", "1990"), "1990-03-03"),
+        (("", "", ""), ""),
+        (("3", "", ""), "--3"),
+    ],
 )
 def test_a_date_is_typed_in_three_boxes(parts, text):
     assert rules.day_of(*parts) == text

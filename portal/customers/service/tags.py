@@ -29,9 +29,11 @@ def add(customer: Customer, typed: str, *, by: Actor) -> list[str]:
     Raises:
         TagNotTaken: one is too long or cannot be shown, or there would be too many.
     """
-    wanted = {search.fold(word): word for word in reversed(_words(typed))}
+    wanted: dict[str, str] = {}
+    for word in _words(typed):
+        wanted.setdefault(search.fold(word), word)
     have = queries.tags_of(customer.id)
-    new = [key for key in reversed(wanted) if key not in {tag.name_key for tag in have}]
+    new = [key for key in wanted if key not in {tag.name_key for tag in have}]
     if len(have) + len(new) > MOST:
         raise TagNotTaken(_("A customer has at most %(n)s tags. Take one away first.", n=MOST))
     added = [_put(customer, wanted[key]) for key in new]
