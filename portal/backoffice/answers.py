@@ -3,11 +3,13 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal.backoffice.customers import reach
 from portal.customers import custom_queries
 from portal.customers.service.custom_values import PURPOSE
 from portal.foundation import files, uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
+from portal.groups import queries as groups
 from portal.staff.guards import staff_required
 from portal.staff.rules import Permission
 
@@ -17,7 +19,9 @@ answers = Blueprint("application_answers", __name__, url_prefix="/staff/approval
 @answers.get("/<int:field_id>")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def save_file(number: int, field_id: int) -> ResponseReturnValue:
-    row = custom_queries.answer(number, field_id)
+    application = groups.application(number)
+    is_mine = application is not None and reach.reaches(application.customer)
+    row = custom_queries.answer(number, field_id) if is_mine else None
     file = files.find(row.file_id, PURPOSE) if row is not None and row.file_id is not None else None
     if file is None:
         raise NotFound(_("There is no such file. Look at the application."))

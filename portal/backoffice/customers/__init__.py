@@ -1,7 +1,9 @@
 """Staff's pages about customers: the list, one customer, adding and editing, the acts, verifying who calls."""
 
 from portal.backoffice.customers.acting import acting
+from portal.backoffice.customers.bulk_pages import bulk_acts
 from portal.backoffice.customers.editing import editing
+from portal.backoffice.customers.erasing import erasing
 from portal.backoffice.customers.fields import customer_fields
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.identity import identity
@@ -10,6 +12,18 @@ from portal.backoffice.customers.security import helping_out
 from portal.backoffice.customers.showing import showing
 from portal.backoffice.customers.tags import customer_tags
 
-blueprints = (finding, editing, acting, helping_out, identity, moving, customer_fields, customer_tags, showing)
+blueprints = (
+    finding,
+    bulk_acts,
+    editing,
+    acting,
+    helping_out,
+    identity,
+    moving,
+    erasing,
+    customer_fields,
+    customer_tags,
+    showing,
+)
 
 __all__ = ["blueprints"]
