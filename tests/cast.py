@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
 from portal.accounts.rules.answers import normalise
 from portal.audit.service import OPERATOR
-from portal.customers.models import Customer, CustomerStatus, CustomField, FieldKind, Origin, Telephone
+from portal.customers.models import Customer, CustomerStatus, CustomField, FieldKind, Origin, Tag, Telephone
 from portal.customers.service import custom_fields
 from portal.customers.service.custom_fields import Definition
 from portal.foundation import clock, emails, hashing, search
@@ -106,6 +106,14 @@ def custom_field(
 ) -> CustomField:
     """A field of the shop's own; `groups` are the ids of those that ask it, with whether they require it."""
     row = custom_fields.define_field(Definition(name=name, kind=kind, groups=groups or {}, **more), by=OPERATOR)
+    db.session.commit()
+    return row
+
+
+def tag(name: str = "Regular") -> Tag:
+    """A tag that nobody has yet."""
+    row = Tag(name=name, name_key=search.fold(name))
+    db.session.add(row)
     db.session.commit()
     return row
 

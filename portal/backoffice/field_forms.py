@@ -53,7 +53,7 @@ class FieldForm(PortalForm):
     @property
     def of_kind(self) -> FieldKind:
         """The kind: of a field that there is already, its own."""
-        return self.row.kind if self.row is not None else FieldKind(self.kind.data)
+        return self.row.kind if self.row is not None else FieldKind(self.kind.data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, then those that only some kinds have."""

@@ -85,12 +85,16 @@ def save(number: int) -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
-@fields.post(f"{ONE}/up", defaults={"up": True})
-@fields.post(f"{ONE}/down", defaults={"up": False}, endpoint="move_down")
+@fields.post(f"{ONE}/up")
 @staff_required(Permission.FIELD_MODIFY)
-def move(number: int, up: bool) -> ResponseReturnValue:  # noqa: FBT001 - as the two addresses say
-    service.move(number, up=up, by=acting_member())
-    return redirect(f"{url_for('.show')}#field-{number}", 303)
+def move_up(number: int) -> ResponseReturnValue:
+    return _moved(number, up=True)
+
+
+@fields.post(f"{ONE}/down")
+@staff_required(Permission.FIELD_MODIFY)
+def move_down(number: int) -> ResponseReturnValue:
+    return _moved(number, up=False)
 
 
 @fields.post(f"{ONE}/retire")
@@ -107,6 +111,11 @@ def bring_back(number: int) -> ResponseReturnValue:
     row = service.bring_back(number, by=acting_member())
     flash(_("%(name)s is asked again.", name=row.name), "ok")
     return redirect(url_for(".show"), 303)
+
+
+def _moved(number: int, *, up: bool) -> ResponseReturnValue:
+    service.move(number, up=up, by=acting_member())
+    return redirect(f"{url_for('.show')}#field-{number}", 303)
 
 
 def _found(number: int) -> CustomField:

@@ -14,7 +14,7 @@ from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
 from portal.customers import mails as customer_mails
-from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, Tag, customer_tag
+from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
 from portal.foundation import clock, crypto, emails, files, tokens
 from portal.foundation.database import db
 from portal.groups import queries as groups
@@ -169,15 +169,8 @@ def _answers_of(ann: Customer, application_id: int) -> None:
         file = files.store(b"%PDF-1.7 %%EOF", purpose="answer", media_type="application/pdf", name="a.pdf")
         table = FieldValue if "customer_id" in owner else ApplicationAnswer
         db.session.add(table(**owner, field_id=field.id, value="a.pdf", file_id=file.id))
-    db.session.execute(sa.insert(customer_tag), {"customer_id": ann.id, "tag_id": _tag()})
+    db.session.execute(sa.insert(customer_tag), {"customer_id": ann.id, "tag_id": cast.tag().id})
     db.session.commit()
-
-
-def _tag() -> int:
-    tag = Tag(name="Regular", name_key="regular")
-    db.session.add(tag)
-    db.session.flush()
-    return tag.id
 
 
 def _change_of_address(ann: Customer) -> int:
