@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
-from portal.foundation import headers, uploads
+from portal.foundation import headers
 
 LARGEST_COOKIE = 4096  # bytes that every browser keeps
 COOKIES = {"session", "__Host-session", "device", "__Host-device"}
@@ -13,9 +13,11 @@ COOKIES = {"session", "__Host-session", "device", "__Host-device"}
 
 def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
-    wanted = dict(headers.ALWAYS)
-    if answer.headers.get("Content-Security-Policy") == uploads.POLICY:  # stricter: what somebody sent runs nowhere
-        wanted["Content-Security-Policy"] = uploads.POLICY
+    wanted = headers.ALWAYS
+    if (answer.mimetype or "").startswith(("image/", "application/pdf")) and not answer.request.path.startswith(
+        "/static/"
+    ):
+        wanted = wanted | {"Content-Security-Policy": headers.FILE_POLICY}
     found = [
         f"{name}: {answer.headers.getlist(name)}"
         for name, value in wanted.items()

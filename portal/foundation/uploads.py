@@ -9,10 +9,9 @@ from werkzeug.wsgi import FileWrapper
 
 from portal.foundation import files
 from portal.foundation.files import StoredFile
+from portal.foundation.headers import FILE_POLICY
 
 View = TypeVar("View", bound=Callable[..., Any])
-# Nothing in the file may do anything, should a browser show it after all.
-POLICY = "default-src 'none'; sandbox"
 
 
 def takes_files(most: int) -> Callable[[View], View]:
@@ -39,7 +38,7 @@ def attachment(row: StoredFile) -> Response:
     response.call_on_close(file.close)
     response.content_length = row.size
     response.headers.set("Content-Disposition", "attachment", **_names(row.name))
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 

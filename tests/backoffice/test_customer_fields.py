@@ -131,7 +131,7 @@ def test_files_of_customers_and_applicants_are_saved_by_who_may_see_them(app, cl
     clara.send("", field_certificate=file(PDF, "scan.pdf"))
     answer = clara.client.get(f"{PAGE}/fields/{field.id}")
     assert answer.data == PDF
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Security-Policy"].endswith("; sandbox")
     application = cast.applicant(cast.IVY, cast.group("Trade"))
     upload = Upload(PDF, "ivy.pdf", "application/pdf")
     custom_values.answer(application.customer, application.id, {field.id: upload}, by=OPERATOR)

@@ -13,8 +13,10 @@ from portal.accounts.models import Account, CoolingOff, EmailChange, Realm, Sess
 from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
+from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
 from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
+from portal.customers.service import photos
 from portal.foundation import clock, crypto, emails, files, tokens
 from portal.foundation.database import db
 from portal.groups import queries as groups
@@ -94,6 +96,7 @@ def settle(app: Flask) -> World:
     apps.codes_of(_account(cast.ANN))
     change = _change_of_address(ann)
     _answers_of(ann, ivy.id)
+    _photo_of(ann)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
@@ -170,6 +173,12 @@ def _answers_of(ann: Customer, application_id: int) -> None:
         table = FieldValue if "customer_id" in owner else ApplicationAnswer
         db.session.add(table(**owner, field_id=field.id, value="a.pdf", file_id=file.id))
     db.session.execute(sa.insert(customer_tag), {"customer_id": ann.id, "tag_id": cast.tag().id})
+    db.session.commit()
+
+
+def _photo_of(ann: Customer) -> None:
+    """A photo whose bytes are there, which a row made from the table alone would not have."""
+    photos.set_photo(ann, [b"RIFF large", b"RIFF small"], by=OPERATOR)
     db.session.commit()
 
 
