@@ -58,6 +58,7 @@ WORDS = {
     "customer.data_fetched": lazy("Downloaded their data"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
+    "customer.fields_changed": lazy("More details changed"),
     "customer.invited": lazy("Invitation sent"),
     "customer.kept": lazy("Account kept"),
     "customer.mail_sent_again": lazy("Mail sent again"),
@@ -66,9 +67,15 @@ WORDS = {
     "customer.regrouped": lazy("Moved to another group"),
     "customer.revealed": lazy("Masked number shown to staff"),
     "customer.signed_out": lazy("Signed out everywhere"),
+    "customer.tagged": lazy("Tags changed"),
     "customer.telephone_verified": lazy("Telephone verified"),
     "customer.telephones_changed": lazy("Telephones changed"),
     "customer.terms_accepted": lazy("Terms accepted"),
+    "field.brought_back": lazy("Field brought back"),
+    "field.changed": lazy("Field changed"),
+    "field.defined": lazy("Field created"),
+    "field.moved": lazy("Field moved"),
+    "field.retired": lazy("Field retired"),
     "group.changed": lazy("Group changed"),
     "group.defined": lazy("Group created"),
     "keys.retired": lazy("Key taken out of use"),
@@ -109,11 +116,13 @@ KINDS = {
     "staff.dismissed": "bad",
     "staff.joined": "ok",
 }
+CUSTOM = "custom:"
 FIELDS = {
     "address": lazy("Address"),
     "allow_credit_sale": lazy("Sell on credit"),
     "anniversary": lazy("Anniversary"),
     "application": lazy("Application"),
+    "asked_of": lazy("Asked of groups"),
     "at_registration": lazy("Offered at registration"),
     "customer_group": lazy("Customer group"),
     "customer_id_number": lazy("Customer id number"),
@@ -138,6 +147,8 @@ FIELDS = {
     "newsletter": lazy("Newsletter"),
     "pan": lazy("PAN"),
     "passkey": lazy("Passkey"),
+    "required_of": lazy("Required of groups"),
+    "sort_order": lazy("Place in the list"),
     "post": lazy("Post"),
     "preferred_channel": lazy("Preferred channel"),
     "price_note": lazy("Price note"),
@@ -148,6 +159,7 @@ FIELDS = {
     "role": lazy("Roles"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
+    "tags": lazy("Tags"),
     "telephone": lazy("Telephone"),
     "telephone_call": lazy("Telephone calls"),
     "telephones": lazy("Telephones"),
@@ -171,7 +183,9 @@ def choices() -> list[tuple[str, str]]:
 
 
 def field(name: str) -> str:
-    """What was changed."""
+    """What was changed; a field of the shop's own (`custom:…`) has its name."""
+    if name.startswith(CUSTOM):
+        return name.removeprefix(CUSTOM)
     if name in RIGHTS:
         return rights.one_in_words(name)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())

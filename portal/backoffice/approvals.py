@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
 from portal.backoffice.customers import reach
+from portal.customers import custom_queries
 from portal.customers.rules import numbers
+from portal.customers.service import custom_values
 from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.errors import NotFound
@@ -140,6 +142,7 @@ def _about(row: Application | None) -> dict[str, object]:
         "standing": queries.preferred_group(row.customer_id),
         "twins": queries.with_same_telephone(row.customer, reach.within()),
         "earlier": _earlier(row),
+        "answers": custom_values.told(custom_queries.answers_of(row.id)),
     }
 
 

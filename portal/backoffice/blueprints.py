@@ -2,6 +2,7 @@
 
 from portal.backoffice import customers
 from portal.backoffice.address_changes import address_changes
+from portal.backoffice.answers import answers
 from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
@@ -9,6 +10,7 @@ from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
+from portal.backoffice.fields import fields
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.jobs import jobs
@@ -35,7 +37,9 @@ blueprints = (
     registrations,
     address_changes,
     approvals,
+    answers,
     groups,
+    fields,
     stores,
     members,
     roles,

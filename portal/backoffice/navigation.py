@@ -60,6 +60,7 @@ MENU = (
                 ),
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
+            Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),
         ),
     ),
     (

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"
+    FIELD_VIEW = "backoffice.store_control.custom_field.view"
+    FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
@@ -43,6 +45,7 @@ CLERK = frozenset(
         Permission.CUSTOMER_VERIFY,
         Permission.CUSTOMER_REVEAL,
         Permission.GROUP_VIEW,
+        Permission.FIELD_VIEW,
         Permission.OUTBOX_VIEW,
         Permission.OUTBOX_RESEND,
     }

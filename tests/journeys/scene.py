@@ -146,8 +146,8 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
 
 def _guard(scene: Scene, shop: Shop, post: Mailbox) -> None:
     people = scene.people
-    for who, name in (("enrolling", FAYE), ("guarded", GUS)):
-        register(people[who], name)
+    for who, name, group in (("enrolling", FAYE, "Club"), ("guarded", GUS, "")):
+        register(people[who], name, group=group)
         confirm(people[who], post, name)
     scan(people["enrolling"])
     turn_on(people["guarded"], scan(people["guarded"]))
@@ -197,6 +197,8 @@ def _find_records(scene: Scene) -> None:
         ("disabled", "/staff/customers", "/staff/customers?status=disabled"),
         ("group", "/staff/groups", "/staff/groups"),
         ("approval", "/staff/approvals", "/staff/approvals"),
+        ("field", "/staff/fields", "/staff/fields"),
+        ("answered", "/staff/customers", "/staff/customers?group=2"),
         ("audience", "/staff/audiences", "/staff/audiences"),
     ):
         scene.facts[fact] = first_of(owner, place, at=at)

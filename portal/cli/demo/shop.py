@@ -6,6 +6,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Realm
 from portal.accounts.service import registration as registrations
 from portal.audit.service import OPERATOR
+from portal.cli.demo import questions
 from portal.config import settings
 from portal.customers.service import addresses, profile
 from portal.customers.service.addresses import Entry
@@ -57,6 +58,7 @@ def open_shop(password_hash: str, answer_hash: str) -> None:
     with transaction():
         _stores()
         _groups()
+        questions.ask()
         _staff(password_hash)
         _ann(password_hash, answer_hash)
 
