@@ -25,7 +25,7 @@ from portal.accounts.service import (
 )
 from portal.audit import anchors
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
-from portal.groups.service import applications
+from portal.groups.service import applications, digests
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.service import retention
@@ -75,6 +75,8 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
     in_transaction(applications.expire_due),
+    in_transaction(digests.send_due),
+    in_transaction(digests.remind_due),
     in_transaction(retention.forget_unconfirmed),
     in_transaction(anchors.drop_due),
 )

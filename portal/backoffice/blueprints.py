@@ -1,8 +1,7 @@
 """Every page of the back office."""
 
-from portal.backoffice import customers
+from portal.backoffice import approvals, customers
 from portal.backoffice.address_changes import address_changes
-from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
@@ -30,7 +29,7 @@ blueprints = (
     *customers.blueprints,
     registrations,
     address_changes,
-    approvals,
+    *approvals.blueprints,
     groups,
     audiences,
     outbox,

@@ -27,7 +27,10 @@ WORDS = {
     "groups.approved": lazy("Application approved"),
     "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),
+    "groups.digest": lazy("Applications that wait, once a day"),
+    "groups.question": lazy("Question about an application"),
     "groups.received": lazy("Application received"),
+    "groups.reminder": lazy("Applications that wait too long"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
 }

@@ -12,7 +12,7 @@ from portal.customers import queries as customers
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.mail import queries as mail
-from portal.staff.guards import current_member, lacks_factor, may
+from portal.staff.guards import current_member, lacks_factor, may, the_member
 from portal.staff.rules import Permission, initials
 
 
@@ -42,7 +42,7 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
-                waiting=groups.count_waiting,
+                waiting=lambda: groups.count_waiting(groups.Wanted(member_id=the_member().id)),
             ),
             Entry(
                 "address-changes",
