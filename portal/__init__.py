@@ -5,6 +5,7 @@ from flask import Flask
 import portal.accounts.views
 import portal.backoffice.blueprints
 import portal.customers.views
+import portal.groups.views
 import portal.newsletter.views
 import portal.storefront.blueprints
 from portal import config, worker
@@ -39,6 +40,7 @@ __all__ = ["create_app"]
 BLUEPRINTS = (
     *portal.accounts.views.blueprints,
     *portal.customers.views.blueprints,
+    *portal.groups.views.blueprints,
     *portal.newsletter.views.blueprints,
     *portal.storefront.blueprints.blueprints,
     *portal.backoffice.blueprints.blueprints,

@@ -2,6 +2,7 @@
 
 from portal.backoffice import approvals, customers
 from portal.backoffice.address_changes import address_changes
+from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
@@ -31,6 +32,7 @@ blueprints = (
     address_changes,
     *approvals.blueprints,
     groups,
+    approvers,
     audiences,
     outbox,
     audit,

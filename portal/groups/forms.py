@@ -201,6 +201,14 @@ class ReasonForm(PortalForm):
     sentence = TextField(lazy("Reason"), Required(lazy("Write the sentence that customers read")), most=300)
 
 
+class ScopeForm(PortalForm):
+    """What a member decides about."""
+
+    member = StringField(lazy("Member"), [AnyNumber(lazy("Choose somebody"))])
+    about = StringField(lazy("Decides about"), [AnyOf(["this", "every"], message=lazy("Choose one"))], default="this")
+    store = StringField(lazy("Store"))
+
+
 class ApplyForm(PortalForm):
     """A group to apply for, and why."""
 

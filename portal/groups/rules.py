@@ -1,12 +1,12 @@
 """The states of an application and the steps between them; names, reasons and words of groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.foundation import search
 from portal.foundation.text import _, lazy, plural
-from portal.groups.models import Application, ApplicationState, Approval, Step
+from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, Step
 
 SUBMITTED, NEEDS_INFORMATION = ApplicationState.SUBMITTED, ApplicationState.NEEDS_INFORMATION
 APPROVED, DECLINED = ApplicationState.APPROVED, ApplicationState.DECLINED
@@ -138,6 +138,18 @@ def span(length: timedelta) -> str:
 def is_open_to_everybody(domain: str) -> bool:
     """Whether anybody gets an address of this mail domain, so that it says nothing about a firm."""
     return domain.lower() in OPEN_DOMAINS
+
+
+def told_to_customers(events: Sequence[ApplicationEvent]) -> list[ApplicationEvent]:
+    """The steps that customers hear of: not the first of two approvals, and no decision that was taken back."""
+    told: list[ApplicationEvent] = []
+    for event in events:
+        if event.step is Step.UNDONE:
+            while told and told.pop().step not in (Step.APPROVED, Step.DECLINED):
+                pass
+        elif event.step is not Step.SECONDED:
+            told.append(event)
+    return told
 
 
 def told_reason(sentence: str, message: str) -> str:
