@@ -11,7 +11,7 @@ depends_on = None
 OF_GROUPS = ("answer_within", "may_undo", "two_approvers")
 OF_APPLICATIONS = (
     "was_member", "was_preferred_id", "was_held", "undo_until", "seconded_at", "seconded_by_id", "seconded_by",
-    "may_reapply_at", "reminded_at", "our_turn_at", "message",
+    "may_reapply_at", "reminded_at", "answered_at", "message",
 )  # fmt: skip
 REASONS = (
     ("unconfirmed", "We couldn’t confirm the details that you gave us."),
@@ -45,7 +45,7 @@ def downgrade() -> None:
 
 def _applications() -> None:
     op.add_column("application", _text("message", sa.Text()))
-    op.add_column("application", _moment("our_turn_at", nullable=False, server_default="1970-01-01 00:00:00"))
+    op.add_column("application", _moment("answered_at"))
     op.add_column("application", _moment("reminded_at"))
     op.add_column("application", _moment("may_reapply_at"))
     op.add_column("application", _text("seconded_by", sa.String(120)))
@@ -55,10 +55,9 @@ def _applications() -> None:
     op.add_column("application", _flag("was_held"))
     op.add_column("application", sa.Column("was_preferred_id", sa.Integer(), nullable=True))
     op.add_column("application", _flag("was_member"))
-    op.execute("UPDATE application SET our_turn_at = submitted_at")
     op.execute("UPDATE application SET may_reapply_at = decided_at WHERE state = 'declined'")
     op.create_index("ix_application_decided_at", "application", ["decided_at"])
-    op.add_column("application_event", _text("step", sa.String(32)))
+    op.add_column("application_event", sa.Column("step", sa.String(32), nullable=False, server_default="submitted"))
     op.execute("UPDATE application_event SET step = CASE state WHEN 'needs-information' THEN 'asked' ELSE state END")
 
 
@@ -107,8 +106,8 @@ def _text(name: str, kind: sa.types.TypeEngine[str]) -> sa.Column[str]:
     return sa.Column(name, kind, nullable=False, server_default="")
 
 
-def _moment(name: str, *, nullable: bool = True, server_default: str | None = None) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, server_default=server_default)
+def _moment(name: str, *, nullable: bool = True) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 def _to(name: str, here: str, *, table: str = "", nullable: bool = False, **more: bool) -> sa.Column[int]:

@@ -111,7 +111,7 @@ def decision_in_words(state: ApplicationState, who: str, when: str) -> str:
 
 def is_late(row: Application, at: datetime) -> bool:
     """Whether an applicant waits for us longer than their group promises."""
-    return row.state is SUBMITTED and at - row.our_turn_at > timedelta(hours=row.group.answer_within)
+    return row.state is SUBMITTED and at - row.our_turn_since > timedelta(hours=row.group.answer_within)
 
 
 def can_be_undone(row: Application, at: datetime) -> bool:

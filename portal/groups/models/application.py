@@ -67,7 +67,7 @@ class Application(Base):
     state: Mapped[ApplicationState] = mapped_column(default=ApplicationState.SUBMITTED)
     message: Mapped[str] = mapped_column(sa.Text, default="")  # what the applicant wrote
     submitted_at: Mapped[datetime] = mapped_column(default=now)
-    our_turn_at: Mapped[datetime] = mapped_column(default=now)  # sent, or a question answered: from then we owe a word
+    answered_at: Mapped[datetime | None]  # a question of ours; from then it is our turn again
     reminded_at: Mapped[datetime | None]  # approvers heard that it waits too long
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(sa.String(120), default="")
@@ -84,6 +84,11 @@ class Application(Base):
     customer: Mapped[Customer] = relationship(lazy="joined")
     group: Mapped[CustomerGroup] = relationship(lazy="joined")
     events: Mapped[list["ApplicationEvent"]] = relationship(order_by="ApplicationEvent.id")
+
+    @property
+    def our_turn_since(self) -> datetime:
+        """Since when the applicant waits for a word of ours."""
+        return self.answered_at or self.submitted_at
 
     @property
     def is_open(self) -> bool:

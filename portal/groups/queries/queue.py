@@ -83,10 +83,10 @@ def among(application_ids: Iterable[int]) -> Sequence[Application]:
 
 def is_late(at: datetime) -> sa.ColumnElement[bool]:
     """Condition on applications: they wait for us longer than their group promises."""
+    since = sa.func.coalesce(Application.answered_at, Application.submitted_at, type_=Application.submitted_at.type)
     groups = db.session.execute(sa.select(CustomerGroup.id, CustomerGroup.answer_within)).tuples()
     turns = [
-        sa.and_(Application.group_id == group_id, Application.our_turn_at < at - timedelta(hours=hours))
-        for group_id, hours in groups
+        sa.and_(Application.group_id == group_id, since < at - timedelta(hours=hours)) for group_id, hours in groups
     ]
     return sa.and_(Application.state == ApplicationState.SUBMITTED, sa.or_(sa.false(), *turns))
 

@@ -81,7 +81,7 @@ def answer(application_id: int, text: str, *, by: Actor) -> Application:
     if not text.strip():
         raise AnswerMissing(_("Write your answer."))
     row = steps.reserve(application_id, by=by)
-    steps.take(row, Step.ANSWERED, by=by, said=text.strip(), our_turn_at=now(), reminded_at=None)
+    steps.take(row, Step.ANSWERED, by=by, said=text.strip(), answered_at=now(), reminded_at=None)
     return row
 
 
@@ -161,7 +161,6 @@ def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, me
         state=ApplicationState.SUBMITTED,
         message=message,
         submitted_at=moment,
-        our_turn_at=moment,
     )
     row.events = [
         ApplicationEvent(step=Step.SUBMITTED, state=row.state, who=memberships.signature(by), at=moment, reason=message)
