@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Hold
@@ -169,6 +170,8 @@ def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, me
         with db.session.begin_nested():
             db.session.add(row)
     except IntegrityError:
+        if db.session.scalar(sa.select(CustomerGroup.id).where(CustomerGroup.id == group.id)) is None:
+            raise NotOffered(_("This group takes no applications now. Choose another one.")) from None
         raise AlreadyApplied(_("You have an application that waits. Withdraw it first.")) from None
     if held:
         steps.hold(customer, Hold.WAITING)

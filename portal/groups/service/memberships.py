@@ -1,12 +1,14 @@
 """Who is in which group, and whose terms count."""
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
 from portal.audit.service import Actor
 from portal.customers.models import Customer
 from portal.customers.service import records
 from portal.foundation.database import db
+from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import queries
 from portal.groups.errors import AlreadyMember, DefaultStays, NotMember, NotOffered
@@ -114,7 +116,9 @@ def _record(verb: str, customer: Customer, by: Actor, change: tuple[object, obje
 
 
 def _add(customer: Customer, group: CustomerGroup, *, by: Actor, is_preferred: bool) -> None:
-    db.session.add(
-        Membership(customer_id=customer.id, group_id=group.id, is_preferred=is_preferred, given_by=signature(by))
-    )
-    db.session.flush()
+    row = Membership(customer_id=customer.id, group_id=group.id, is_preferred=is_preferred, given_by=signature(by))
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        raise NotFound(_("This group no longer exists. Choose another one.")) from None
