@@ -23,7 +23,10 @@ WORDS = {
     "accounts.recovery_code_used": lazy("Recovery code used"),
     "accounts.registration": lazy("Confirm the registration"),
     "accounts.unlock": lazy("Let a browser in"),
+    "customers.closing": lazy("Account is closing"),
     "customers.invitation": lazy("Invitation"),
+    "customers.kept": lazy("Account kept"),
+    "customers.my_data": lazy("Data ready to download"),
     "groups.approved": lazy("Application approved"),
     "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),
@@ -33,6 +36,7 @@ WORDS = {
     "groups.reminder": lazy("Applications that wait too long"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
+    "staff.invitation": lazy("Invitation to the staff"),
 }
 
 

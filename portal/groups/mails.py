@@ -100,15 +100,16 @@ def _standing(message: OutboxMessage, state: ApplicationState) -> Application | 
 @service.renders("groups.digest")
 def _digest(message: OutboxMessage) -> Letter | None:
     member = db.session.get(StaffMember, message.context["member"])
-    return _to_approver("groups/digest", member, Wanted(member_id=member.id)) if member is not None else None
+    return _to_approver("groups/digest", member, queries.for_member(member)) if member is not None else None
 
 
 @service.renders("groups.reminder")
 def _reminder(message: OutboxMessage) -> Letter | None:
     member = db.session.get(StaffMember, message.context["member"])
+    if member is None:
+        return None
     told = frozenset(message.context["applications"])
-    wanted = Wanted(member_id=member.id, late=True, among=told) if member is not None else None
-    return _to_approver("groups/reminder", member, wanted) if member is not None and wanted is not None else None
+    return _to_approver("groups/reminder", member, replace(queries.for_member(member), late=True, among=told))
 
 
 def _to_approver(template: str, member: StaffMember, wanted: Wanted) -> Letter | None:

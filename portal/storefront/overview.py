@@ -124,6 +124,7 @@ def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
         "groups": standing.group or gettext("None yet"),
         "security": _devices(standing),
         "newsletters": gettext("Subscribed") if standing.newsletters else gettext("Not subscribed"),
+        "privacy": gettext("Download it, or close your account"),
     }
 
 

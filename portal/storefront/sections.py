@@ -29,6 +29,7 @@ SECTIONS = (
     Section("groups", lazy("Groups"), "layers", "/account/groups"),
     Section("security", lazy("Security"), "lock", "/account/security"),
     Section("newsletters", lazy("Newsletters"), "mail", "/account/newsletters"),
+    Section("privacy", lazy("Your data"), "download", "/account/privacy"),
 )
 
 

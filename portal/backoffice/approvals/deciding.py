@@ -24,16 +24,16 @@ deciding = Blueprint("approval_decisions", __name__, url_prefix=PATH)
 @staff_required(Permission.CUSTOMER_APPROVE)
 def decide(number: int) -> ResponseReturnValue:
     """Decide once; the next application opens by itself."""
-    form, sought = DecisionForm(), filters.read()
+    form, sought, row = DecisionForm(), filters.read(), found(number)
     if not form.validate():
-        return _mend(found(number), form), 422
+        return _mend(row, form), 422
     key = form_keys.first_use(form.form_key.data or "")
     if key is None:
         return redirect(sought.at(form_keys.led_to(form.form_key.data or "") or f"{PATH}/{number}"), 303)
     try:
         decided = _decide(number, form)
     except (AlreadyDecided, SecondApproverNeeded) as refusal:
-        return page(found(number), refusal=str(refusal)), 409
+        return page(row, refusal=str(refusal)), 409
     following = queries.next_waiting(decided, sought.wanted)
     key.led_to = f"{PATH}/{following.id}" if following is not None else PATH
     return redirect(sought.at(key.led_to), 303)
@@ -42,7 +42,7 @@ def decide(number: int) -> ResponseReturnValue:
 @deciding.post(f"{ONE}/undo")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def undo(number: int) -> ResponseReturnValue:
-    row = service.undo(number, by=acting_member())
+    row = service.undo(found(number).id, by=acting_member())
     flash(_("The decision on %(name)s is taken back. Nothing was mailed.", name=row.customer.name), "ok")
     return redirect(filters.read().at(f"{PATH}/{number}"), 303)
 

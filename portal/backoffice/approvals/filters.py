@@ -13,7 +13,7 @@ from portal.foundation.text import _, lazy
 from portal.groups import queries
 from portal.groups.models import ApplicationState
 from portal.groups.queries import Wanted
-from portal.staff.guards import the_member
+from portal.staff.guards import scope, the_member
 from portal.stores import queries as stores
 
 PATH = "/staff/approvals"
@@ -130,6 +130,7 @@ def _wanted(filters: Mapping[str, str]) -> Wanted:
         longer_than=LONGER.get(longer),
         late=longer == LATE,
         state=ApplicationState(filters["state"]) if "state" in filters else None,
+        stores=scope(),
         member_id=the_member().id,
     )
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.backoffice import listing
 from portal.backoffice.approvals import filters
 from portal.backoffice.approvals.filters import PATH
+from portal.backoffice.customers import reach
 from portal.customers.rules import numbers
 from portal.foundation.clock import now
 from portal.foundation.errors import NotAllowed, NotFound
@@ -42,7 +43,7 @@ def found(number: int) -> Application:
         NotAllowed: it belongs to another group or store.
     """
     row = queries.application(number)
-    if row is None:
+    if row is None or not reach.reaches(row.customer):
         raise NotFound(_("There is no such application. Look in the queue."))
     if not queries.may_decide(the_member().id, row.id):
         raise NotAllowed(_("You decide about other groups or stores. Somebody else has to decide about this one."))
@@ -87,6 +88,7 @@ def around(sought: filters.Sought) -> dict[str, object]:
 def _about(row: Application | None) -> dict[str, object]:
     if row is None:
         return {}
+    reach.about(row.customer)
     domain = row.customer.email.rpartition("@")[2] if row.customer.email else ""
     return {
         "state": rules.words_of(row.state),
@@ -94,7 +96,7 @@ def _about(row: Application | None) -> dict[str, object]:
         "can_undo": rules.can_be_undone(row, now()),
         "standing": queries.preferred_group(row.customer_id),
         "member_of": [membership.group.name for membership in queries.memberships(row.customer_id)],
-        "twins": queries.with_same_telephone(row.customer),
+        "twins": queries.with_same_telephone(row.customer, reach.within()),
         "domain": domain,
         "is_open_domain": rules.is_open_to_everybody(domain),
         "earlier": [other for other in queries.applications(row.customer_id) if other.id < row.id],

@@ -8,6 +8,7 @@ from portal.backoffice.approvals import filters
 from portal.backoffice.approvals.deciding import reason_choices
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.approvals.queue import around, how_many
+from portal.backoffice.customers import reach
 from portal.customers.rules import numbers
 from portal.foundation import form_keys
 from portal.foundation.clock import now
@@ -84,7 +85,12 @@ def _ticked() -> list[Application]:
     typed = [text for text in request.form.getlist("id")[: bulk.MOST] if text.isascii() and text.isdigit()]
     member_id = the_member().id
     rows = queries.among({int(text) for text in typed if len(text) <= 10})
-    return [row for row in rows if queries.may_decide(member_id, row.id)]
+    return [row for row in rows if _is_reached(row) and queries.may_decide(member_id, row.id)]
+
+
+def _is_reached(row: Application) -> bool:
+    """Whether the right to approve holds in one of the customer's stores."""
+    return any(reach.is_within(store) for store in row.customer.stores)
 
 
 def _list(errors: dict[str, str] | None = None) -> str:

@@ -28,7 +28,7 @@ from portal.groups.queries.groups import (
     open_to,
     preferred_group,
 )
-from portal.groups.queries.queue import Wanted, among, count_waiting, is_late, next_waiting, waiting
+from portal.groups.queries.queue import Wanted, among, count_waiting, for_member, is_late, next_waiting, waiting
 
 __all__ = [
     "Waits",
@@ -42,6 +42,7 @@ __all__ = [
     "count_members",
     "count_waiting",
     "default_group",
+    "for_member",
     "group",
     "has_open_application",
     "in_group",

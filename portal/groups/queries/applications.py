@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, Telephone
+from portal.customers.queries import Condition
 from portal.foundation.database import db
 from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
 from portal.groups.queries.groups import may_be_id
@@ -74,12 +75,15 @@ def waiting_by_group() -> dict[int, int]:
     return dict(db.session.execute(query.group_by(Application.group_id)).tuples().all())
 
 
-def with_same_telephone(customer: Customer) -> Sequence[Customer]:
-    """Other customers with a telephone of this one: perhaps the same person twice."""
+def with_same_telephone(customer: Customer, *conditions: Condition) -> Sequence[Customer]:
+    """Other customers with a telephone of this one, who fit all conditions: perhaps the same person twice."""
     numbers = [telephone.e164 for telephone in customer.telephones]
     if not numbers:
         return []
     twins = sa.select(Telephone.customer_id).where(Telephone.e164.in_(numbers))
     return db.session.scalars(
-        sa.select(Customer).where(Customer.id.in_(twins), Customer.id != customer.id).order_by(Customer.id).limit(5)
+        sa.select(Customer)
+        .where(Customer.id.in_(twins), Customer.id != customer.id, *conditions)
+        .order_by(Customer.id)
+        .limit(5)
     ).all()

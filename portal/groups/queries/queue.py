@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.customers.models import Customer
 from portal.customers.models.customer import customer_store
+from portal.customers.queries import of_stores
 from portal.foundation import pagination, search
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -16,6 +17,9 @@ from portal.groups.models import Application, ApplicationState, CustomerGroup
 from portal.groups.queries.applications import IS_OPEN
 from portal.groups.queries.approvers import decidable_by
 from portal.groups.queries.groups import may_be_id
+from portal.staff import queries as staff
+from portal.staff.models import StaffMember
+from portal.staff.rules import Permission
 from portal.stores.models import Store
 
 OLDEST_FIRST = Order(Application.submitted_at, Application.id)
@@ -35,7 +39,8 @@ class Wanted:
         longer_than: how long it waits at least.
         late: whether it waits longer than its group promises.
         state: whose turn it is.
-        member_id: the member of staff who must be allowed to decide.
+        stores: the stores whose customers are looked for; None: all.
+        member_id: the member of staff whose limits must cover it.
         among: only these.
     """
 
@@ -47,8 +52,14 @@ class Wanted:
     longer_than: timedelta | None = None
     late: bool = False
     state: ApplicationState | None = None
+    stores: frozenset[int] | None = None
     member_id: int | None = None
     among: frozenset[int] | None = None
+
+
+def for_member(member: StaffMember) -> Wanted:
+    """All that a member decides about: where they have the right, and what their limits cover."""
+    return Wanted(stores=staff.rights_of(member).reach(Permission.CUSTOMER_APPROVE), member_id=member.id)
 
 
 def waiting(
@@ -107,6 +118,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.store:
         at_store = sa.select(customer_store.c.customer_id).join(Store, Store.id == customer_store.c.store_id)
         found.append(Application.customer_id.in_(at_store.where(Store.code == wanted.store)))
+    if wanted.stores is not None:
+        found.append(Application.customer_id.in_(sa.select(Customer.id).where(of_stores(wanted.stores))))
     if wanted.member_id is not None:
         found.append(decidable_by(wanted.member_id))
     if wanted.among is not None:

@@ -1,5 +1,6 @@
 """What approvers are mailed: once a day what waits, and once when something waits too long."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,6 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
 from portal.groups import mails, queries
 from portal.groups.models import Application, ApproverDigest
-from portal.groups.queries import Wanted
 
 KEPT = timedelta(days=30)  # rows that say who got the mail of a day
 MOST = 500  # applications that one sweep reminds of
@@ -29,7 +29,7 @@ def send_due() -> int:
     for member in queries.approvers():
         if member.id in had or not _claim(member.id, today):
             continue
-        if queries.count_waiting(Wanted(member_id=member.id)):
+        if queries.count_waiting(queries.for_member(member)):
             mails.digest(member)
             posted += 1
     db.session.execute(sa.delete(ApproverDigest).where(ApproverDigest.day < today - KEPT))
@@ -47,9 +47,8 @@ def remind_due() -> int:
     )
     found = sorted(db.session.scalars(claimed))
     for member in queries.approvers() if found else ():
-        mine = [number for number in found if queries.may_decide(member.id, number)]
-        if mine:
-            mails.reminder(member, mine)
+        if queries.count_waiting(replace(queries.for_member(member), among=frozenset(found))):
+            mails.reminder(member, found)
     return len(found)
 
 
