@@ -12,7 +12,7 @@ from portal.audit.service import Actor
 from portal.foundation.database import db
 from portal.groups import pages, queries
 from portal.groups.errors import NothingToUndo
-from portal.groups.models import Application, ApplicationState, Approval, Membership
+from portal.groups.models import Application, ApplicationState, Approval
 from portal.groups.service import applications, deciding, memberships
 from tests import cast
 from tests.groups.conftest import CLARA, OTTO
@@ -135,7 +135,7 @@ def test_eight_at_once_undo_once(waiting, at_once, trail):
     results = at_once(*[lambda: deciding.undo(number, by=CLARA)] * 8)
     assert sum(isinstance(result, NothingToUndo) for result in results) == 7
     assert trail() == ["application.approved", "application.undone"]
-    assert db.session.query(Membership).filter_by(customer_id=waiting.customer_id).count() == 1
+    assert len(queries.memberships(waiting.customer_id)) == 1
 
 
 def test_my_decisions_of_the_last_minutes_are_offered_to_me(clock, waiting):

@@ -22,7 +22,7 @@ from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
 
 LIST = f"{PATH}/list"
-CHOICE = "/several/<any(approve, decline):decision>"
+APPROVE, DECLINE = {"decision": "approve"}, {"decision": "decline"}
 several = Blueprint("approval_batches", __name__, url_prefix=PATH)
 
 
@@ -32,7 +32,8 @@ def show() -> ResponseReturnValue:
     return _list()
 
 
-@several.post(CHOICE)
+@several.post("/several/approve", defaults=APPROVE)
+@several.post("/several/decline", defaults=DECLINE, endpoint="ask_decline")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def ask(decision: str) -> ResponseReturnValue:
     """Say what would happen to whom; nothing is decided."""
@@ -42,7 +43,8 @@ def ask(decision: str) -> ResponseReturnValue:
     return _ask_page(decision, rows, SeveralForm(decision, formdata=None))
 
 
-@several.post(f"{CHOICE}/done")
+@several.post("/several/approve/done", defaults=APPROVE)
+@several.post("/several/decline/done", defaults=DECLINE, endpoint="decline")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def decide(decision: str) -> ResponseReturnValue:
     form, rows = SeveralForm(decision), _ticked()

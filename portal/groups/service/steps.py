@@ -57,15 +57,15 @@ def take(
     from_states: Collection[ApplicationState] = (),
     **values: object,
 ) -> ApplicationEvent:
-    """Take one step; of many at the same moment one takes it, the others are refused.
+    """Take one step of a reserved application; of many at the same moment one takes it, the others are refused.
 
     Args:
-        row: the application, reserved.
+        row: the application.
         step: what happens.
         by: who does it.
         said: the words that go with it.
         from_states: where it may start; those that lead to its state unless given.
-        values: what else is written to the application.
+        values: what else is written.
 
     Raises:
         AlreadyDecided: it is not where the step starts; nothing was changed.
@@ -74,18 +74,14 @@ def take(
     if state not in OPEN_STATES:
         values |= {"decided_at": moment, "decided_by": memberships.signature(by)}
     starts = from_states or rules.states_before(state)
-    update = (
-        sa.update(Application)
-        .where(Application.id == row.id, Application.state.in_(starts))
-        .values(state=state, **values)
-        .returning(Application.id)
-    )
-    if db.session.scalars(update).one_or_none() is None:
+    here = sa.update(Application).where(Application.id == row.id, Application.state.in_(starts))
+    taken = here.values(state=state, **values).returning(Application.id)
+    if db.session.scalars(taken).one_or_none() is None:
         raise AlreadyDecided(decision_of(row) or _("This waits for a decision now."))
     db.session.refresh(row)
     event = ApplicationEvent(at=moment, step=step, state=state, who=memberships.signature(by), reason=said)
     row.events.append(event)
-    db.session.flush()
+    db.session.flush()  # for the number of the event, which its mail names
     changes, reason = {"application": (before, told(row))}, said if step is Step.DECLINED else ""
     record(f"application.{step.value}", row.customer, by=by, changes=changes, reason=reason)
     return event
