@@ -32,6 +32,7 @@ def load(customers: int, *, if_empty: bool) -> None:
     hashed, answer = hashing.make((Secret.PASSWORD, known), (Secret.ANSWER, password.as_answer(known)))
     shop.open_shop(hashed, answer)
     loaded = crowd.load(customers, hashed)
-from portal.cli.demo import approvals, crowd, password, records, shop
+    approvals.play()
+    records.know_more()
     click.echo(f"Loaded {loaded:,} customers.")
     click.echo(f"demo password: {known}")
