@@ -91,10 +91,12 @@ def customer(person: Person, *, with_account: bool = True, number: str = "") -> 
     return row
 
 
-def group(name: str = "Trade", approval: Approval = Approval.GATE, *, at_registration: bool = True) -> CustomerGroup:
-    """A group beside the default one."""
+def group(
+    name: str = "Trade", approval: Approval = Approval.GATE, *, at_registration: bool = True, **how: bool | int
+) -> CustomerGroup:
+    """A group beside the default one; `how` says how applications for it are decided."""
     row = CustomerGroup(
-        name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1
+        name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1, **how
     )
     db.session.add(row)
     db.session.commit()

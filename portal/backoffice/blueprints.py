@@ -1,9 +1,9 @@
 """Every page of the back office."""
 
-from portal.backoffice import customers
+from portal.backoffice import approvals, customers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.answers import answers
-from portal.backoffice.approvals import approvals
+from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
@@ -36,9 +36,10 @@ blueprints = (
     *customers.blueprints,
     registrations,
     address_changes,
-    approvals,
+    *approvals.blueprints,
     answers,
     groups,
+    approvers,
     fields,
     stores,
     members,

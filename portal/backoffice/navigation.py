@@ -47,7 +47,9 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
-                waiting=lambda: groups.count_waiting(groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE))),
+                waiting=lambda: groups.count_waiting(
+                    groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE), member_id=the_member().id)
+                ),
             ),
             Entry(
                 "address-changes",

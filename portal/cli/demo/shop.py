@@ -42,6 +42,9 @@ GROUPS = (
         description="Early access and small gifts.",
         at_registration=True,
         sort_order=2,
+        two_approvers=True,
+        may_undo=True,
+        answer_within=48,
     ),
     Terms(name="Friends", description="Friends of the shop, chosen by us.", sort_order=3),
 )
