@@ -24,6 +24,7 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
+from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications
 from portal.jobs import service as jobs
@@ -79,6 +80,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(retention.forget_unconfirmed),
     in_transaction(anchors.drop_due),
     in_transaction(jobs.sweep),
+    fill_figures,
 )
 
 
