@@ -109,7 +109,7 @@ def test_applications_wait_until_they_are_decided_and_the_wait_is_kept(app, cloc
         row = cast.applicant(person, trade)
         row.submitted_at = datetime(2026, 11, asked, 6, tzinfo=UTC)
         row.state, row.decided_at = state, datetime(2026, 11, decided, 9, tzinfo=UTC) if decided else None
-    db.session.commit()
+        db.session.commit()
     fill_all()
     assert [values(date(2026, 11, day))[Figure.WAITING] for day in (17, 18, 19, 20)] == [0, 1, 2, 1]
     assert values(YESTERDAY)[Figure.DECISIONS] == 1
