@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
+from portal.backoffice import rights
 from portal.foundation.text import _, lazy
+from portal.staff.rules import Permission
 
 WORDS = {
     "account.app_added": lazy("Authenticator app added"),
@@ -50,9 +52,13 @@ WORDS = {
     "customer.address_changed": lazy("Address changed"),
     "customer.address_removed": lazy("Address removed"),
     "customer.changed": lazy("Details changed"),
+    "customer.closing": lazy("Account closed by its owner"),
+    "customer.data_asked": lazy("Asked for their data"),
+    "customer.data_fetched": lazy("Downloaded their data"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
     "customer.invited": lazy("Invitation sent"),
+    "customer.kept": lazy("Account kept"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.regrouped": lazy("Moved to another group"),
     "customer.signed_out": lazy("Signed out everywhere"),
@@ -63,11 +69,21 @@ WORDS = {
     "keys.rotated": lazy("New key"),
     "mail.sent_again": lazy("Mail sent again"),
     "password.not_checked": lazy("Password not looked up in known breaches"),
+    "person.erased": lazy("Data erased"),
     "registration.link_sent": lazy("Confirmation link sent again"),
+    "role.changed": lazy("Role changed"),
+    "role.defined": lazy("Role created"),
+    "role.deleted": lazy("Role deleted"),
+    "staff.brought_back": lazy("Back on the staff"),
     "staff.dismissed": lazy("Left the staff"),
     "staff.invited": lazy("Invited to the staff"),
     "staff.joined": lazy("Joined the staff"),
-    "staff.role_changed": lazy("Role changed"),
+    "staff.link_sent": lazy("Link sent to a member of staff"),
+    "staff.role_changed": lazy("Member’s roles changed"),
+    "store.added": lazy("Store opened"),
+    "store.changed": lazy("Store changed"),
+    "store.reopened": lazy("Store opened again"),
+    "store.retired": lazy("Store retired"),
 }
 KINDS = {
     "account.identity_not_proven": "bad",
@@ -80,8 +96,10 @@ KINDS = {
     "application.submitted": "wait",
     "customer.account_opened": "ok",
     "customer.added": "ok",
+    "customer.closing": "wait",
     "customer.disabled": "bad",
     "customer.enabled": "ok",
+    "person.erased": "bad",
     "staff.dismissed": "bad",
     "staff.joined": "ok",
 }
@@ -94,6 +112,7 @@ FIELDS = {
     "disabled_reason": lazy("Reason"),
     "dropped": lazy("Removed"),
     "email": lazy("Email"),
+    "emptied": lazy("Older entries without words now"),
     "first_name": lazy("First name"),
     "group": lazy("Customer group"),
     "is_default": lazy("Default group"),
@@ -101,11 +120,15 @@ FIELDS = {
     "new_email": lazy("New email"),
     "newsletter": lazy("Newsletter"),
     "passkey": lazy("Passkey"),
+    "role": lazy("Roles"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
     "telephone": lazy("Telephone"),
     "terms": lazy("Terms"),
+    "time_zone": lazy("Time zone"),
 }
+
+RIGHTS = frozenset(Permission)  # what a role gained or lost is told by the right's own name
 
 
 def in_words(verb: str) -> str:
@@ -120,6 +143,8 @@ def choices() -> list[tuple[str, str]]:
 
 def field(name: str) -> str:
     """What was changed."""
+    if name in RIGHTS:
+        return rights.one_in_words(name)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 

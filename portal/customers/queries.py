@@ -17,6 +17,9 @@ from portal.foundation.pagination import Order, Page
 
 Condition = sa.ColumnElement[bool]
 
+# Rows of the erased stay for what refers to them; no list, search or export shows them.
+IS_THERE = Customer.erased_at.is_(None)
+
 # The orders of the list; each has its index.
 SORTS = {"created": Customer.created_at, "name": Customer.sort_name, "number": Customer.number}
 NEWEST_FIRST = "-created"
@@ -45,7 +48,7 @@ def by_number(number: str) -> Customer | None:
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read))
+    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
 
 
 def by_email(email: str) -> Customer | None:
@@ -69,9 +72,22 @@ def of_store(store_id: int) -> Condition:
     return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
 
 
+def of_stores(store_ids: frozenset[int] | None) -> Condition:
+    """Condition on customers: they buy in one of these stores; None asks for nothing.
+
+    What `staff.guards.stores_for` says goes in here, so that nobody sees whom their rights do not reach.
+    """
+    if store_ids is None:
+        return sa.true()
+    if not store_ids:
+        return sa.false()
+    inside = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id.in_(sorted(store_ids)))
+    return Customer.id.in_(inside)
+
+
 def count(*conditions: Condition) -> int:
     """How many customers fit all conditions, counted as far as pagination counts."""
-    return pagination.count_of(sa.select(Customer).where(*conditions))
+    return pagination.count_of(sa.select(Customer).where(IS_THERE, *conditions))
 
 
 def order_of(sort: str) -> Order | None:
@@ -93,7 +109,7 @@ def find(
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
     """
     order = order_of(sort) or Order(Customer.created_at, Customer.id, descending=True)
-    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(*conditions)
+    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(IS_THERE, *conditions)
     exact: Sequence[Customer] = []
     rest = everybody
     if term:
@@ -129,15 +145,15 @@ def _loose(term: str) -> Condition:
     return sa.and_(sa.true(), *search.contains(Customer.search_text, term))
 
 
-def moves_to_approve(most: int = 200) -> list[tuple[EmailChange, Customer]]:
+def moves_to_approve(*conditions: Condition, most: int = 200) -> list[tuple[EmailChange, Customer]]:
     """Changes of address that staff asked for and a second member has not seen, oldest first, with whose they are."""
-    found = db.session.execute(_unseen(EmailChange, Customer).order_by(EmailChange.id).limit(most))
+    found = db.session.execute(_unseen(EmailChange, Customer).where(*conditions).order_by(EmailChange.id).limit(most))
     return [(change, customer) for change, customer in found]
 
 
-def count_moves_to_approve() -> int:
+def count_moves_to_approve(*conditions: Condition) -> int:
     """How many changes of address wait for a second member."""
-    return db.session.scalar(_unseen(sa.func.count(EmailChange.id))) or 0
+    return db.session.scalar(_unseen(sa.func.count(EmailChange.id)).where(*conditions)) or 0
 
 
 def _unseen(*columns: Any) -> sa.Select[Any]:

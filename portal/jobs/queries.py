@@ -31,6 +31,12 @@ def of_member(member_id: int, *, after: str = "", before: str = "") -> Page[Job]
     return slice_of(mine, NEWEST_FIRST, after=after, before=before)
 
 
+def latest(kind: str, owner_kind: ActorKind, owner_id: int) -> Job | None:
+    """The newest job of one kind that somebody asked for, over or not."""
+    theirs = sa.select(Job).where(Job.owner_kind == owner_kind, Job.owner_id == owner_id, Job.kind == kind)
+    return db.session.scalar(theirs.order_by(Job.id.desc()).limit(1))
+
+
 def all_of_staff(*, after: str = "", before: str = "") -> Page[Job]:
     """The jobs of all staff and of operators, newest first."""
     query = sa.select(Job).where(Job.owner_kind.in_((ActorKind.STAFF, ActorKind.OPERATOR)))

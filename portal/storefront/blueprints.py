@@ -2,10 +2,11 @@
 
 from portal.storefront.confirmation import confirmation
 from portal.storefront.invitation import invitation
+from portal.storefront.my_data import my_data
 from portal.storefront.overview import overview
 from portal.storefront.registration import registration
 from portal.storefront.start import start
 from portal.storefront.waiting import waiting
 from portal.storefront.words import words
 
-blueprints = (start, registration, confirmation, invitation, overview, waiting, words)
+blueprints = (start, registration, confirmation, invitation, overview, my_data, waiting, words)

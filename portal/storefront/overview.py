@@ -119,6 +119,7 @@ def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
         "addresses": plural("%(num)s address", "%(num)s addresses", kept) if kept else gettext("None yet"),
         "security": _devices(standing),
         "newsletters": gettext("Subscribed") if standing.newsletters else gettext("Not subscribed"),
+        "privacy": gettext("Download it, or close your account"),
     }
 
 

@@ -28,6 +28,7 @@ SECTIONS = (
     Section("addresses", lazy("Addresses"), "pin", "/account/addresses"),
     Section("security", lazy("Security"), "lock", "/account/security"),
     Section("newsletters", lazy("Newsletters"), "mail", "/account/newsletters"),
+    Section("privacy", lazy("Your data"), "download", "/account/privacy"),
 )
 
 

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
-from portal.backoffice import job_kinds
+from portal.backoffice import job_kinds, listing
 from portal.backoffice.customers import bulk, selection
 from portal.backoffice.customers.bulk import Act, Choice
+from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.selection import Selection
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError, NotAllowed
@@ -17,7 +19,7 @@ from portal.foundation.text import _, plural
 from portal.jobs import queries, service
 from portal.jobs.models import Job, Outcome
 from portal.staff import queries as staff
-from portal.staff.rules import Permission
+from portal.staff.rules import Permission, Reach
 
 KIND, UNDO = "customers.bulk", "customers.bulk_undo"
 BATCH = 50  # customers of one step
@@ -36,12 +38,12 @@ def begin(act: Act, choice: Choice, chosen: Selection, by: Actor) -> Job:
 @service.runs(KIND)
 def step(job: Job) -> bool:
     """Note the next customers that fit, and when all are noted act on the next of them."""
-    by = _owner(job)
+    by, reach = _owner(job)
     if not job.cursor.get("noted"):
-        return _note(job)
+        return _note(job, reach)
     after = job.cursor.get("after", 0)
     ids = service.take(job, after, BATCH)
-    found = _customers(ids, job)
+    found = _customers(ids, job, reach)
     for thing_id in ids:
         _act(job, thing_id, found.get(thing_id), by)
     _move(job, ids)
@@ -51,15 +53,16 @@ def step(job: Job) -> bool:
 @service.runs(UNDO)
 def undo_step(job: Job) -> bool:
     """Take the act back from the next customers whom it changed."""
-    by, first = _owner(job), queries.by_id(job.parameters["of"])
+    first = queries.by_id(job.parameters["of"])
+    by, reach = _owner(job)
     rows = service.changed(first, job.cursor.get("after", 0), BATCH) if first else []
     ids = [thing_id for thing_id, _before in rows]
-    found = {customer.id: customer for customer in _locked(ids)}
+    found = {customer.id: customer for customer in _locked(ids, customers.of_stores(reach))}
     act, choice = bulk.BY_NAME[job.parameters["act"]], job.parameters["choice"]
     for thing_id, before in rows:
         customer = found.get(thing_id)
         if customer is None or act.undo is None:
-            service.problem(job, _("This customer is gone."), subject=str(thing_id))
+            service.problem(job, _("This customer is gone, or out of reach of your role."), subject=str(thing_id))
             continue
         try:
             with db.session.begin_nested():
@@ -83,19 +86,20 @@ def begin_undo(job: Job, by: Actor) -> Job:
     return undoing
 
 
-def _note(job: Job) -> bool:
+def _note(job: Job, reach: Reach) -> bool:
     ids = job.parameters.get("ids")
-    query = Selection(tuple(ids or ()), ids is None, job.parameters.get("filter", {})).query
+    query = Selection(reach, tuple(ids or ()), ids is None, job.parameters.get("filter", {})).query
     number, last = service.note(job, query, after=job.cursor.get("last", 0))
     job.total = (job.total or 0) + number
     job.cursor = {"last": last, "noted": number < service.AT_ONCE}
     return True
 
 
-def _customers(ids: Sequence[int], job: Job) -> dict[int, Customer]:
+def _customers(ids: Sequence[int], job: Job, reach: Reach) -> dict[int, Customer]:
     """Those who still fit the filter, locked in the order of their ids; who stopped to is left alone."""
     values = job.parameters.get("filter")
-    return {customer.id: customer for customer in _locked(ids, *(selection.conditions(values) if values else ()))}
+    fits = [customers.of_stores(reach), *(selection.conditions(values) if values else ())]
+    return {customer.id: customer for customer in _locked(ids, *fits)}
 
 
 def _locked(ids: Sequence[int], *conditions: sa.ColumnElement[bool]) -> Sequence[Customer]:
@@ -134,13 +138,15 @@ def _move(job: Job, ids: Sequence[int]) -> None:
         job.cursor, job.done = {**job.cursor, "after": ids[-1]}, job.done + len(ids)
 
 
-def _owner(job: Job) -> Actor:
-    """Whoever began it, as long as they may."""
+def _owner(job: Job) -> tuple[Actor, Reach]:
+    """Whoever began it, as long as they may, and whom their right reaches now."""
     member = staff.by_id(job.owner_id) if job.owner_id is not None else None
-    act = bulk.BY_NAME[job.parameters["act"]]
-    if member is None or member.dismissed_at is not None or act.permission not in staff.permissions_of(member):
+    act, nobody = bulk.BY_NAME[job.parameters["act"]], frozenset[int]()
+    works = member is not None and member.dismissed_at is None
+    reach: Reach = staff.rights_of(member).reach(act.permission) if member is not None and works else nobody
+    if member is None or reach == nobody:
         raise NotAllowed(_("%(name)s may not do this any more.", name=job.owner_name))
-    return Actor(ActorKind.STAFF, member.id, member.name)
+    return Actor(ActorKind.STAFF, member.id, member.name), reach
 
 
 def _subject(customer: Customer) -> str:
@@ -179,7 +185,7 @@ def _undo_result(job: Job) -> list[str]:
 
 
 def _back(job: Job) -> tuple[str, str]:
-    return Selection(values=job.parameters.get("filter", {})).list_address, _("Customers")
+    return listing.address(PATH, job.parameters.get("filter", {})), _("Customers")
 
 
 def _can_undo(job: Job) -> bool:

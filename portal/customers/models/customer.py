@@ -87,6 +87,7 @@ class Customer(Base):
     created_by: Mapped[str] = mapped_column(sa.String(120), default="")
     created_through: Mapped[Origin]
     version: Mapped[int] = mapped_column(default=1)
+    erased_at: Mapped[datetime | None]  # nothing personal is left of them
 
     account: Mapped[Account | None] = relationship(lazy="select")
     telephones: Mapped[list["Telephone"]] = relationship(

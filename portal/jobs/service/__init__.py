@@ -1,5 +1,6 @@
-"""The verbs of jobs: start one, cancel it, do steps of those that are due, note what they act on and refuse."""
+"""The verbs of jobs: start one, cancel it, do steps of those that are due, note what they act on, refuse and forget."""
 
+from portal.jobs.service.forgetting import forget, forget_old
 from portal.jobs.service.items import AT_ONCE, changed, note, settle, take
 from portal.jobs.service.keeping import sweep
 from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, runs
@@ -12,6 +13,8 @@ __all__ = [
     "cancel",
     "changed",
     "do_now",
+    "forget",
+    "forget_old",
     "kinds",
     "note",
     "problem",

@@ -1,0 +1,49 @@
+"""What this feature holds about a person (see `foundation.holdings`)."""
+
+import sqlalchemy as sa
+
+from portal.customers.models import Customer, CustomerStatus
+from portal.foundation.clock import now
+from portal.foundation.database import table_of
+from portal.foundation.holdings import Holding, blank, declare
+from portal.foundation.text import lazy
+
+OF_CUSTOMER = {"customer_id": "customers"}
+NOBODY = "-"  # stands for the address, since a customer has one or a telephone
+
+# The row stays for what refers to it, and so that its id never comes to mean somebody else.
+_customer = table_of(Customer)
+EMPTY_CUSTOMER = {
+    **blank(_customer, ("id", "created_at", "created_through", "version")),
+    "number": sa.literal("erased-") + sa.cast(_customer.c.id, sa.String),
+    "email": NOBODY,
+    "status": CustomerStatus.DISABLED,
+    "version": _customer.c.version + 1,
+    "erased_at": sa.bindparam("erased_at", callable_=now, type_=_customer.c.erased_at.type),
+}
+
+declare(
+    Holding(
+        table="customer",
+        by={"id": "customers"},
+        title=lazy("Customer record"),
+        hidden=frozenset({"search_text", "sort_name", "telephone_count", "version", "disabled_by", "created_by"}),
+        emptied=EMPTY_CUSTOMER,
+    ),
+    Holding(table="customer_telephone", by=OF_CUSTOMER, title=lazy("Telephones"), moves=True),
+    Holding(
+        table="customer_address",
+        by=OF_CUSTOMER,
+        title=lazy("Addresses"),
+        hidden=frozenset({"version"}),
+        moves=True,
+    ),
+    Holding(
+        table="stored_file",
+        by=OF_CUSTOMER,
+        title=lazy("Files"),
+        hidden=frozenset({"key", "sha256"}),
+        kept=True,  # its bytes have to go, too: see `service.erasure`
+    ),
+    Holding(table="customer_store", by=OF_CUSTOMER, title=lazy("Stores"), moves=True),
+)
