@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import security, words
+from portal.backoffice.customers import security, timeline, words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.mail_kinds import in_words
@@ -25,6 +25,7 @@ from portal.staff.rules import Permission, initials
 
 TABS = {
     "profile": lazy("Profile"),
+    "timeline": lazy("Timeline"),
     "addresses": lazy("Addresses"),
     "groups": lazy("Groups"),
     "consent": lazy("Consent"),
@@ -73,6 +74,11 @@ def _profile(customer: Customer) -> dict[str, Any]:
     }
 
 
+def _timeline(customer: Customer) -> dict[str, Any]:
+    asked = {name: request.args.get(name, "") for name in ("only", "after", "before")}
+    return timeline.shown(customer, f"{PATH}/{customer.number}", **asked)
+
+
 def _addresses(customer: Customer) -> dict[str, Any]:
     return {"book": customers.addresses(customer.id), "address_lines": address_lines}
 
@@ -100,6 +106,7 @@ def _audit(customer: Customer) -> dict[str, Any]:
 
 SHOWN: dict[str, Callable[[Customer], dict[str, Any]]] = {
     "profile": _profile,
+    "timeline": _timeline,
     "addresses": _addresses,
     "groups": _groups,
     "consent": _consent,
