@@ -102,9 +102,16 @@ def test_entries_of_others_stay_with_them(busy, browser):
 
 @pytest.mark.parametrize(
     "mark",
-    ["x", "~~", "2026-11-21T12:00:00+00:00~0~99999999999999", "2026-11-21T12:00:00~0~1", "9999-01-01T00:00:00+00:00~0~1",
-     "2026-11-21T12:00:00+00:00~٣~1", "\0"],
-)  # fmt: skip
+    [
+        "x",
+        "~~",
+        "2026-11-21T12:00:00+00:00~0~99999999999999",
+        "2026-11-21T12:00:00~0~1",
+        "9999-01-01T00:00:00+00:00~0~1",
+        "2026-11-21T12:00:00+00:00~٣~1",
+        "\0",
+    ],
+)
 @pytest.mark.parametrize("way", ["after", "before"])
 def test_a_mark_that_is_none_leads_to_the_first_page(busy, way, mark):
     assert told(timeline.page(busy, **{way: mark})) == told(timeline.page(busy))
