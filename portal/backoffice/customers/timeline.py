@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 
 from portal.accounts.models import SIGNED_IN, SignInSession
 from portal.audit import sealing
@@ -68,11 +69,12 @@ def page(customer: Customer, *, only: str = "", after: str = "", before: str = "
     )
 
 
-def shown(customer: Customer, path: str, *, only: str = "", after: str = "", before: str = "") -> Told:
+def shown(customer: Customer) -> Told:
     """What the tab shows: a page of the stream, what it can be narrowed to, and the ways to the pages beside it."""
-    only = only if only in {source.name for source in SOURCES} else ""
+    asked, path = request.args, f"/staff/customers/{customer.number}"
+    only = asked.get("only", "") if asked.get("only") in {source.name for source in SOURCES} else ""
     values = {"tab": "timeline", "only": only}
-    found = page(customer, only=only, after=after, before=before)
+    found = page(customer, only=only, after=asked.get("after", ""), before=asked.get("before", ""))
     return {
         "stream": found.entries,
         "parts": [(words, listing.address(path, values, only=name)) for name, words in names()],
