@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
@@ -18,6 +19,7 @@ from portal.foundation.errors import DomainError, NotAllowed
 from portal.foundation.text import _, plural
 from portal.jobs import queries, service
 from portal.jobs.models import Job, Outcome
+from portal.jobs.service import Settled
 from portal.staff import queries as staff
 from portal.staff.rules import Permission, Reach
 
@@ -44,8 +46,9 @@ def step(job: Job) -> bool:
     after = job.cursor.get("after", 0)
     ids = service.take(job, after, BATCH)
     found = _customers(ids, job, reach)
-    for thing_id in ids:
-        _act(job, thing_id, found.get(thing_id), by)
+    settled = [_act(job, thing_id, found.get(thing_id), by) for thing_id in ids]
+    service.settle(job, settled)
+    _count(job, [outcome is Outcome.CHANGED for _id, outcome, _before in settled if outcome is not Outcome.REFUSED])
     _move(job, ids)
     return len(ids) == BATCH
 
@@ -59,6 +62,7 @@ def undo_step(job: Job) -> bool:
     ids = [thing_id for thing_id, _before in rows]
     found = {customer.id: customer for customer in _locked(ids, customers.of_stores(reach))}
     act, choice = bulk.BY_NAME[job.parameters["act"]], job.parameters["choice"]
+    back: list[bool] = []
     for thing_id, before in rows:
         customer = found.get(thing_id)
         if customer is None or act.undo is None:
@@ -66,9 +70,10 @@ def undo_step(job: Job) -> bool:
             continue
         try:
             with db.session.begin_nested():
-                _count(job, changed=act.undo(customer, choice, before, by))
+                back.append(act.undo(customer, choice, before, by))
         except DomainError as refusal:
             service.problem(job, str(refusal), subject=_subject(customer))
+    _count(job, back)
     _move(job, ids)
     return len(ids) == BATCH
 
@@ -104,33 +109,33 @@ def _customers(ids: Sequence[int], job: Job, reach: Reach) -> dict[int, Customer
 
 def _locked(ids: Sequence[int], *conditions: sa.ColumnElement[bool]) -> Sequence[Customer]:
     query = sa.select(Customer).where(Customer.id.in_(ids), *conditions).order_by(Customer.id)
-    held = query.with_for_update(of=Customer).execution_options(populate_existing=True)
+    held = query.options(selectinload(Customer.account)).with_for_update(of=Customer)
+    held = held.execution_options(populate_existing=True)
     return db.session.scalars(held).all() if ids else []
 
 
-def _act(job: Job, thing_id: int, customer: Customer | None, by: Actor) -> None:
+def _act(job: Job, thing_id: int, customer: Customer | None, by: Actor) -> Settled:
     if customer is None:
-        _refuse(job, thing_id, _name_of(thing_id), _("No longer matches the filter, so nothing was changed."))
-        return
+        words = _("No longer matches the filter, so nothing was changed.")
+        return _refuse(job, thing_id, _name_of(thing_id), words)
     act, before = bulk.BY_NAME[job.parameters["act"]], None
     try:
         with db.session.begin_nested():
             before = act.do(customer, job.parameters["choice"], by)
     except DomainError as refusal:
-        _refuse(job, thing_id, _subject(customer), str(refusal))
-        return
-    _count(job, changed=before is not None)
-    service.settle(job, thing_id, Outcome.UNCHANGED if before is None else Outcome.CHANGED, before)
+        return _refuse(job, thing_id, _subject(customer), str(refusal))
+    return thing_id, Outcome.UNCHANGED if before is None else Outcome.CHANGED, before
 
 
-def _refuse(job: Job, thing_id: int, subject: str, words: str) -> None:
+def _refuse(job: Job, thing_id: int, subject: str, words: str) -> Settled:
     service.problem(job, words, subject=subject)
-    service.settle(job, thing_id, Outcome.REFUSED)
+    return thing_id, Outcome.REFUSED, None
 
 
-def _count(job: Job, *, changed: bool) -> None:
-    name = "changed" if changed else "unchanged"
-    job.result = {**job.result, name: job.result.get(name, 0) + 1}
+def _count(job: Job, changed: Sequence[bool]) -> None:
+    for name, number in (("changed", changed.count(True)), ("unchanged", changed.count(False))):
+        if number:
+            job.result = {**job.result, name: job.result.get(name, 0) + number}
 
 
 def _move(job: Job, ids: Sequence[int]) -> None:
@@ -159,7 +164,9 @@ def _name_of(customer_id: int) -> str:
 
 
 def _name(job: Job) -> str:
-    return str(bulk.BY_NAME[job.parameters["act"]].label)
+    """The act, and on whom where a filter says it."""
+    label, said = str(bulk.BY_NAME[job.parameters["act"]].label), ", ".join(job.parameters.get("said", ()))
+    return _("%(act)s, %(filters)s", act=label, filters=said) if "filter" in job.parameters and said else label
 
 
 def _result(job: Job) -> list[str]:
