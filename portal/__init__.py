@@ -2,9 +2,16 @@
 
 from flask import Flask
 
+import portal.accounts.holdings
 import portal.accounts.views
 import portal.backoffice.blueprints
+import portal.customers.holdings
 import portal.customers.views
+import portal.groups.holdings
+import portal.groups.views
+import portal.jobs.holdings
+import portal.mail.holdings
+import portal.newsletter.holdings
 import portal.newsletter.views
 import portal.storefront.blueprints
 from portal import config, worker
@@ -30,6 +37,7 @@ from portal.foundation import (
     readiness,
     web,
 )
+from portal.groups import listeners as group_listeners
 from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
@@ -40,6 +48,7 @@ __all__ = ["create_app"]
 BLUEPRINTS = (
     *portal.accounts.views.blueprints,
     *portal.customers.views.blueprints,
+    *portal.groups.views.blueprints,
     *portal.newsletter.views.blueprints,
     *portal.storefront.blueprints.blueprints,
     *portal.backoffice.blueprints.blueprints,
@@ -96,6 +105,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     sections.init_app(app)
     customer_listeners.connect()
+    group_listeners.connect()
     newsletter_listeners.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -24,14 +24,19 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
+from portal.customers.service import closing
+from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
-from portal.groups.service import applications
+from portal.groups.service import applications, digests
+from portal.jobs import service as jobs
 from portal.jobs.tasks import advance_jobs
+from portal.mail.service import retention as mail_retention
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.service import retention
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
+HOUR = 3600.0
 FAREWELL = 7.0  # seconds that work in hand gets when the worker is told to end
 AFTER_TROUBLE = 5.0  # seconds of rest when the database cannot be reached, or a task broke
 
@@ -75,8 +80,15 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
     in_transaction(applications.expire_due),
+    in_transaction(digests.send_due),
+    in_transaction(digests.remind_due),
     in_transaction(retention.forget_unconfirmed),
+    in_transaction(mail_retention.forget_old),
+    in_transaction(jobs.forget_old),
     in_transaction(anchors.drop_due),
+    in_transaction(jobs.sweep),
+    fill_figures,
+    closing.erase_due,
 )
 
 
@@ -97,12 +109,19 @@ def beat() -> int:
     return 0
 
 
+def clear_deleted() -> int:
+    """Have what was deleted leave the files of the database."""
+    database.forget_deleted()
+    return 0
+
+
 def tasks(threads: int) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
+        Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]
 

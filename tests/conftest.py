@@ -38,8 +38,12 @@ def pytest_report_header() -> list[str]:
     return surroundings.left_out()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Open sockets for the tests that are marked as real; every other test is refused one."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spare some tests of pages; open sockets for those that are marked as real, every other test is refused one."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        spared = [item for item in items if surroundings.is_spared(item.nodeid)]
+        items[:] = [item for item in items if not surroundings.is_spared(item.nodeid)]
+        config.hook.pytest_deselected(items=spared)
     for item in items:
         if item.get_closest_marker("real") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
@@ -138,10 +142,9 @@ class House:
                 shutil.copy(self._kept, path)
                 return
             with db.engine.begin() as connection:
-                # As replica, so that append-only tables can be emptied, too.
-                connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-                for table in reversed(db.metadata.sorted_tables):
-                    connection.execute(table.delete())
+                # As replica, so that append-only tables can be emptied, too; in one go, since each way there counts.
+                empty = (f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables))
+                connection.exec_driver_sql("; ".join(("SET LOCAL session_replication_role = replica", *empty)))
                 for table, rows in self._first.items():
                     if rows:
                         connection.execute(table.insert(), [row._asdict() for row in rows])

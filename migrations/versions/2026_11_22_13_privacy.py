@@ -1,14 +1,74 @@
 """keys of persons, closing and erasure"""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0013_privacy"
 down_revision = "0012_duplicates"
 branch_labels = None
 depends_on = None
 
+ERASE = "backoffice.store_control.customer.erase"
+
+# An entry of before there were keys of persons may lose its personal words, which are then said to be empty; all else
+# of it stays, and `flask audit verify` asks that an erasure in the chain names it.
+KEPT = ("id", "at", "actor_kind", "actor_id", "subject_kind", "subject_id", "verb", "request_number")
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "person_key",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.String(255)),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True)),
+        sa.UniqueConstraint("kind", "person_id", name=op.f("uq_person_key_kind_person_id")),
+    )
+    op.add_column("audit_entry", sa.Column("subject_words", sa.Text()))
+    op.add_column("audit_entry", sa.Column("actor_words", sa.Text()))
+    op.add_column("account", sa.Column("closing_at", sa.DateTime(timezone=True)))
+    op.create_index(op.f("ix_account_closing_at"), "account", ["closing_at"])
+    op.add_column("customer", sa.Column("erased_at", sa.DateTime(timezone=True)))
+    erased = sa.text("erased_at IS NOT NULL")
+    op.create_index("ix_customer_erased", "customer", ["id"], sqlite_where=erased, postgresql_where=erased)
+    op.execute(f"INSERT INTO role_grant (role_id, permission) SELECT id, '{ERASE}' FROM role WHERE name = 'owner'")
+    _guard(unless=_only_words_emptied)
 
 
 def downgrade() -> None:
-    pass
+    _guard(unless=None)
+    op.execute(f"DELETE FROM role_grant WHERE permission = '{ERASE}'")
+    op.drop_index("ix_customer_erased", "customer")
+    op.drop_column("customer", "erased_at")
+    op.drop_index(op.f("ix_account_closing_at"), "account")
+    op.drop_column("account", "closing_at")
+    op.drop_column("audit_entry", "actor_words")
+    op.drop_column("audit_entry", "subject_words")
+    op.drop_table("person_key")
+
+
+def _guard(unless) -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.execute("DROP TRIGGER audit_entry_no_update" + ("" if sqlite else " ON audit_entry"))
+    head = "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry"
+    if sqlite:
+        when = f"WHEN NOT ({unless('IS', 'NEW.changes')})" if unless else ""
+        op.execute(f"{head} {when} BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END")
+    else:
+        when = f"WHEN (NOT ({unless('IS NOT DISTINCT FROM', 'NEW.changes::text')}))" if unless else ""
+        op.execute(f"{head} FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()")
+
+
+def _only_words_emptied(same: str, changes: str) -> str:
+    return " AND ".join(
+        [
+            *(f"NEW.{column} {same} OLD.{column}" for column in KEPT),
+            "OLD.subject_words IS NULL AND OLD.actor_words IS NULL",
+            "NEW.subject_words IS NOT NULL AND NEW.subject_words = ''",
+            f"NEW.subject_name = '' AND NEW.reason = '' AND {changes} = '{{}}'",
+            f"(NEW.actor_name {same} OLD.actor_name OR NEW.actor_name = '')",
+            f"(NEW.actor_words {same} OLD.actor_words OR (NEW.actor_name = '' AND NEW.actor_words {same} ''))",
+        ]
+    )

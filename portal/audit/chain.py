@@ -26,13 +26,28 @@ SEALED = (
     *("id", "at", "actor_kind", "actor_id", "actor_name", "subject_kind", "subject_id", "subject_name"),
     *("verb", "changes", "reason", "request_number"),
 )
+OPENED = ("actor_name", "subject_name", "changes", "reason")  # read from an object, they are opened
+WORDS = ("subject_words", "actor_words")  # sealed after those, where there are any: older entries have none
 HEAD = sa.select(AuditHead.position, AuditHead.code).where(AuditHead.id == 1)
 
 
+class Stored:
+    """An entry just written, by the columns as they are stored."""
+
+    def __init__(self, entry: AuditEntry) -> None:
+        self.entry = entry
+
+    def __getattr__(self, column: str) -> Any:
+        return getattr(self.entry, f"stored_{column}") if column in OPENED else getattr(self.entry, column)
+
+
 def code_of(key: bytes, before: str, position: int, entry: Any) -> str:
-    """The code of a link; `entry` is an AuditEntry or a row with its columns."""
+    """The code of a link; `entry` is a row with the columns of an AuditEntry, as they are stored."""
     said = [getattr(entry, name) for name in SEALED]
     said[1] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    words = [getattr(entry, name) for name in WORDS]
+    if words != [None, None]:
+        said += words
     text = json.dumps([before, position, *said], separators=(",", ":"), sort_keys=True)
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
@@ -61,7 +76,7 @@ def _seal(session: orm.Session) -> None:
     if not written:
         return
     position, code = session.execute(HEAD.with_for_update()).one()
-    entries: Iterable[Any] = sorted(written, key=lambda row: row.id)
+    entries: Iterable[Any] = map(Stored, sorted(written, key=lambda row: row.id))
     if position == 0:  # what was written before there was a chain is sealed with the first entry after it
         entries = session.execute(sa.select(*AuditEntry.__table__.c).order_by(AuditEntry.id))
     _extend(session, position, code, entries)

@@ -1,11 +1,13 @@
 """The trail of one subject; search by actor, verb and day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from portal.audit.models import AuditEntry
+from portal.audit import sealing
+from portal.audit.models import ActorKind, AuditEntry
 from portal.foundation.database import db
 from portal.foundation.pagination import Order, Page, slice_of
 
@@ -20,12 +22,15 @@ def trail(subject_kind: str, subject_id: int, most: int = 50) -> Sequence[AuditE
         .order_by(AuditEntry.id.desc())
         .limit(most)
     )
-    return db.session.scalars(query).all()
+    found = db.session.scalars(query).all()
+    sealing.preload(found)
+    return found
 
 
 def entries(
     *,
     who: str = "",
+    persons: Mapping[str, Sequence[int]] = MappingProxyType({}),
     verb: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
@@ -33,19 +38,39 @@ def entries(
     before: str = "",
     size: int = 50,
 ) -> Page[AuditEntry]:
-    """A page of the whole trail, newest first; `who` is the beginning of an actor's or subject's name."""
+    """A page of the whole trail, newest first.
+
+    Args:
+        who: the beginning of an actor's or subject's name; of those that are not sealed.
+        persons: the rows of persons, by kind, who have this name: theirs are.
+        verb: what was done.
+        since: not before.
+        until: before.
+        after: the mark of the page before.
+        before: the mark of the page after.
+        size: entries on a page.
+    """
     query = sa.select(AuditEntry)
     if who:
-        query = query.where(
-            sa.or_(
-                AuditEntry.actor_name.istartswith(who, autoescape=True),
-                AuditEntry.subject_name.istartswith(who, autoescape=True),
-            )
-        )
+        query = query.where(sa.or_(*_named(who), *_about(persons)))
     if verb:
         query = query.where(AuditEntry.verb == verb)
     if since:
         query = query.where(AuditEntry.at >= since)
     if until:
         query = query.where(AuditEntry.at < until)
-    return slice_of(query, NEWEST, after=after, before=before, size=size)
+    page = slice_of(query, NEWEST, after=after, before=before, size=size)
+    sealing.preload(page.rows)
+    return page
+
+
+def _named(who: str) -> Iterator[sa.ColumnElement[bool]]:
+    for name in (AuditEntry.stored_actor_name, AuditEntry.stored_subject_name):
+        yield name.istartswith(who, autoescape=True)
+
+
+def _about(persons: Mapping[str, Sequence[int]]) -> Iterator[sa.ColumnElement[bool]]:
+    for kind, ids in persons.items():
+        yield sa.and_(AuditEntry.subject_kind == kind, AuditEntry.subject_id.in_(ids))
+        if kind == sealing.OF_ACTORS:
+            yield sa.and_(AuditEntry.actor_kind == ActorKind.CUSTOMER, AuditEntry.actor_id.in_(ids))

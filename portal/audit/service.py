@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.audit import chain  # noqa: F401 - seals what is recorded here, when it is committed
+from portal.audit import chain, sealing  # noqa: F401 - what is recorded here is sealed when it is stored
 from portal.audit.models import ActorKind, AuditEntry
 from portal.foundation import trace
 from portal.foundation.database import db

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.audit import anchors
+from portal.audit import anchors, emptying
 from portal.audit.anchors import Anchor
 from portal.audit.chain import HEAD, PURPOSE, code_of
 from portal.audit.models import AuditEntry, AuditLink
@@ -17,6 +17,7 @@ BATCH = 2000
 # What is wrong with a link that is off: the next one was sealed with the code it has, or with the one it should have.
 ENTRY = "Entry {} was changed."
 LINK = "The link of entry {} was changed; the entry was not."
+UNNAMED = "Entry {} was emptied, and no erasure names it."
 EITHER = "Entry {} or its link was changed."
 
 
@@ -45,6 +46,7 @@ def verify() -> Report:
     for row in _links():
         walk.step(row)
     walk.end()
+    walk.faults += [UNNAMED.format(entry_id) for entry_id in sorted(walk.emptied - walk.named)]
     report.entries, report.newest, report.faults = walk.position, walk.entry_id, walk.faults
     outside = sa.select(AuditEntry.id).outerjoin(AuditLink, AuditLink.entry_id == AuditEntry.id)
     for entry_id in db.session.scalars(outside.where(AuditLink.position.is_(None)).order_by(AuditEntry.id)):
@@ -69,6 +71,8 @@ class _Walk:
         self.faults: list[str] = []
         self.position = 0
         self.entry_id = 0
+        self.emptied: set[int] = set()  # entries that lost their words; what they said can't be held against their link
+        self.named: set[int] = set()  # those of them that an erasure in the chain tells of
         self._keys = {crypto.identify(key): key for key in crypto.ring().keys(PURPOSE)}
         self._before: str | None = ""  # the code of the link before; none when it is missing
         self._off: str | None = None  # the code that the link before should have had, when it has another
@@ -120,11 +124,15 @@ class _Walk:
         fits = self._before is None or code_of(key, self._before, row.position, row) == row.code
         if fits:
             self._judge(ENTRY)
+            self.named |= emptying.named_by(row)
             return
         if self._off is not None and code_of(key, self._off, row.position, row) == row.code:
             self._judge(LINK)
             return
         self._judge(EITHER)
+        if emptying.is_emptied(row):
+            self.emptied.add(row.entry_id)
+            return
         self._off = code_of(key, self._before or "", row.position, row)
 
     def _judge(self, words: str) -> None:

@@ -1,20 +1,26 @@
 """Every page of the back office."""
 
-from portal.backoffice import customers
+from portal.backoffice import approvals, customers
 from portal.backoffice.address_changes import address_changes
-from portal.backoffice.approvals import approvals
+from portal.backoffice.answers import answers
+from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
+from portal.backoffice.fields import fields
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
+from portal.backoffice.jobs import jobs
+from portal.backoffice.members import members
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
+from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
+from portal.backoffice.stores import stores
 from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
@@ -30,9 +36,16 @@ blueprints = (
     *customers.blueprints,
     registrations,
     address_changes,
-    approvals,
+    *approvals.blueprints,
+    answers,
     groups,
+    approvers,
+    fields,
+    stores,
+    members,
+    roles,
     audiences,
+    jobs,
     outbox,
     audit,
 )

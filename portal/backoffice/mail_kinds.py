@@ -23,13 +23,20 @@ WORDS = {
     "accounts.recovery_code_used": lazy("Recovery code used"),
     "accounts.registration": lazy("Confirm the registration"),
     "accounts.unlock": lazy("Let a browser in"),
+    "customers.closing": lazy("Account is closing"),
     "customers.invitation": lazy("Invitation"),
+    "customers.kept": lazy("Account kept"),
+    "customers.my_data": lazy("Data ready to download"),
     "groups.approved": lazy("Application approved"),
     "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),
+    "groups.digest": lazy("Applications that wait, once a day"),
+    "groups.question": lazy("Question about an application"),
     "groups.received": lazy("Application received"),
+    "groups.reminder": lazy("Applications that wait too long"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
+    "staff.invitation": lazy("Invitation to the staff"),
 }
 
 

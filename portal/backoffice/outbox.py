@@ -50,7 +50,7 @@ def send_again(message_id: int) -> ResponseReturnValue:
     if message is None:
         abort(404)
     anew = service.send_again(message)
-    subject = Subject("mail", anew, f"{in_words(message.kind)}: {message.to}")
+    subject = Subject("mail", anew, in_words(message.kind))
     record("mail.sent_again", subject, by=acting_member())
     flash(_("The mail to %(to)s is on its way again.", to=message.to), "ok")
     return redirect(PATH, 303)

@@ -9,12 +9,22 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account, Authenticator, RecoveryCode, SecurityAnswer
 from portal.audit.models import AuditLink
+from portal.audit.person_key import PersonKey
+from portal.audit.sealing import PURPOSE
+from portal.customers.models import Address, Statutory
+from portal.customers.service import further, sealing
 from portal.foundation import crypto, database, emails, keyring
 from portal.foundation.database import db
 from portal.newsletter.models import ConsentEvent
 from portal.newsletter.queries import SUBJECT
 
-ENCRYPTED = ((Authenticator, "secret", "totp"),)  # table, column, and the purpose that it is encrypted for
+# Table, column, the purpose that it is encrypted for, and what hangs on it.
+ENCRYPTED: tuple[tuple[type[Any], str, str, str], ...] = (
+    (Authenticator, "secret", "totp", "encrypted"),
+    *((Statutory, column, sealing.PURPOSE, "encrypted") for column in further.SEALED),
+    (Address, "gate_code", sealing.PURPOSE, "encrypted"),
+    (PersonKey, "sealed", PURPOSE, "persons"),
+)
 BATCH = 500
 RESTARTED = timedelta(days=1)  # how long after a change of keys a process may still have worked with the older ones
 PAST = "(past)"  # stands for what is left of masters that were taken away
@@ -23,7 +33,8 @@ LOST = "(lost)"  # stands for keys that are in the ring no longer
 NEEDED = {
     "passwords": "people who would have to set a new password by mail",
     "answers": "people whose security question could not be answered",
-    "encrypted": "people who would have to set up their authenticator app again",
+    "encrypted": "secrets that nobody could read again: of authenticator apps, tax numbers, gate codes",
+    "persons": "people whose part of the audit log nobody could read",
     "codes": "recovery codes on paper that would open nothing",
 }
 FOR_THE_PAST = ("audit", SUBJECT)  # purposes of which a derived key stays when the master goes
@@ -38,8 +49,8 @@ def everything() -> Hanging:
     found: Hanging = {name: Counter() for name in names}
     _hang(found, "passwords", "pepper password", _third_to_tenth(Account.password_hash))
     _hang(found, "answers", "pepper answer", _third_to_tenth(SecurityAnswer.answer_hash))
-    for table, column, purpose in ENCRYPTED:
-        _hang(found, "encrypted", f"encrypt {purpose}", _third_to_tenth(getattr(table, column)))
+    for table, column, purpose, kind in ENCRYPTED:
+        _hang(found, kind, f"encrypt {purpose}", _third_to_tenth(getattr(table, column)))
     links = sa.select(AuditLink.key_id, sa.func.count()).group_by(AuditLink.key_id)
     _hang(found, "audit", "audit", db.session.execute(links).tuples())
     _codes(found)
@@ -50,7 +61,7 @@ def everything() -> Hanging:
 def rewrap() -> tuple[int, int]:
     """Encrypt anew, under the newest key, what an older one encrypted; says how many were, and how many nobody can."""
     done = broken = 0
-    for table, column, purpose in ENCRYPTED:
+    for table, column, purpose, _kind in ENCRYPTED:
         newest = f"v1.{crypto.identify(crypto.ring().key(f'encrypt {purpose}'))}."
         with database.reading():
             old = list(db.session.scalars(sa.select(table.id).where(~getattr(table, column).startswith(newest))))
@@ -62,7 +73,7 @@ def rewrap() -> tuple[int, int]:
     return done, broken
 
 
-def _rewrap_some(table: type[Authenticator], column: str, purpose: str, ids: Sequence[int]) -> int:
+def _rewrap_some(table: type[Any], column: str, purpose: str, ids: Sequence[int]) -> int:
     rows = db.session.scalars(sa.select(table).where(table.id.in_(ids)).with_for_update())
     done = 0
     for row in rows:

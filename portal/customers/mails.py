@@ -9,12 +9,63 @@ from portal.mail import service
 from portal.mail.models import OutboxMessage
 from portal.mail.service import Letter
 
+PRIVACY = "/account/privacy"  # where somebody downloads their data, and closes or keeps their account
 INVITATION = Purpose("invitation", timedelta(hours=72))  # subject: customer id
 
 
 def invitation(customer: Customer) -> None:
     """Ask somebody whom staff added to choose a password."""
     service.post("customers.invitation", customer.email, customer=customer.id)
+
+
+def closing(customer: Customer) -> None:
+    """Tell when an account ends for good, and how it is kept."""
+    service.post("customers.closing", customer.email, customer=customer.id)
+
+
+def kept(customer: Customer) -> None:
+    """Tell that an account that was about to end goes on."""
+    service.post("customers.kept", customer.email, customer=customer.id)
+
+
+def my_data(customer: Customer) -> None:
+    """Tell where a customer's data are ready to be downloaded."""
+    service.post("customers.my_data", customer.email, customer=customer.id)
+
+
+@service.renders("customers.closing")
+def render_closing(message: OutboxMessage) -> Letter | None:
+    """When and how, as things stand now; nothing once the account is kept."""
+    customer = _known(message)
+    if customer is None or customer.account is None or customer.account.closing_at is None:
+        return None
+    context = {"name": customer.first_name, "on": customer.account.closing_at, "link": service.link(PRIVACY)}
+    return Letter("customers/closing", context, to=customer.email, locale=customer.locale)
+
+
+@service.renders("customers.kept")
+def render_kept(message: OutboxMessage) -> Letter | None:
+    """That the account goes on."""
+    customer = _known(message)
+    if customer is None or customer.account is None or customer.account.closing_at is not None:
+        return None
+    context = {"name": customer.first_name, "link": service.link("/sign-in")}
+    return Letter("customers/kept", context, to=customer.email, locale=customer.locale)
+
+
+@service.renders("customers.my_data")
+def render_my_data(message: OutboxMessage) -> Letter | None:
+    """Where they are, and how long."""
+    customer = _known(message)
+    if customer is None:
+        return None
+    context = {"name": customer.first_name, "link": service.link(PRIVACY)}
+    return Letter("customers/my_data", context, to=customer.email, locale=customer.locale)
+
+
+def _known(message: OutboxMessage) -> Customer | None:
+    customer = db.session.get(Customer, message.context["customer"])
+    return customer if customer is not None and customer.email_key == message.to_key else None
 
 
 @service.renders("customers.invitation")

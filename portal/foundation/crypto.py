@@ -129,6 +129,30 @@ def decrypt(purpose: str, sealed: str) -> str:
         raise Unreadable(f"This is not the {purpose} that was stored.") from error
 
 
+def seal(key: bytes, text: str, about: str) -> str:
+    """A text sealed with AES-256-GCM under a key of its own; `about` must be said again to open it."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see decrypt
+
+    nonce = os.urandom(12)
+    return base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), about.encode())).decode()
+
+
+def unseal(key: bytes, sealed: str, about: str) -> str:
+    """What `seal` was given.
+
+    Raises:
+        Unreadable: another key, another `about`, or it is not what was stored.
+    """
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see decrypt
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+    try:
+        raw = base64.urlsafe_b64decode(sealed)
+        return AESGCM(key).decrypt(raw[:12], raw[12:], about.encode()).decode()
+    except (ValueError, InvalidTag) as error:
+        raise Unreadable("This is not what was sealed.") from error
+
+
 def is_outdated(purpose: str, sealed: str) -> bool:
     """Whether an encrypted text should be sealed anew: its key is no longer the newest."""
     return not sealed.startswith(f"v1.{identify(ring().key(f'encrypt {purpose}'))}.")

@@ -217,3 +217,14 @@ def transaction() -> Iterator[None]:
     except BaseException:
         rollback()
         raise
+
+
+def forget_deleted() -> None:
+    """Have what was deleted leave the files, too: SQLite keeps it in its log until that is begun anew."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA busy_timeout=500")  # nobody who reads meanwhile is waited for: the worker repeats it
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        driver.execute(f"PRAGMA {engines.BUSY_TIMEOUT}")

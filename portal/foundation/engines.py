@@ -14,12 +14,14 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # Options of a connection whose transaction only reads: SQLite begins without its write lock, PostgreSQL refuses writes.
 READING: dict[str, Any] = {"portal_reading": True, "postgresql_readonly": True}
 
+BUSY_TIMEOUT = "busy_timeout=15000"
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=15000",
+    BUSY_TIMEOUT,
     "foreign_keys=ON",
     "journal_size_limit=67108864",
+    "secure_delete=ON",  # what is deleted is overwritten: erasing somebody would else leave them in the file
 )
 
 

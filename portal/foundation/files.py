@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import settings
+from portal.foundation import database
 from portal.foundation.clock import now
 from portal.foundation.database import Base, db
 
 CHUNK = 256 * 1024
+OF_MANY = ("import", "export", "refused", "rejected")  # purposes of files with rows of many people
 ORPHANED_AFTER = timedelta(days=1)  # a file is written before its row is stored
 
 
@@ -62,21 +64,14 @@ def store(
         kept_for: how long it lives; for ever when None.
     """
     key = secrets.token_hex(24)
-    path = _path(key)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest, size = hashlib.sha256(), 0
-    with _written_wholly(path) as file:
-        for piece in [content] if isinstance(content, bytes) else content:
-            digest.update(piece)
-            size += len(piece)
-            file.write(piece)
+    size, digest = _write(_path(key), [content] if isinstance(content, bytes) else content)
     row = StoredFile(
         key=key,
         purpose=purpose,
         name=name[:255],
         media_type=media_type,
         size=size,
-        sha256=digest.hexdigest(),
+        sha256=digest,
         customer_id=customer_id,
         expires_at=now() + kept_for if kept_for is not None else None,
     )
@@ -103,8 +98,16 @@ def open_bytes(row: StoredFile) -> BinaryIO:
 
 
 def pieces(row: StoredFile) -> Iterator[bytes]:
-    """The bytes of a file, piece by piece, as a response streams them."""
-    with open_bytes(row) as file:
+    """The bytes of a file, piece by piece, as a response streams them: opened now, read later.
+
+    Raises:
+        FileNotFoundError: they are gone.
+    """
+    return _pieces(open_bytes(row))
+
+
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    with opened as file:
         while piece := file.read(CHUNK):
             yield piece
 
@@ -112,6 +115,27 @@ def pieces(row: StoredFile) -> Iterator[bytes]:
 def remove(row: StoredFile) -> None:
     """Forget a file: the row in the caller's transaction, the bytes with a later sweep, as a rollback keeps both."""
     db.session.delete(row)
+
+
+def remove_about(customer_id: int) -> None:
+    """Forget every file about a customer, and their bytes as soon as the caller's transaction is stored."""
+    _remove_at_once(StoredFile.customer_id == customer_id)
+
+
+def remove_of_many() -> None:
+    """Forget the files that may hold anybody: what was exported and what was brought for an import."""
+    _remove_at_once(StoredFile.purpose.in_(OF_MANY))
+
+
+def _remove_at_once(*which: sa.ColumnElement[bool]) -> None:
+    gone = list(db.session.scalars(sa.delete(StoredFile).where(*which).returning(StoredFile.key)))
+    if gone:
+        database.after_commit(lambda: _unlink(gone))
+
+
+def _unlink(keys: Iterable[str]) -> None:
+    for key in keys:
+        _path(key).unlink(missing_ok=True)
 
 
 def sweep() -> None:
@@ -126,6 +150,17 @@ def sweep() -> None:
 
 def _is_known(key: str) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(StoredFile.key == key))))
+
+
+def _write(path: Path, content: Iterable[bytes]) -> tuple[int, str]:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    with _written_wholly(path) as file:
+        for piece in content:
+            digest.update(piece)
+            size += len(piece)
+            file.write(piece)
+    return size, digest.hexdigest()
 
 
 @contextmanager

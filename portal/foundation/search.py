@@ -83,7 +83,9 @@ class TextIndex:
     def has(self, term: str) -> sa.ColumnElement[bool]:
         """The condition on rows that they have every word of a term; an empty one fits all."""
         sought = words(term)
-        return self.table.c.id.in_(self.ids(sought)) if sought else sa.true()
+        if not sought:
+            return sa.true()
+        return self.table.c.id.in_(self.ids(sought)) if _is_sqlite() else sa.and_(*self._likes(sought))
 
     def _likes(self, sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
         column = self.table.c[self.column]

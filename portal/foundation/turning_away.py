@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 
-from portal.foundation import gate, hashing, pages, trace
+from portal.foundation import gate, hashing, pages, problems, trace
 from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,13 +39,21 @@ def _look() -> Response | None:
     wanted = getattr(current_app.view_functions.get(request.endpoint or ""), "portal_places", 0)
     if not wanted or request.method != "POST" or hashing.places_left() >= wanted:
         return None
+    response = problems.document(503, _title(), str(gate.refusal())) if problems.are_wanted() else _kept_page()
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _title() -> str:
+    return _("Busy right now")
+
+
+def _kept_page() -> Response:
     known: dict[str, str] = current_app.extensions[PAGES]
     language = pages.language()["lang"]
     if language not in known:
         known[language] = _page(language)
-    response = make_response(known[language].replace(NUMBER, trace.current()), 503)
-    response.headers["Retry-After"] = str(RETRY_AFTER)
-    return response
+    return make_response(known[language].replace(NUMBER, trace.current()), 503)
 
 
 def _page(language: str) -> str:
@@ -55,7 +63,7 @@ def _page(language: str) -> str:
         return render_template(
             "errors/refused.html",
             status=503,
-            title=_("Busy right now"),
+            title=_title(),
             message=str(gate.refusal()),
             request_number=NUMBER,
         )

@@ -3,13 +3,17 @@
 from portal.accounts.events import email_changed
 from portal.accounts.models import Account
 from portal.audit.service import Actor
+from portal.customers.events import customer_erased
+from portal.customers.models import Customer
 from portal.foundation import emails
-from portal.newsletter.service import consent
+from portal.foundation.holdings import Person
+from portal.newsletter.service import consent, forgetting
 
 
 def connect() -> None:
     """Hear of them from now on."""
     email_changed.connect(follow_account)
+    customer_erased.connect(forget)
 
 
 def follow_account(account: Account, *, old: str, by: Actor) -> None:
@@ -17,3 +21,9 @@ def follow_account(account: Account, *, old: str, by: Actor) -> None:
     del by
     if emails.key(old) != account.email_key:
         consent.follow_address(old, account.email)
+
+
+def forget(customer: Customer, *, person: Person, by: Actor) -> None:
+    """Nobody writes to who was erased, not after an import either; the ledger keeps no address of theirs."""
+    del customer
+    forgetting.forget(person.emails, by=by)

@@ -38,6 +38,13 @@ def test_nothing_is_read_counted_or_hashed_for_them(browser, full, path):
     assert page.headers.getlist("Set-Cookie") == []
 
 
+def test_a_program_is_answered_in_json(browser, full):
+    answer = browser.client.post("/sign-in", json={"email": cast.ANN.email})
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert answer.headers["Retry-After"] == "5"
+    assert "signing in right now" in answer.json["detail"]
+
+
 def test_each_has_a_request_number_of_their_own_and_the_headers_of_every_page(browsers, full):
     pages = [knock(browsers()) for _ in range(2)]
     numbers = [page.headers["X-Request-Number"] for page in pages]

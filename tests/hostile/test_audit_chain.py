@@ -26,16 +26,18 @@ EDITS = {
     "actor_name": "actor_name = 'Mallory'",
     "subject_kind": "subject_kind = 'group'",
     "subject_id": "subject_id = NULL",
-    "subject_name": "subject_name = ''",
+    "subject_name": "subject_name = 'Somebody else'",
     "verb": "verb = 'customer.enabled'",
-    "changes": "changes = '{}'",
+    "changes": "changes = '{\"email\": [1, 2]}'",
     "reason": "reason = 'Asked “so” '",
     "request_number": "request_number = 'x'",
+    "subject_words": "subject_words = 'x'",
+    "actor_words": "actor_words = ''",
 }
 
 
 def test_every_column_of_an_entry_is_sealed():
-    assert set(chain.SEALED) == set(EDITS) == set(AuditEntry.__table__.c.keys())
+    assert {*chain.SEALED, *chain.WORDS} == set(EDITS) == set(AuditEntry.__table__.c.keys())
 
 
 @pytest.mark.parametrize("column", [name for name in EDITS if name != "id"])

@@ -199,6 +199,19 @@ def test_audit_and_outbox_name_people_only_where_they_are_told_of_them(story):
     assert PEOPLE["first name"] in names  # or the test would prove nothing
 
 
+def test_whether_somebody_got_in_is_a_line_that_names_no_one(app, browser, lines):
+    cast.customer(cast.ANN)
+    for password in ("not the password", cast.PASSWORD):
+        browser.open("/sign-in")
+        browser.send(email=cast.ANN.email, password=password)
+    refused, let_in = (line for line in told(lines) if line["event"] in ("not signed in", "signed in"))
+    assert (refused["event"], refused["realm"], refused["outcome"]) == ("not signed in", "customer", "refused")
+    assert (let_in["event"], let_in["realm"], let_in["methods"]) == ("signed in", "customer", "password")
+    assert isinstance(let_in["account"], int)
+    assert "account" not in refused
+    assert not any(cast.ANN.email in line for line in lines())
+
+
 def test_a_line_says_which_request_and_whose_and_how_long_it_took(app, browser, lines):
     cast.customer(cast.ANN)
     browser.open("/sign-in?next=/account/security")

@@ -2,7 +2,8 @@
 
 Processor time of this process is measured, not time on the wall, so neighbours do not count; the hashes run in threads
 of their own and do count. Pairs come in random order; AUC is the chance that one arm took longer than the other, a half
-where they are alike. With a hundred of each, alike arms stay within 0.20 of that but for about once in a million.
+where they are alike. Its deviation is √((2n+1)/(12n²)) with n of each; five of those are about one false alarm in a
+million: 0.20 with the hundred of `make hostile`, 0.26 with the sixty of other runs. A missing hash is at 0.5.
 """
 
 import gc
@@ -17,12 +18,12 @@ import sqlalchemy as sa
 
 from portal.foundation import hashing
 from portal.foundation.database import db
+from tests import surroundings
 from tests.hostile import attacks, forms
 from tests.hostile.test_enumeration import addresses, forms_with_an_address
 
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
-EACH = 100
-FAR = 0.20
+EACH, FAR = (100, 0.20) if surroundings.EVERY_ATTACK else (60, 0.26)
 COUNTED = ("throttle_count", "sign_in_tries")
 
 

@@ -13,15 +13,18 @@ from portal.accounts.models import Account, CoolingOff, EmailChange, Realm, Sess
 from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
+from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
-from portal.customers.models import Customer
-from portal.foundation import clock, crypto, emails, tokens
+from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
+from portal.customers.service import photos
+from portal.foundation import clock, crypto, emails, files, tokens
 from portal.foundation.database import db
+from portal.groups import queries as groups
 from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.staff import service as staff
-from portal.staff.rules import ROLES
+from portal.staff.rules import OF_A_STORE, ROLES
 from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
@@ -33,10 +36,13 @@ from tests.hostile.records import every_kind
 CORA = Person("Cora", "Counter", "cora@demo.example")  # a customer without an account
 PAUL = Person("Paul", "Powerless", "paul@demo.example")  # works here, may do nothing
 GINA = Person("Gina", "Gone", "gina@demo.example")  # worked here
+PIA = Person("Pia", "Pune", "pia@demo.example")  # a clerk of one store, in which Ann does not buy
+REMO = Person("Remo", "Retired", "remo@demo.example")  # a clerk of a store that retired
 STAFF = {"owner": cast.OTTO, "clerk": cast.CLARA, "marketing": cast.MARK}
 NOT_IN = ("nobody", "half in", "half in as staff", "recovering", "disabled", "signed out", "crossed", "gone")
 CUSTOMERS = ("ann", "ben")
-EVERYBODY = (*NOT_IN, "applicant", *CUSTOMERS, *STAFF, "powerless")
+ELSEWHERE = ("store clerk", "clerk of a retired store")  # their rights reach nobody of whom the addresses speak
+EVERYBODY = (*NOT_IN, "applicant", *CUSTOMERS, *STAFF, "powerless", *ELSEWHERE)
 
 
 @dataclass
@@ -61,6 +67,13 @@ class World:
         return next(form["fields"]["csrf_token"] for form in Forms(page.text).forms if "csrf_token" in form["fields"])
 
 
+def rights_of(who: str) -> frozenset[str]:
+    """What somebody may do somewhere: a role for one store brings less than the whole of it, for a retired one none."""
+    if who == "store clerk":
+        return ROLES["clerk"] & OF_A_STORE
+    return frozenset(ROLES.get(who, ()))
+
+
 def settle(app: Flask) -> World:
     """Everybody in their place."""
     world = World(app)
@@ -74,14 +87,21 @@ def settle(app: Flask) -> World:
     for name, person in STAFF.items():
         cast.member(person, name, {right.value for right in ROLES[name]})
     cast.member(PAUL, "powerless", set())
+    retired = cast.store("mumbai", "Mumbai Fort")
+    cast.member(REMO, "clerk", ROLES["clerk"], retired)
+    retired.retired_at = clock.now()
+    cast.member(PIA, "clerk", ROLES["clerk"], cast.store())
     cast.member(GINA, "owner", set()).dismissed_at = clock.now()
     apps.app_of(_account(cast.ANN))
     apps.codes_of(_account(cast.ANN))
     change = _change_of_address(ann)
+    _answers_of(ann, ivy.id)
+    _photo_of(ann)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
     world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
+    world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in zip(ELSEWHERE, (PIA, REMO), strict=True)}
     world.cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
     world.cookies["applicant"] = _inside(cast.IVY, kind=SessionKind.APPLICANT)
     world.cookies["disabled"] = _inside(stage.DORA)
@@ -128,6 +148,8 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         "purpose": "sign-in",
         "approvals number": str(application_id),
         "groups number": str(group_id),
+        "fields number": str(db.session.scalar(sa.select(CustomField.id))),
+        "application_answers number": str(application_id),
         "registration_id": str(registration_id),
         "message_id": str(_mail_to(ann)),
         "session_id": str(_session_of(ann)),
@@ -140,6 +162,24 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         ),
         "leaving token": word,
     }
+
+
+def _answers_of(ann: Customer, application_id: int) -> None:
+    """A file that Ann sent and one that an applicant did, as answers to a question of everybody's group."""
+    default = groups.default_group().id
+    field = cast.custom_field("Certificate", FieldKind.FILE, {default: False})
+    for owner in ({"customer_id": ann.id}, {"application_id": application_id}):
+        file = files.store(b"%PDF-1.7 %%EOF", purpose="answer", media_type="application/pdf", name="a.pdf")
+        table = FieldValue if "customer_id" in owner else ApplicationAnswer
+        db.session.add(table(**owner, field_id=field.id, value="a.pdf", file_id=file.id))
+    db.session.execute(sa.insert(customer_tag), {"customer_id": ann.id, "tag_id": cast.tag().id})
+    db.session.commit()
+
+
+def _photo_of(ann: Customer) -> None:
+    """A photo whose bytes are there, which a row made from the table alone would not have."""
+    photos.set_photo(ann, [b"RIFF large", b"RIFF small"], by=OPERATOR)
+    db.session.commit()
 
 
 def _change_of_address(ann: Customer) -> int:
@@ -199,7 +239,7 @@ def _session_of(ann: Customer) -> int:
 
 
 def _mail_to(ann: Customer) -> int:
-    return post.post("accounts.password_changed", ann.email, account=ann.account_id).id
+    return post.post("accounts.password_changed", ann.email, account=ann.account_id)
 
 
 def _subscription(email: str, state: SubscriptionState, customer_id: int | None = None) -> Subscription:

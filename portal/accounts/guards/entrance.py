@@ -27,6 +27,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 STAFF_PATHS = "/staff"
 HANDLE = {Realm.CUSTOMER: "customer", Realm.STAFF: "staff"}
 OTHER = {Realm.CUSTOMER: Realm.STAFF, Realm.STAFF: Realm.CUSTOMER}
+# All that is open to somebody whose account is closing: their data, the way back, and proving who they are for both.
+PRIVACY = "/account/privacy"
+WHILE_CLOSING = (PRIVACY, "/account/confirm")
 SIGN_IN = {Realm.CUSTOMER: "signing_in.ask", Realm.STAFF: "staff_door.ask"}
 
 login_manager = LoginManager()
@@ -155,7 +158,10 @@ def acting_customer() -> Actor:
 
 
 def customer_required(view: View) -> View:
-    """Only a signed-in customer may enter; an applicant is led to the waiting page."""
+    """Only a signed-in customer may enter; an applicant is led to the waiting page.
+
+    Somebody whose account is closing is led to where they can keep it.
+    """
 
     @functools.wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -164,6 +170,8 @@ def customer_required(view: View) -> View:
             return to_sign_in(Realm.CUSTOMER)
         if row.kind is SessionKind.APPLICANT:
             return redirect(url_for("waiting.show"), 303)
+        if row.account.closing_at is not None and not request.path.startswith(WHILE_CLOSING):
+            return redirect(PRIVACY, 303)
         return view(*args, **kwargs)
 
     return declare(guarded, "customer")  # type: ignore[return-value]  # wraps() keeps the view's own type

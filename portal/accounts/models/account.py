@@ -51,6 +51,7 @@ class Account(Base):
     epoch: Mapped[int] = mapped_column(default=0)
     held_for: Mapped[Hold | None]
     held_at: Mapped[datetime | None]
+    closing_at: Mapped[datetime | None] = mapped_column(index=True)  # its owner asked for the end, on this moment
     locale: Mapped[str] = mapped_column(sa.String(16), default="en")
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_sign_in_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
+from portal.config import settings
 from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
@@ -211,8 +212,9 @@ def live(account: Account) -> list[SignInSession]:
     return [row for row in rows if in_force(row)]
 
 
-def sweep(kept: timedelta = timedelta(days=30)) -> None:
-    """Delete sessions that were over long ago."""
+def sweep() -> None:
+    """Delete sessions that were over longer ago than the shop keeps them."""
+    kept = timedelta(days=settings().keep_sessions)
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 

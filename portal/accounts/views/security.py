@@ -9,11 +9,13 @@ from portal.accounts.errors import WrongPassword
 from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
 from portal.accounts.guards import customer_required, fresh_sign_in_required
 from portal.accounts.models import Realm
+from portal.accounts.pages.devices import DevicePages
 from portal.accounts.rules import questions
-from portal.accounts.service import devices, email_change, factors, passwords, recovery, sessions
+from portal.accounts.service import email_change, factors, passwords, recovery, sessions
 from portal.config import settings
 from portal.foundation.errors import NotFound
 
+device_pages = DevicePages(Realm.CUSTOMER, home="security.show", door="/sign-in")
 security = Blueprint("security", __name__, url_prefix="/account/security")
 
 
@@ -65,30 +67,21 @@ def change_question() -> ResponseReturnValue:
 @customer_required
 @fresh_sign_in_required
 def end_device(session_id: int) -> ResponseReturnValue:
-    devices.sign_out(guards.the_account(), session_id)
-    flash(_("The device is signed out."), "ok")
-    return redirect(url_for("security.show"), 303)
+    return device_pages.end(session_id)
 
 
 @security.post("/sign-out-others")
 @customer_required
 @fresh_sign_in_required
 def end_others() -> ResponseReturnValue:
-    row = guards.the_session()
-    devices.sign_out_others(guards.the_account(), row)
-    guards.renew(sessions.renew(row), Realm.CUSTOMER)  # a copy of this browser's cookie is another browser, too
-    flash(_("All other devices are signed out."), "ok")
-    return redirect(url_for("security.show"), 303)
+    return device_pages.end_others()
 
 
 @security.post("/sign-out-everywhere")
 @customer_required
 @fresh_sign_in_required
 def end_all() -> ResponseReturnValue:
-    devices.sign_out_everywhere(guards.the_account())
-    guards.leave(Realm.CUSTOMER)
-    flash(_("You are signed out on every device."), "ok")
-    return redirect("/sign-in", 303), {"Clear-Site-Data": '"cache"'}
+    return device_pages.end_all()
 
 
 def _password_form() -> ChangePasswordForm:

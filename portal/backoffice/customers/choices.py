@@ -7,6 +7,7 @@ from portal.foundation import lately
 from portal.foundation.text import locale
 from portal.groups import queries as all_groups
 from portal.groups.models import CustomerGroup
+from portal.staff import guards
 from portal.stores import queries as all_stores
 from portal.stores.models import Store
 
@@ -41,9 +42,15 @@ def stores_by_code() -> dict[str, tuple[int, str]]:
 
 
 def stores() -> Choices:
-    """The stores by their code; none where there is only one, and nothing to choose."""
-    known = stores_by_code()
-    return [(code, name) for code, (_number, name) in known.items()] if len(known) > 1 else []
+    """The stores within reach by their code; none where there is only one, and nothing to choose."""
+    known = [(code, name) for code, (_number, name) in stores_by_code().items() if is_within(code)]
+    return known if len(known) > 1 else []
+
+
+def is_within(code: str) -> bool:
+    """Whether there is a store of this code in which the right of this door holds."""
+    known, scope = stores_by_code().get(code), guards.scope()
+    return known is not None and (scope is None or known[0] in scope)
 
 
 def countries() -> Choices:

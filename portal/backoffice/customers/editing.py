@@ -8,26 +8,36 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import guards as account_guards
 from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
-from portal.backoffice.customers import saving
+from portal.backoffice.customers import details, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
 from portal.customers import queries as customers
-from portal.customers.errors import EditedMeanwhile, EmailInUse, NotReachable, NumberInUse
+from portal.customers.errors import (
+    EditedMeanwhile,
+    EmailInUse,
+    ExternalIdInUse,
+    FieldRefused,
+    NotReachable,
+    NumberInUse,
+)
 from portal.customers.models import Customer
+from portal.customers.service.further import AT_TILL
 from portal.foundation import form_keys
 from portal.foundation.errors import Conflict, DomainError, NotFound
 from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service.consent import Proof
-from portal.staff.guards import acting_member, staff_required, the_member
+from portal.staff.guards import acting_member, may_here, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.stores import queries as stores
 
 FIELD_OF: dict[type[DomainError], str] = {
     NumberInUse: "customer_number",
     EmailInUse: "email",
+    ExternalIdInUse: "customer_id_number",
+    FieldRefused: "pan",
     NotReachable: "email",
     NotProven: "email",
     AddressStays: "email",
@@ -51,6 +61,9 @@ def add() -> ResponseReturnValue:
     form = _offered(CustomerForm())
     if not form.validate():
         return _page(form), 422
+    if not form.stores.data and not reach.is_within(stores.online()):
+        form.refuse("stores", _("Choose at least one store"))
+        return _page(form), 422
     used = form_keys.first_use(request.form.get("form_key", ""))
     if used is None:
         return redirect(form_keys.led_to(request.form["form_key"]) or PATH, 303)
@@ -58,7 +71,7 @@ def add() -> ResponseReturnValue:
         customer = saving.add(_typed(form), by=acting_member(), proof=proof())
     except REFUSALS as refusal:
         form_keys.give_back(used)
-        form.refuse(FIELD_OF[type(refusal)], refusal)
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form), 422
     used.led_to = f"{PATH}/{customer.number}"
     flash(_added(customer), "ok")
@@ -69,37 +82,37 @@ def add() -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_MODIFY)
 def ask(number: str) -> ResponseReturnValue:
     customer = find(number)
-    return _page(_offered(CustomerForm(formdata=None, data=_values(customer))), customer)
+    return _page(_offered(CustomerForm(formdata=None, data=_values(customer)), customer), customer)
 
 
 @editing.post("/<number>/edit")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def save(number: str) -> ResponseReturnValue:
     customer = find(number)
-    form = _offered(CustomerForm())
+    form = _offered(CustomerForm(), customer)
     if not form.validate():
         return _page(form, customer), 422
     try:
-        change = saving.save(customer, _typed(form), member=the_member(), by=acting_member(), proof=proof())
+        change = saving.save(customer, _typed(form, customer), member=the_member(), by=acting_member(), proof=proof())
     except EditedMeanwhile as refusal:
         return _both_versions(form, customer, refusal), 409
     except REFUSALS as refusal:
-        form.refuse(FIELD_OF[type(refusal)], refusal)
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
     flash(_("%(name)s saved.", name=customer.name), "ok")
     if change is not None:
         flash(_("%(email)s is asked for; the old address stays until then.", email=change.new_email), "wait")
-    return redirect(f"{PATH}/{customer.number}", 303)
+    return redirect(f"{PATH}/{customer.number}" if reach.reaches(customer) else PATH, 303)
 
 
 def find(number: str) -> Customer:
     """The customer of an address.
 
     Raises:
-        NotFound: nobody has this number.
+        NotFound: nobody has this number, or nobody within reach of whoever asks.
     """
     customer = customers.by_number(number)
-    if customer is None:
+    if customer is None or not reach.reaches(customer):
         raise NotFound(_("No customer has this number. Search by name, email or telephone instead."))
     return customer
 
@@ -110,15 +123,19 @@ def proof() -> Proof:
     return Proof(visitor.address, visitor.browser)
 
 
-def _offered(form: CustomerForm) -> CustomerForm:
-    form.offer(groups.all_groups(), stores.every())
+def _field_of(refusal: DomainError) -> str:
+    return refusal.field if isinstance(refusal, FieldRefused) else FIELD_OF[type(refusal)]
+
+
+def _offered(form: CustomerForm, customer: Customer | None = None) -> CustomerForm:
+    form.offer(groups.all_groups(), reach.offered(customer))
     return form
 
 
 def _nobody() -> dict[str, Any]:
     return {
         "customer_group": str(groups.default_group().id),
-        "stores": [stores.online().code],
+        "stores": [store.code for store in reach.first_store()],
         "status": ENABLED,
     }
 
@@ -136,22 +153,24 @@ def _values(customer: Customer) -> dict[str, Any]:
         "reason": customer.disabled_reason,
         "customer_number": customer.number,
         "version": customer.version,
-    }
+    } | details.on_record(customer)
 
 
-def _typed(form: CustomerForm) -> Typed:
+def _typed(form: CustomerForm, customer: Customer | None = None) -> Typed:
     return Typed(
         number=form.customer_number.data or "",
         first_name=form.first_name.data or "",
         last_name=form.last_name.data or "",
         email=form.email.data or "",
         telephone=form.telephone.data or "",
-        stores=stores.by_codes(form.stores.data or []),
+        stores=stores.by_codes(form.stores.data or []) + (reach.out_of_reach(customer) if customer else []),
         group_id=int(form.customer_group.data) if form.customer_group.data else None,
         newsletter=form.newsletter.data,
         disabled={ENABLED: False, DISABLED: True}.get(form.status.data or ""),
         reason=form.reason.data or "",
         version=form.version.data or 0,
+        further=details.further(form, may_set_credit=may_here(Permission.CUSTOMER_CREDIT)),
+        may_set_credit=may_here(Permission.CUSTOMER_CREDIT),
     )
 
 
@@ -168,6 +187,7 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
         values=form.typed,
         errors=form.words,
         customer=customer,
+        masks=details.masks(customer),
         to_verify=to_verify,
         back=f"{PATH}/{customer.number}" if customer else PATH,
     )
@@ -175,10 +195,16 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
 
 def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) -> str:
     mine, theirs = form.typed, _values(customer)
+    if not may_here(Permission.CUSTOMER_CREDIT):
+        mine["allow_credit_sale"] = theirs["allow_credit_sale"]
     shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
     rows = [
         {"label": acts.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}
         for name in shown
+    ]
+    rows += [
+        {"label": acts.field(name), "yours": yours, "theirs": on}
+        for name, yours, on in details.compared(form, customer)
     ]
     sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("version", "csrf_token")]
     return render_template(
@@ -194,6 +220,8 @@ def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) ->
 
 def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     value = values[name]
+    if name in AT_TILL and isinstance(value, bool):
+        return _("Yes") if value else ""
     if isinstance(value, bool):
         return _("Subscribed") if value else _("Not subscribed")
     labels = dict(getattr(form[name], "options", ()))

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
-from portal.backoffice.customers import columns, filters
+from portal.backoffice.customers import choices, columns, filters, reach
 from portal.backoffice.customers.columns import Column
 from portal.backoffice.customers.filters import Filters
 from portal.customers import queries as customers
@@ -19,6 +19,7 @@ from portal.staff import saved_views
 from portal.staff.guards import staff_required, the_member
 from portal.staff.rules import Permission
 from portal.staff.saved_views import View
+from portal.stores.models import ONLINE
 
 PATH = "/staff/customers"
 SIZE = 50
@@ -43,6 +44,7 @@ def show() -> ResponseReturnValue:
     sought = looked.sought
     found = customers.find(
         sought.values.get("q", ""),
+        reach.within(),
         *sought.conditions,
         sort=sought.sort,
         after=request.args.get("after", ""),
@@ -59,6 +61,7 @@ def show() -> ResponseReturnValue:
         unsorted=bool("sort" in sought.values and not found.in_order),
         heads=_heads(looked, found),
         asked=[(one, one.choices() if one.choices else None) for one in filters.FILTERS if one.asked],
+        sees_registrations=choices.is_within(ONLINE),
         here=listing.address("", sought.values),
         **listing.neighbours(PATH, sought.values, found.page),
     )
@@ -67,7 +70,9 @@ def show() -> ResponseReturnValue:
 def look() -> Looked:
     """Read the address of this request as the list does; other pages of the list keep the same address."""
     asked = {name: query_text(request.args, name) for name in filters.names()}
-    sought, member = filters.read(asked), the_member()
+    unknown = [name for name in ("store",) if asked[name] and not choices.is_within(asked[name])]
+    sought, member = filters.read({**asked, **dict.fromkeys(unknown, "")}), the_member()
+    sought.ignored += [f"{name}={asked[name]}" for name in unknown]
     views = saved_views.of_member(member.id)
     view = next((one for one in views if str(one.id) == asked["view"]), None)
     if view is not None:

@@ -7,9 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, ChangeState, EmailChange
-from portal.customers.models import Address, Customer, customer_store
+from portal.customers.models import (
+    Address,
+    Channel,
+    ChannelAction,
+    ChannelConsent,
+    Customer,
+    CustomerPhoto,
+    CustomerView,
+    customer_store,
+)
 from portal.customers.queries.finding import (
     COUNTED_HITS,
+    IS_THERE,
     NEWEST_FIRST,
     SORTS,
     TEXT,
@@ -18,6 +28,7 @@ from portal.customers.queries.finding import (
     Row,
     everyone,
     find,
+    matches,
     order_of,
 )
 from portal.customers.rules import numbers
@@ -26,6 +37,7 @@ from portal.foundation.database import db
 
 __all__ = [
     "COUNTED_HITS",
+    "IS_THERE",
     "NEWEST_FIRST",
     "SORTS",
     "TEXT",
@@ -35,16 +47,23 @@ __all__ = [
     "addresses",
     "by_account",
     "by_email",
+    "by_external_id",
     "by_number",
+    "channel_history",
+    "channel_states",
     "count",
     "count_moves_to_approve",
     "countries",
     "everyone",
     "find",
     "last_sign_ins",
+    "looks_at",
+    "matches",
     "moves_to_approve",
     "of_store",
+    "of_stores",
     "order_of",
+    "photo_of",
     "signed_in",
     "stores_of",
 ]
@@ -60,12 +79,17 @@ def by_number(number: str) -> Customer | None:
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read))
+    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
 
 
 def by_email(email: str) -> Customer | None:
     """The customer with this address, in any spelling of it."""
     return db.session.scalar(sa.select(Customer).where(Customer.email_key == emails.key(email)))
+
+
+def by_external_id(external_id: str) -> Customer | None:
+    """The customer with this number of another system."""
+    return db.session.scalar(sa.select(Customer).where(Customer.external_id == external_id))
 
 
 def addresses(customer_id: int) -> list[Address]:
@@ -82,6 +106,19 @@ def addresses(customer_id: int) -> list[Address]:
 def of_store(store_id: int) -> Condition:
     """Condition on customers: they buy in this store."""
     return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
+
+
+def of_stores(store_ids: frozenset[int] | None) -> Condition:
+    """Condition on customers: they buy in one of these stores; None asks for nothing.
+
+    What `staff.guards.stores_for` says goes in here, so that nobody sees whom their rights do not reach.
+    """
+    if store_ids is None:
+        return sa.true()
+    if not store_ids:
+        return sa.false()
+    inside = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id.in_(sorted(store_ids)))
+    return Customer.id.in_(inside)
 
 
 def signed_in(*, since: datetime | None = None, before: datetime | None = None) -> Condition:
@@ -118,18 +155,18 @@ def last_sign_ins(account_ids: Sequence[int]) -> dict[int, datetime | None]:
 
 def count(*conditions: Condition) -> int:
     """How many customers fit all conditions, counted as far as pagination counts."""
-    return pagination.count_of(sa.select(Customer).where(*conditions))
+    return pagination.count_of(sa.select(Customer).where(IS_THERE, *conditions))
 
 
-def moves_to_approve(most: int = 200) -> list[tuple[EmailChange, Customer]]:
+def moves_to_approve(*conditions: Condition, most: int = 200) -> list[tuple[EmailChange, Customer]]:
     """Changes of address that staff asked for and a second member has not seen, oldest first, with whose they are."""
-    found = db.session.execute(_unseen(EmailChange, Customer).order_by(EmailChange.id).limit(most))
+    found = db.session.execute(_unseen(EmailChange, Customer).where(*conditions).order_by(EmailChange.id).limit(most))
     return [(change, customer) for change, customer in found]
 
 
-def count_moves_to_approve() -> int:
+def count_moves_to_approve(*conditions: Condition) -> int:
     """How many changes of address wait for a second member."""
-    return db.session.scalar(_unseen(sa.func.count(EmailChange.id))) or 0
+    return db.session.scalar(_unseen(sa.func.count(EmailChange.id)).where(*conditions)) or 0
 
 
 def _unseen(*columns: Any) -> sa.Select[Any]:
@@ -142,3 +179,29 @@ def _unseen(*columns: Any) -> sa.Select[Any]:
             EmailChange.approved_at.is_(None),
         )
     )
+
+
+def photo_of(customer_id: int) -> CustomerPhoto | None:
+    """The photo of a customer."""
+    return db.session.scalar(sa.select(CustomerPhoto).where(CustomerPhoto.customer_id == customer_id))
+
+
+def channel_history(customer_id: int, most: int = 200) -> list[ChannelConsent]:
+    """Every step of consent to a channel, newest first."""
+    mine = sa.select(ChannelConsent).where(ChannelConsent.customer_id == customer_id)
+    return list(db.session.scalars(mine.order_by(ChannelConsent.id.desc()).limit(most)))
+
+
+def channel_states(customer_id: int) -> dict[Channel, bool]:
+    """Whether somebody may be reached, by channel, as the newest line says; channels never asked about are missing."""
+    newest = sa.select(sa.func.max(ChannelConsent.id)).where(ChannelConsent.customer_id == customer_id)
+    lines = sa.select(ChannelConsent.channel, ChannelConsent.action).where(
+        ChannelConsent.id.in_(newest.group_by(ChannelConsent.channel))
+    )
+    return {channel: action is ChannelAction.GRANT for channel, action in db.session.execute(lines).tuples()}
+
+
+def looks_at(customer_id: int, most: int = 50) -> list[CustomerView]:
+    """Who of the staff looked at a customer, newest first."""
+    mine = sa.select(CustomerView).where(CustomerView.customer_id == customer_id)
+    return list(db.session.scalars(mine.order_by(CustomerView.id.desc()).limit(most)))

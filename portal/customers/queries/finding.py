@@ -21,6 +21,8 @@ from portal.foundation.pagination import COUNTED, Order, Page
 from portal.foundation.search import TextIndex, Word
 
 Condition = sa.ColumnElement[bool]
+# Rows of the erased stay for what refers to them; no list, search or export shows them.
+IS_THERE = Customer.erased_at.is_(None)
 Row = sa.Row[Any]
 
 _rows = table_of(Customer)
@@ -51,6 +53,9 @@ _TELEPHONE = (
     .scalar_subquery()
     .label("telephone")
 )
+# Told by the few ids that are gone: a count then never leaves the index that it counts in.
+_gone = _rows.alias("gone")
+_IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_gone.c.erased_at.is_not(None)))
 _ROWS = sa.select(*_shown, _TELEPHONE)
 _IDS = sa.select(_rows.c.id)
 _exact = sa.union(
@@ -98,12 +103,13 @@ def find(
 
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
     """
-    wanted = _Wanted(term, conditions)
+    narrowing = _narrowing(conditions)
+    wanted = _Wanted(term, (*narrowing, _IS_LEFT))
     count, exact = _survey(wanted)
     order = order_of(sort) or Order(_rows.c.created_at, _rows.c.id, descending=True)
     in_order = count <= FEW or not wanted.words
     others = wanted.but(exact)
-    if count <= FEW and (wanted.words or conditions):
+    if count <= FEW and (wanted.words or narrowing):
         query = _collected(others)
     else:
         query, order = _walked(others, order)
@@ -113,12 +119,22 @@ def find(
 
 def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
     """The ids of everybody whom `find` would show, page after page; for acts on all that match."""
-    wanted = _Wanted(term, conditions)
+    wanted = _Wanted(term, (*_narrowing(conditions), _IS_LEFT))
     if not term:
-        return _IDS.where(*conditions)
-    exact = _IDS.where(_IS_EXACT, *conditions).params(wanted.exactly)
+        return wanted.ids()
+    exact = _IDS.where(_IS_EXACT, *wanted.conditions).params(wanted.exactly)
     parts = sa.union(wanted.ids(), exact).subquery()
     return sa.select(parts.c.id)
+
+
+def matches(term: str) -> Condition:
+    """Condition on customers: a search for this term finds them."""
+    return Customer.id.in_(everyone(term))
+
+
+def _narrowing(conditions: Sequence[Condition]) -> list[Condition]:
+    """Conditions that leave somebody out, as that of a member whose role holds everywhere does not."""
+    return [condition for condition in conditions if not isinstance(condition, sa.True_)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ HOLDS = {Hold.WAITING: CustomerStatus.WAITING, Hold.DECLINED: CustomerStatus.DEC
 
 def status_of(customer: Customer, account: Account | None) -> CustomerStatus:
     """The first word that fits."""
+    if account is not None and account.closing_at is not None:
+        return CustomerStatus.CLOSING
     if customer.disabled_at is not None:
         return CustomerStatus.DISABLED
     if account is None:

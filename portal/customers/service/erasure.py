@@ -1,0 +1,49 @@
+"""Erasure: nothing that says who somebody was is left, what the law keeps stays without it, the audit chain holds."""
+
+from portal.audit import emptying, sealing
+from portal.audit.service import Actor, Subject, record
+from portal.customers.events import customer_erased
+from portal.customers.models import Customer
+from portal.customers.service import persons
+from portal.foundation import database, files, holdings
+from portal.foundation.database import db
+from portal.foundation.errors import Conflict
+from portal.foundation.text import _
+from portal.jobs import service as jobs
+
+KIND = "erased_customer"  # of the subject of the entry that tells of it: no person's key seals that one
+
+
+def erase(customer: Customer, *, by: Actor, reason: str) -> None:
+    """Erase everything that is held about a customer, in every feature; there is no way back.
+
+    The rows of customer and account stay, emptied, for what refers to them. The key of the person in the audit log is
+    destroyed, and entries of before there were such keys lose their words.
+
+    Args:
+        customer: who it was.
+        by: who does it.
+        reason: why, kept for good: it may not say who.
+
+    Raises:
+        Conflict: they are erased already.
+    """
+    db.session.refresh(customer, with_for_update=True)
+    if customer.erased_at is not None:
+        raise Conflict(_("The data of this customer is erased already."))
+    person, words = persons.person_of(customer), persons.words_for(customer)
+    older = persons.older_subjects(person)
+    customer_erased.send(customer, person=person, by=by)
+    db.session.flush()
+    for customer_id in person.customers:
+        files.remove_about(customer_id)
+    files.remove_of_many()
+    jobs.forget(person.accounts, words)
+    holdings.erase(person)
+    db.session.expire_all()
+    rows = [("customer", one) for one in person.customers] + [("account", one) for one in person.accounts]
+    sealing.destroy(rows)
+    emptied = emptying.told(emptying.empty([*rows, *older]))
+    changes = {emptying.FIELD: (None, emptied)} if emptied else {}
+    record(emptying.ERASED, Subject(KIND, customer.id, ""), by=by, changes=changes, reason=reason)
+    database.after_commit(database.forget_deleted)
