@@ -9,7 +9,7 @@ from sqlalchemy.orm import lazyload
 
 from portal.accounts.models import ChangeState, EmailChange
 from portal.config import settings
-from portal.customers.models import Address, Customer, Telephone, customer_store
+from portal.customers.models import Address, Customer, NumberAlias, Telephone, customer_store
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, pagination, search
 from portal.foundation.database import db
@@ -17,8 +17,8 @@ from portal.foundation.pagination import Order, Page
 
 Condition = sa.ColumnElement[bool]
 
-# Rows of the erased stay for what refers to them; no list, search or export shows them.
-IS_THERE = Customer.erased_at.is_(None)
+# Rows of the erased and the merged stay for what refers to them; no list, search or export shows them.
+IS_THERE = sa.and_(Customer.erased_at.is_(None), Customer.merged_into_id.is_(None))
 
 # The orders of the list; each has its index.
 SORTS = {"created": Customer.created_at, "name": Customer.sort_name, "number": Customer.number}
@@ -44,11 +44,15 @@ def by_account(account_id: int) -> Customer | None:
 
 
 def by_number(number: str) -> Customer | None:
-    """The customer with this number, however it was typed."""
+    """The customer with this number, however it was typed, or who had it before two records became one."""
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
+    alias = sa.select(NumberAlias.customer_id).where(NumberAlias.number == read)
+    found = db.session.scalars(
+        sa.select(Customer).where(sa.or_(Customer.number == read, Customer.id.in_(alias)), IS_THERE)
+    )
+    return min(found, key=lambda customer: customer.number != read, default=None)
 
 
 def by_email(email: str) -> Customer | None:
@@ -111,6 +115,7 @@ def _exact(term: str) -> sa.Select[tuple[int]]:
     """The ids that a whole number, address or telephone belongs to; each part is answered by an index."""
     parts = [
         sa.select(Customer.id).where(Customer.number == numbers.read(term)),
+        sa.select(NumberAlias.customer_id).where(NumberAlias.number == numbers.read(term)),
         sa.select(Customer.id).where(Customer.email_key == emails.key(term)),
     ]
     e164 = telephones.to_e164(term, settings().shop_country) if telephones.digits_of(term) else None

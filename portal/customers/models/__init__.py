@@ -10,13 +10,20 @@ from portal.customers.models.customer import (
     TelephoneKind,
     customer_store,
 )
+from portal.customers.models.duplicate import DuplicateDue, DuplicateKey, DuplicatePair
+from portal.customers.models.merge import CustomerMerge, NumberAlias
 from portal.customers.models.numbering import NumberSequence
 
 __all__ = [
     "ONLY_NAME",
     "Address",
     "Customer",
+    "CustomerMerge",
     "CustomerStatus",
+    "DuplicateDue",
+    "DuplicateKey",
+    "DuplicatePair",
+    "NumberAlias",
     "NumberSequence",
     "Origin",
     "Telephone",

@@ -88,12 +88,18 @@ class Customer(Base):
     created_through: Mapped[Origin]
     version: Mapped[int] = mapped_column(default=1)
     erased_at: Mapped[datetime | None]  # nothing personal is left of them
+    merged_into_id: Mapped[int | None]  # the record that this one became part of
 
     account: Mapped[Account | None] = relationship(lazy="select")
     telephones: Mapped[list["Telephone"]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Telephone.id"
     )
     stores: Mapped[list[Store]] = relationship(secondary=customer_store, lazy="selectin", order_by=Store.id)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this is a customer still: rows of the erased and the merged stay for what refers to them."""
+        return self.erased_at is None and self.merged_into_id is None
 
     @property
     def name(self) -> str:
