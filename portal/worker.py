@@ -84,6 +84,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(mail_retention.forget_old),
     in_transaction(jobs.forget_old),
     in_transaction(anchors.drop_due),
+    in_transaction(jobs.sweep),
     closing.erase_due,
 )
 

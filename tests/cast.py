@@ -1,5 +1,6 @@
 """The named people of the tests. Ann, Ben and Ivy are customers; Otto owns, Clara clerks, Mark markets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from portal.foundation.database import db
 from portal.foundation.hashing import Secret
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, CustomerGroup, Membership
 from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
+from portal.staff.rules import OWNER_ROLE
+from portal.staff.service import roles
 from portal.stores.models import Store
 
 PASSWORD = "three random words"
@@ -109,19 +112,42 @@ def applicant(person: Person, wanted: CustomerGroup) -> Application:
     return row
 
 
-def member(person: Person, role: str, permissions: set[str]) -> StaffMember:
-    """Somebody who works here, with one role that has these permissions."""
-    holder = account(person, Realm.STAFF, STAFF_PASSWORD)
-    known = db.session.scalar(sa.select(Role).where(Role.name == role))
+def role(name: str, permissions: Iterable[str] = ()) -> Role:
+    """A role with these permissions; one that somebody has already stays as it is, and the owner's has all."""
+    roles.ensure_roles()
+    known = db.session.scalar(sa.select(Role).where(Role.name == name))
     if known is None:
-        known = Role(name=role, grants=[RoleGrant(permission=name) for name in sorted(permissions)])
+        known = Role(name=name, name_key=roles.name_key(name), grants=[])
         db.session.add(known)
+        db.session.flush()
+    if (
+        name != OWNER_ROLE
+        and db.session.scalar(sa.select(StaffRole.id).where(StaffRole.role_id == known.id).limit(1)) is None
+    ):
+        known.grants = []
+        db.session.flush()
+        known.grants = [RoleGrant(permission=str(permission)) for permission in sorted(permissions)]
+    return known
+
+
+def store(code: str = "pune", name: str = "Pune Camp") -> Store:
+    """A store beside the first one."""
+    row = Store(code=code, name=name, time_zone="Asia/Kolkata", currency="INR")
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def member(person: Person, role_name: str, permissions: Iterable[str], shop: Store | None = None) -> StaffMember:
+    """Somebody who works here, with one role that has these permissions: in one store, or in all."""
+    holder = account(person, Realm.STAFF, STAFF_PASSWORD)
+    known = role(role_name, permissions)
     row = StaffMember(
         name=f"{person.first_name} {person.last_name}",
         email=person.email,
         email_key=emails.key(person.email),
         account_id=holder.id,
-        roles=[StaffRole(role=known)],
+        roles=[StaffRole(role=known, store=shop)],
     )
     db.session.add(row)
     db.session.commit()

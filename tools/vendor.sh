@@ -8,8 +8,9 @@ npm ci --ignore-scripts
 bootstrap=static/vendor/bootstrap-5.3.9
 inter=static/vendor/inter
 webauthn=static/vendor/simplewebauthn-14.0.0
+htmx=static/vendor/htmx-2.0.11
 rm -rf static/vendor tests/vendor
-mkdir -p "$bootstrap" "$inter" "$webauthn" tests/vendor
+mkdir -p "$bootstrap" "$inter" "$webauthn" "$htmx" tests/vendor
 
 cp node_modules/bootstrap/dist/css/bootstrap.min.css node_modules/bootstrap/dist/css/bootstrap.rtl.min.css \
    node_modules/bootstrap/dist/js/bootstrap.bundle.min.js "$bootstrap/"
@@ -20,6 +21,9 @@ cp node_modules/@fontsource-variable/inter/LICENSE "$inter/LICENSE"
 
 cp node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js "$webauthn/"
 cp node_modules/@simplewebauthn/browser/LICENSE.md "$webauthn/LICENSE"
+
+cp node_modules/htmx.org/dist/htmx.min.js "$htmx/"
+cp node_modules/htmx.org/LICENSE "$htmx/LICENSE"
 
 cp node_modules/axe-core/axe.min.js tests/vendor/axe.min.js
 cp node_modules/axe-core/LICENSE tests/vendor/axe.LICENSE
@@ -44,6 +48,7 @@ Written by `make vendor` (tools/vendor.sh) from the versions in package-lock.jso
 | bootstrap | 5.3.9 | MIT |
 | @fontsource-variable/inter | 5.3.0 | OFL-1.1 |
 | @simplewebauthn/browser | 14.0.0 | MIT |
+| htmx.org | 2.0.11 | 0BSD |
 
 WORDS
     sums static/vendor

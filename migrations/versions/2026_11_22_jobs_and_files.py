@@ -35,6 +35,7 @@ def upgrade() -> None:
         _moment("cancel_asked_at", nullable=True),
         _moment("due_at"),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("broke", sa.Integer(), nullable=False),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["undoes_id"], ["job.id"], name="fk_job_undoes_id"),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
@@ -42,6 +43,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_job_due", "job", ["due_at", "id"], sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
     op.create_index("ix_job_owner_kind_owner_id_id", "job", ["owner_kind", "owner_id", "id"])
+    op.create_table(
+        "job_item",
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("outcome", _words("outcome", "waiting", "changed", "unchanged", "refused"), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_job_item_job_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "thing_id", name="pk_job_item"),
+    )
     op.create_table(
         "job_problem",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -77,6 +87,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("stored_file")
     op.drop_table("job_problem")
+    op.drop_table("job_item")
     op.drop_table("job")
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
+from portal.backoffice import rights
 from portal.foundation.text import _, lazy
+from portal.staff.rules import Permission
 
 WORDS = {
     "account.app_added": lazy("Authenticator app added"),
@@ -69,10 +71,19 @@ WORDS = {
     "password.not_checked": lazy("Password not looked up in known breaches"),
     "person.erased": lazy("Data erased"),
     "registration.link_sent": lazy("Confirmation link sent again"),
+    "role.changed": lazy("Role changed"),
+    "role.defined": lazy("Role created"),
+    "role.deleted": lazy("Role deleted"),
+    "staff.brought_back": lazy("Back on the staff"),
     "staff.dismissed": lazy("Left the staff"),
     "staff.invited": lazy("Invited to the staff"),
     "staff.joined": lazy("Joined the staff"),
-    "staff.role_changed": lazy("Role changed"),
+    "staff.link_sent": lazy("Link sent to a member of staff"),
+    "staff.role_changed": lazy("Member’s roles changed"),
+    "store.added": lazy("Store opened"),
+    "store.changed": lazy("Store changed"),
+    "store.reopened": lazy("Store opened again"),
+    "store.retired": lazy("Store retired"),
 }
 KINDS = {
     "account.identity_not_proven": "bad",
@@ -109,11 +120,15 @@ FIELDS = {
     "new_email": lazy("New email"),
     "newsletter": lazy("Newsletter"),
     "passkey": lazy("Passkey"),
+    "role": lazy("Roles"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
     "telephone": lazy("Telephone"),
     "terms": lazy("Terms"),
+    "time_zone": lazy("Time zone"),
 }
+
+RIGHTS = frozenset(Permission)  # what a role gained or lost is told by the right's own name
 
 
 def in_words(verb: str) -> str:
@@ -128,6 +143,8 @@ def choices() -> list[tuple[str, str]]:
 
 def field(name: str) -> str:
     """What was changed."""
+    if name in RIGHTS:
+        return rights.one_in_words(name)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 

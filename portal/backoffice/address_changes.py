@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from portal.backoffice.customers import reach
 from portal.customers import queries as customers
 from portal.staff import queries as staff
 from portal.staff.guards import staff_required
@@ -16,6 +17,6 @@ address_changes = Blueprint("address_changes", __name__, url_prefix="/staff/addr
 def show() -> ResponseReturnValue:
     rows = [
         {"change": change, "customer": customer, "asked_by": staff.by_id(change.asked_by or 0)}
-        for change, customer in customers.moves_to_approve()
+        for change, customer in customers.moves_to_approve(reach.within())
     ]
     return render_template("backoffice/address_changes/list.html", rows=rows)

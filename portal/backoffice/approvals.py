@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
+from portal.backoffice.customers import reach
 from portal.customers.rules import numbers
 from portal.foundation import form_keys
 from portal.foundation.clock import now
@@ -19,7 +20,7 @@ from portal.groups.forms import DecisionForm
 from portal.groups.models import Application
 from portal.groups.queries import Wanted
 from portal.groups.service import applications
-from portal.staff.guards import acting_member, staff_required
+from portal.staff.guards import acting_member, scope, staff_required
 from portal.staff.rules import Permission
 
 PATH = "/staff/approvals"
@@ -44,9 +45,8 @@ def open_one(number: int) -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_APPROVE)
 def decide(number: int) -> ResponseReturnValue:
     """Decide once; the next application opens by itself."""
-    form = DecisionForm()
+    form, found = DecisionForm(), _found(number)
     if not form.validate():
-        found = _found(number)
         page = _decline_page(found, form) if form.decision.data == "decline" else _page(found, errors=form.words)
         return page, 422
     key = form_keys.first_use(form.form_key.data or "")
@@ -93,7 +93,7 @@ def _names(row: Application) -> dict[str, object]:
 
 def _found(number: int) -> Application:
     row = queries.application(number)
-    if row is None:
+    if row is None or not reach.reaches(row.customer):
         raise NotFound(_("There is no such application. Look in the queue."))
     return row
 
@@ -133,11 +133,12 @@ def _page(row: Application | None, *, refusal: str = "", errors: dict[str, str] 
 def _about(row: Application | None) -> dict[str, object]:
     if row is None:
         return {}
+    reach.about(row.customer)
     return {
         "state": rules.words_of(row.state),
         "decision": applications.decision_of(row),
         "standing": queries.preferred_group(row.customer_id),
-        "twins": queries.with_same_telephone(row.customer),
+        "twins": queries.with_same_telephone(row.customer, reach.within()),
         "earlier": _earlier(row),
     }
 
@@ -167,7 +168,7 @@ def _sought() -> dict[str, str]:
 def _wanted() -> Wanted:
     text = request.args.get("group", "")
     is_number = text.isascii() and text.isdigit() and len(text) < 19
-    return Wanted(query_text(request.args, "q"), int(text) if is_number else None)
+    return Wanted(query_text(request.args, "q"), int(text) if is_number else None, stores=scope())
 
 
 def _address(path: str) -> str:

@@ -11,10 +11,14 @@ from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
+from portal.backoffice.jobs import jobs
+from portal.backoffice.members import members
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
+from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
+from portal.backoffice.stores import stores
 from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
@@ -32,7 +36,11 @@ blueprints = (
     address_changes,
     approvals,
     groups,
+    stores,
+    members,
+    roles,
     audiences,
+    jobs,
     outbox,
     audit,
 )

@@ -9,6 +9,7 @@ from portal.accounts.guards import the_account, the_session
 from portal.accounts.service import factors, sessions
 from portal.audit import queries as audit
 from portal.backoffice import acts, listing, navigation, rights
+from portal.backoffice.customers import reach
 from portal.customers import queries as customers
 from portal.customers.models import Customer, CustomerStatus
 from portal.foundation.clock import now
@@ -60,16 +61,17 @@ def _figures() -> list[dict[str, str]]:
     figures = []
     if may(Permission.CUSTOMER_VIEW):
         since, waits = (now() - NEW_FOR).date(), CustomerStatus.WAITING
+        mine = reach.within(Permission.CUSTOMER_VIEW)
         figures += [
             {
                 "label": _("New customers"),
-                "value": listing.figure(customers.count(Customer.created_at >= start_of(since))),
+                "value": listing.figure(customers.count(mine, Customer.created_at >= start_of(since))),
                 "note": _("In the last %(n)s days", n=NEW_FOR.days),
                 "href": f"/staff/customers?created_from={since}",
             },
             {
                 "label": _("Customers waiting"),
-                "value": listing.figure(customers.count(Customer.status == waits)),
+                "value": listing.figure(customers.count(mine, Customer.status == waits)),
                 "note": _("Cannot sign in until approved"),
                 "href": f"/staff/customers?status={waits}",
             },

@@ -33,6 +33,7 @@ WORDS = {
     "groups.received": lazy("Application received"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
+    "staff.invitation": lazy("Invitation to the staff"),
 }
 
 

@@ -11,8 +11,9 @@ from portal.accounts.models import Realm
 from portal.customers import queries as customers
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
+from portal.jobs import queries as jobs
 from portal.mail import queries as mail
-from portal.staff.guards import current_member, lacks_factor, may
+from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
 
 
@@ -30,6 +31,10 @@ class Entry:
     count_kind: str = "wait"
 
 
+def _my_failed_jobs() -> int:
+    return jobs.count_failed(the_member().id)
+
+
 MENU = (
     (
         "",
@@ -42,7 +47,7 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
-                waiting=groups.count_waiting,
+                waiting=lambda: groups.count_waiting(groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE))),
             ),
             Entry(
                 "address-changes",
@@ -50,7 +55,9 @@ MENU = (
                 "mail",
                 "/staff/address-changes",
                 Permission.CUSTOMER_VERIFY,
-                waiting=customers.count_moves_to_approve,
+                waiting=lambda: customers.count_moves_to_approve(
+                    customers.of_stores(stores_for(Permission.CUSTOMER_VERIFY))
+                ),
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
         ),
@@ -62,6 +69,10 @@ MENU = (
     (
         lazy("Running the shop"),
         (
+            Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
+            Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
+            Entry("roles", lazy("Roles"), "key", "/staff/roles", Permission.ROLE_VIEW),
+            Entry("jobs", lazy("Jobs"), "activity", "/staff/jobs", waiting=_my_failed_jobs, count_kind="bad"),
             Entry(
                 "outbox",
                 lazy("Outbox"),
@@ -80,7 +91,7 @@ MENU = (
 def init_app(app: Flask) -> None:
     """Give the back office's pages their menu."""
     app.context_processor(_shell)
-    app.jinja_env.globals["may"] = may
+    app.jinja_env.globals["may"] = may_here
     app.jinja_env.globals["lacks_factor"] = lacks_factor
 
 

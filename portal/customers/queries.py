@@ -76,6 +76,19 @@ def of_store(store_id: int) -> Condition:
     return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
 
 
+def of_stores(store_ids: frozenset[int] | None) -> Condition:
+    """Condition on customers: they buy in one of these stores; None asks for nothing.
+
+    What `staff.guards.stores_for` says goes in here, so that nobody sees whom their rights do not reach.
+    """
+    if store_ids is None:
+        return sa.true()
+    if not store_ids:
+        return sa.false()
+    inside = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id.in_(sorted(store_ids)))
+    return Customer.id.in_(inside)
+
+
 def count(*conditions: Condition) -> int:
     """How many customers fit all conditions, counted as far as pagination counts."""
     return pagination.count_of(sa.select(Customer).where(IS_THERE, *conditions))
@@ -111,6 +124,11 @@ def find(
     return Found(exact if not page.before else [], page, count)
 
 
+def matches(term: str) -> Condition:
+    """Condition on customers: a search for this term finds them."""
+    return sa.or_(Customer.id.in_(_exact(term)), _loose(term))
+
+
 def _exact(term: str) -> sa.Select[tuple[int]]:
     """The ids that a whole number, address or telephone belongs to; each part is answered by an index."""
     parts = [
@@ -132,15 +150,15 @@ def _loose(term: str) -> Condition:
     return sa.and_(sa.true(), *search.contains(Customer.search_text, term))
 
 
-def moves_to_approve(most: int = 200) -> list[tuple[EmailChange, Customer]]:
+def moves_to_approve(*conditions: Condition, most: int = 200) -> list[tuple[EmailChange, Customer]]:
     """Changes of address that staff asked for and a second member has not seen, oldest first, with whose they are."""
-    found = db.session.execute(_unseen(EmailChange, Customer).order_by(EmailChange.id).limit(most))
+    found = db.session.execute(_unseen(EmailChange, Customer).where(*conditions).order_by(EmailChange.id).limit(most))
     return [(change, customer) for change, customer in found]
 
 
-def count_moves_to_approve() -> int:
+def count_moves_to_approve(*conditions: Condition) -> int:
     """How many changes of address wait for a second member."""
-    return db.session.scalar(_unseen(sa.func.count(EmailChange.id))) or 0
+    return db.session.scalar(_unseen(sa.func.count(EmailChange.id)).where(*conditions)) or 0
 
 
 def _unseen(*columns: Any) -> sa.Select[Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, Telephone
+from portal.customers.queries import Condition, of_stores
 from portal.foundation import pagination, search
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
@@ -23,10 +24,11 @@ _IS_OPEN = Application.state.in_(OPEN_STATES)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody looks for in the queue: words of name or address, and a group."""
+    """What somebody looks for in the queue: words of name or address, a group, and in which stores (None: in all)."""
 
     text: str = ""
     group_id: int | None = None
+    stores: frozenset[int] | None = None
 
 
 def default_group() -> CustomerGroup:
@@ -150,6 +152,9 @@ def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
     if wanted.group_id is not None:
         fits = _may_be_id(wanted.group_id)
         query = query.where(Application.group_id == wanted.group_id if fits else sa.false())
+    if wanted.stores is not None:
+        reached = sa.select(Customer.id).where(of_stores(wanted.stores))
+        query = query.where(Application.customer_id.in_(reached))
     return query
 
 
@@ -171,12 +176,15 @@ def waiting_by_group() -> dict[int, int]:
     return dict(db.session.execute(query.group_by(Application.group_id)).tuples().all())
 
 
-def with_same_telephone(customer: Customer) -> Sequence[Customer]:
-    """Other customers with a telephone of this one: perhaps the same person twice."""
+def with_same_telephone(customer: Customer, *conditions: Condition) -> Sequence[Customer]:
+    """Other customers with a telephone of this one, who fit all conditions: perhaps the same person twice."""
     numbers = [telephone.e164 for telephone in customer.telephones]
     if not numbers:
         return []
     twins = sa.select(Telephone.customer_id).where(Telephone.e164.in_(numbers))
     return db.session.scalars(
-        sa.select(Customer).where(Customer.id.in_(twins), Customer.id != customer.id).order_by(Customer.id).limit(5)
+        sa.select(Customer)
+        .where(Customer.id.in_(twins), Customer.id != customer.id, *conditions)
+        .order_by(Customer.id)
+        .limit(5)
     ).all()

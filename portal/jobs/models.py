@@ -1,4 +1,4 @@
-"""Job, and the rows of its work that were refused."""
+"""Job, the things it acts on, and the rows of its work that were refused."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -58,11 +58,32 @@ class Job(Base):
     cancel_asked_at: Mapped[datetime | None]
     due_at: Mapped[datetime] = mapped_column(default=now)
     tries: Mapped[int] = mapped_column(default=0)
+    broke: Mapped[int] = mapped_column(default=0)  # how often in a row the step in hand broke
     undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"), unique=True)  # a job is undone once
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+
+class Outcome(StrEnum):
+    """What became of one thing that a job was to act on."""
+
+    WAITING = "waiting"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"  # it was so already
+    REFUSED = "refused"  # and a problem says why
+
+
+class JobItem(Base):
+    """One thing that a job acts on, noted before the first is changed: so result and undo speak of exactly these."""
+
+    __tablename__ = "job_item"
+
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("job.id", ondelete="CASCADE"), primary_key=True)
+    thing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # a row's id, as the kind knows it
+    outcome: Mapped[Outcome] = mapped_column(default=Outcome.WAITING)
+    before: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # what undoing needs
 
 
 class JobProblem(Base):

@@ -1,5 +1,7 @@
 """Jobs as their owners and staff see them."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from portal.audit.models import ActorKind
@@ -8,6 +10,7 @@ from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page, slice_of
 from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
 
+LATELY = timedelta(days=7)  # as long as a failed job is counted as waiting for its owner
 NEWEST_FIRST = Order(Job.id, Job.id, descending=True)
 _DUE = sa.select(sa.exists().where(IS_OPEN, Job.due_at <= sa.bindparam("moment")))
 
@@ -22,10 +25,16 @@ def by_id(job_id: int) -> Job | None:
     return db.session.get(Job, job_id) if job_id <= LARGEST_ID else None
 
 
-def of_owner(kind: ActorKind, owner_id: int, *, after: str = "", before: str = "") -> Page[Job]:
-    """The jobs of one owner, newest first."""
-    mine = sa.select(Job).where(Job.owner_kind == kind, Job.owner_id == owner_id)
+def of_member(member_id: int, *, after: str = "", before: str = "") -> Page[Job]:
+    """The jobs of a member of staff, newest first."""
+    mine = sa.select(Job).where(Job.owner_kind == ActorKind.STAFF, Job.owner_id == member_id)
     return slice_of(mine, NEWEST_FIRST, after=after, before=before)
+
+
+def latest(kind: str, owner_kind: ActorKind, owner_id: int) -> Job | None:
+    """The newest job of one kind that somebody asked for, over or not."""
+    theirs = sa.select(Job).where(Job.owner_kind == owner_kind, Job.owner_id == owner_id, Job.kind == kind)
+    return db.session.scalar(theirs.order_by(Job.id.desc()).limit(1))
 
 
 def all_of_staff(*, after: str = "", before: str = "") -> Page[Job]:
@@ -34,10 +43,13 @@ def all_of_staff(*, after: str = "", before: str = "") -> Page[Job]:
     return slice_of(query, NEWEST_FIRST, after=after, before=before)
 
 
-def count_failed(owner_id: int) -> int:
-    """How many jobs of a member of staff failed."""
+def count_failed(member_id: int) -> int:
+    """How many jobs of a member of staff failed lately."""
     failed = sa.select(sa.func.count(Job.id)).where(
-        Job.owner_kind == ActorKind.STAFF, Job.owner_id == owner_id, Job.state == JobState.FAILED
+        Job.owner_kind == ActorKind.STAFF,
+        Job.owner_id == member_id,
+        Job.state == JobState.FAILED,
+        Job.finished_at > now() - LATELY,
     )
     return db.session.scalar(failed) or 0
 

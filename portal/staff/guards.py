@@ -1,7 +1,7 @@
 """Which member of staff is at work, and which views they may enter."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from flask import abort, g, redirect, request, url_for
@@ -19,7 +19,7 @@ from portal.foundation.errors import NotAllowed
 from portal.foundation.text import _
 from portal.staff import queries
 from portal.staff.models import StaffMember
-from portal.staff.rules import Permission
+from portal.staff.rules import OF_A_STORE, Permission, Reach, Rights
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANY = "staff"
@@ -44,14 +44,51 @@ def the_member() -> StaffMember:
     return member
 
 
+def rights() -> Rights:
+    """What the member at work may do, and where; nothing when nobody is."""
+    if "staff_rights" not in g:
+        member = current_member()
+        g.staff_rights = queries.rights_of(member) if member is not None else Rights(())
+    found: Rights = g.staff_rights
+    return found
+
+
 def may(permission: Permission) -> bool:
-    """Whether the member at work has a right."""
-    member = current_member()
-    if member is None:
-        return False
-    if "staff_permissions" not in g:
-        g.staff_permissions = queries.permissions_of(member)
-    return permission in g.staff_permissions
+    """Whether the member at work has a right: in all stores, or in some."""
+    return stores_for(permission) != frozenset()
+
+
+def stores_for(permission: Permission) -> Reach:
+    """The stores over whose customers the member at work has a right; None: over everybody's.
+
+    This is the one place that says so: lists, counts, pages and exports take it to `customers.queries.of_stores`.
+    """
+    return rights().reach(permission)
+
+
+def scope() -> Reach:
+    """The stores for the right by which the member at work came through the door of this request.
+
+    Raises:
+        RuntimeError: the door asks for no right, so that it has to say by `stores_for` which one it means.
+    """
+    permission: Permission | None = g.get("staff_door")
+    if permission is None:
+        raise RuntimeError("This door asks for no right: nothing says in which stores it is open.")
+    return stores_for(permission)
+
+
+def at_hand(stores: Collection[int]) -> None:
+    """Say of which stores the customer is whom this request is about, so that the page offers what may be done here."""
+    g.staff_at_hand = frozenset(stores)
+
+
+def may_here(permission: Permission) -> bool:
+    """Whether the member at work has a right over the customer at hand; as `may` where nobody is."""
+    reach = stores_for(permission)
+    if reach is None or "staff_at_hand" not in g or permission not in OF_A_STORE:
+        return reach != frozenset()
+    return not reach.isdisjoint(g.staff_at_hand)
 
 
 def lacks_factor() -> bool:
@@ -91,6 +128,7 @@ def staff_required(permission: Permission | None = None, *, without_factor: bool
                 return _to_enrolment()
             if permission is not None and not may(permission):
                 raise NotAllowed(_("Your role doesn’t include this. Ask an owner of the shop if you need it."))
+            g.staff_door = permission
             return view(*args, **kwargs)
 
         return declare(guarded, permission or ANY)  # type: ignore[return-value]  # wraps() keeps the view's own type

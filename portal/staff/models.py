@@ -7,16 +7,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
+from portal.stores.models import Store
 
 
 class Role(Base):
-    """A named set of grants from the registry in rules.py."""
+    """A named set of grants from the registry in rules.py; `name_key` is one for every spelling of a name."""
 
     __tablename__ = "role"
+    __table_args__ = (sa.Index(None, "name_key", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name_key: Mapped[str] = mapped_column(sa.String(160))
+    version: Mapped[int] = mapped_column(default=1)
 
     grants: Mapped[list["RoleGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
@@ -42,6 +46,7 @@ class StaffMember(Base):
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
     invited_at: Mapped[datetime] = mapped_column(default=now)
     dismissed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
 
     account: Mapped[Account | None] = relationship(lazy="joined")
     roles: Mapped[list["StaffRole"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
@@ -51,7 +56,16 @@ class StaffRole(Base):
     """A role of a member in one store, or in all where no store is named."""
 
     __tablename__ = "staff_role"
-    __table_args__ = (sa.UniqueConstraint("staff_member_id", "role_id", "store_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("staff_member_id", "role_id", "store_id"),
+        partial_index(
+            "ix_staff_role_in_all_stores",
+            "staff_member_id",
+            "role_id",
+            where=sa.text("store_id IS NULL"),
+            unique=True,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_member_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id", ondelete="CASCADE"))
@@ -59,3 +73,4 @@ class StaffRole(Base):
     store_id: Mapped[int | None] = mapped_column(sa.ForeignKey("store.id"))
 
     role: Mapped[Role] = relationship(lazy="joined")
+    store: Mapped[Store | None] = relationship(lazy="joined")

@@ -1,20 +1,29 @@
-"""Staff list; the member behind an account; what a member may do."""
+"""Staff list; the member behind an account; the roles there are; what a member may do, and where."""
+
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from portal.accounts.models import Account, AccountStatus
-from portal.foundation import emails
-from portal.foundation.database import db
+from portal.accounts.models import Account, AccountStatus, Authenticator, Passkey
+from portal.foundation import emails, pagination
+from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.pagination import Order, Page
 from portal.staff import rules
 from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
+from portal.staff.rules import Given, Rights
+from portal.stores.models import Store
+
+BY_NAME = Order(StaffMember.name, StaffMember.id)
+_WORKS = StaffMember.dismissed_at.is_(None)
 
 
 def by_account(account_id: int) -> StaffMember | None:
     """The member behind an account with roles and grants, in one statement; None once dismissed."""
-    member = sa.select(StaffMember).where(StaffMember.account_id == account_id, StaffMember.dismissed_at.is_(None))
-    rights = joinedload(StaffMember.roles).joinedload(StaffRole.role).joinedload(Role.grants)
-    return db.session.scalars(member.options(rights)).unique().one_or_none()
+    member = sa.select(StaffMember).where(StaffMember.account_id == account_id, _WORKS)
+    given = joinedload(StaffMember.roles)
+    rights = given.joinedload(StaffRole.role).joinedload(Role.grants), given.joinedload(StaffRole.store)
+    return db.session.scalars(member.options(*rights)).unique().one_or_none()
 
 
 def by_email(email: str) -> StaffMember | None:
@@ -24,7 +33,60 @@ def by_email(email: str) -> StaffMember | None:
 
 def by_id(member_id: int) -> StaffMember | None:
     """The member with this id, dismissed or not."""
-    return db.session.get(StaffMember, member_id)
+    return db.session.get(StaffMember, member_id) if 0 < member_id <= LARGEST_ID else None
+
+
+def page(*, dismissed: bool = False, after: str = "", before: str = "") -> Page[StaffMember]:
+    """Who works here, or who did, by name."""
+    wanted = sa.select(StaffMember).where(~_WORKS if dismissed else _WORKS)
+    return pagination.slice_of(wanted, BY_NAME, after=after, before=before)
+
+
+def count(*, dismissed: bool = False) -> int:
+    """How many work here, or did."""
+    return db.session.scalar(sa.select(sa.func.count(StaffMember.id)).where(~_WORKS if dismissed else _WORKS)) or 0
+
+
+def with_second_step(members: Collection[StaffMember]) -> set[int]:
+    """The ids of those who have a second factor, asked for at once."""
+    accounts = [member.account_id for member in members if member.account_id is not None]
+    apps = sa.select(Authenticator.account_id).where(Authenticator.confirmed_at.is_not(None))
+    keys = sa.select(Passkey.account_id)
+    guarded = sa.union(apps.where(Authenticator.account_id.in_(accounts)), keys.where(Passkey.account_id.in_(accounts)))
+    found = set(db.session.scalars(guarded))
+    return {member.id for member in members if member.account_id in found}
+
+
+def roles() -> Sequence[Role]:
+    """Every role, the owner's first, then by name."""
+    return db.session.scalars(sa.select(Role).order_by(Role.name != rules.OWNER_ROLE, Role.name_key)).all()
+
+
+def role(role_id: int) -> Role | None:
+    """A role by its id."""
+    return db.session.get(Role, role_id) if 0 < role_id <= LARGEST_ID else None
+
+
+def role_named(name: str) -> Role | None:
+    """A role by its name as it is written."""
+    return db.session.scalar(sa.select(Role).where(Role.name == name))
+
+
+def holders_by_role() -> dict[int, int]:
+    """How many who work here have each role."""
+    held = sa.select(StaffRole.role_id, sa.func.count(StaffRole.staff_member_id.distinct())).join(
+        StaffMember, StaffMember.id == StaffRole.staff_member_id
+    )
+    return dict(db.session.execute(held.where(_WORKS).group_by(StaffRole.role_id)).tuples().all())
+
+
+def members_by_store() -> dict[int, int]:
+    """How many who work here have a role for each store alone."""
+    held = sa.select(StaffRole.store_id, sa.func.count(StaffRole.staff_member_id.distinct())).join(
+        StaffMember, StaffMember.id == StaffRole.staff_member_id
+    )
+    found = db.session.execute(held.where(_WORKS, StaffRole.store_id.is_not(None)).group_by(StaffRole.store_id))
+    return {store_id: number for store_id, number in found if store_id is not None}
 
 
 def owners() -> list[StaffMember]:
@@ -35,30 +97,58 @@ def owners() -> list[StaffMember]:
         .join(StaffMember.roles)
         .join(StaffRole.role)
         .where(
-            StaffMember.dismissed_at.is_(None), Account.status == AccountStatus.ENABLED, Role.name == rules.OWNER_ROLE
+            _WORKS,
+            Account.status == AccountStatus.ENABLED,
+            Role.name == rules.OWNER_ROLE,
+            StaffRole.store_id.is_(None),
         )
     )
     return list(db.session.scalars(working))
 
 
-def others_who_may(permission: str, member: StaffMember) -> int:
-    """How many members who can sign in have a right, besides this one."""
+def others_who_may(permission: str, member: StaffMember, stores: Collection[int] | None = None) -> int:
+    """How many members who can sign in have a right, besides this one.
+
+    Args:
+        permission: the right.
+        member: who is not counted.
+        stores: those of the customer whom it is about; None where only members with the right in all stores count.
+    """
+    grants = sa.exists().where(RoleGrant.role_id == Role.id, RoleGrant.permission == permission)
+    place: sa.ColumnElement[bool] = StaffRole.store_id.is_(None)
+    if stores:
+        # A query of its own, since a retired store brings nobody any right.
+        place |= StaffRole.store_id.in_(sa.select(Store.id).where(Store.id.in_(stores), Store.retired_at.is_(None)))
     others = (
         sa.select(sa.func.count(StaffMember.id.distinct()))
         .join(StaffMember.account)
         .join(StaffMember.roles)
         .join(StaffRole.role)
-        .join(Role.grants)
         .where(
             StaffMember.id != member.id,
-            StaffMember.dismissed_at.is_(None),
+            _WORKS,
             Account.status == AccountStatus.ENABLED,
-            RoleGrant.permission == permission,
+            place,
+            sa.or_(Role.name == rules.OWNER_ROLE, grants),
         )
     )
     return db.session.scalar(others) or 0
 
 
+def grants_of(role: Role) -> frozenset[str]:
+    """What a role brings; the owner's has every right of the registry, also one that came with an upgrade."""
+    return rules.OWNER if role.name == rules.OWNER_ROLE else frozenset(grant.permission for grant in role.grants)
+
+
+def rights_of(member: StaffMember) -> Rights:
+    """What a member may do and where, read anew at each request; a store that retired brings nothing."""
+    return Rights(
+        Given(grants_of(given.role), given.store_id)
+        for given in member.roles
+        if given.store is None or not given.store.is_retired
+    )
+
+
 def permissions_of(member: StaffMember) -> frozenset[str]:
-    """The union over the member's roles, read anew at each request."""
-    return frozenset(grant.permission for given in member.roles for grant in given.role.grants)
+    """Every right that a member has somewhere."""
+    return rights_of(member).held

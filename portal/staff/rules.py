@@ -1,5 +1,7 @@
-"""Permission names, and the roles that every shop starts with."""
+"""Permission names, the roles that every shop starts with, and what roles together let somebody do where."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,6 +13,8 @@ class Permission(StrEnum):
     CUSTOMER_MODIFY = "backoffice.store_control.customer.modify"
     CUSTOMER_APPROVE = "backoffice.store_control.customer.approve"
     CUSTOMER_VERIFY = "backoffice.store_control.customer.verify_identity"
+    STORE_VIEW = "backoffice.store_control.store.view"
+    STORE_MODIFY = "backoffice.store_control.store.modify"
     CUSTOMER_ERASE = "backoffice.store_control.customer.erase"
     CUSTOMER_MERGE = "backoffice.store_control.customer.merge"
     GROUP_VIEW = "backoffice.store_control.group.view"
@@ -21,6 +25,10 @@ class Permission(StrEnum):
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
+    MEMBER_VIEW = "backoffice.security.member.view"
+    MEMBER_MODIFY = "backoffice.security.member.modify"
+    ROLE_VIEW = "backoffice.security.role.view"
+    ROLE_MODIFY = "backoffice.security.role.modify"
 
 
 OWNER = frozenset(Permission)
@@ -38,8 +46,68 @@ CLERK = frozenset(
 )
 MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
 
-OWNER_ROLE = "owner"
+OWNER_ROLE = "owner"  # has every right there is, whatever its rows say, and is given in all stores only
+# What a new shop starts with; it changes all but the owner as it likes.
 ROLES: dict[str, frozenset[Permission]] = {OWNER_ROLE: OWNER, "clerk": CLERK, "marketing": MARKETING}
+
+# Rights that hold in one store alone, too: what is done to one customer at a time, and looking at what is no secret of
+# any store. Every other right is about the whole shop, so a role that is given for one store does not bring it.
+_TO_A_CUSTOMER = {"view", "add", "modify", "approve", "verify_identity", "reveal_statutory", "set_credit"}
+OF_A_STORE = frozenset(
+    right
+    for right in Permission
+    if (right.startswith("backoffice.store_control.customer.") and right.rpartition(".")[2] in _TO_A_CUSTOMER)
+    or (right.startswith("backoffice.store_control.") and right.endswith(".view"))
+)
+
+Reach = frozenset[int] | None  # the stores in which a right holds; None: in all
+
+
+@dataclass(frozen=True)
+class Given:
+    """A role as it was given: what it grants, in which store; None for all."""
+
+    grants: Collection[str]
+    store_id: int | None = None
+
+
+class Rights:
+    """What somebody may do, and where: the union over their roles."""
+
+    def __init__(self, given: Iterable[Given]) -> None:
+        self._everywhere: set[str] = set()
+        self._somewhere: dict[str, set[int]] = {}
+        for role in given:
+            if role.store_id is None:
+                self._everywhere.update(role.grants)
+            else:
+                for permission in OF_A_STORE.intersection(role.grants):
+                    self._somewhere.setdefault(permission, set()).add(role.store_id)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Every right that holds somewhere."""
+        return frozenset(self._everywhere | self._somewhere.keys())
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """Every right that holds in all stores."""
+        return frozenset(self._everywhere)
+
+    def reach(self, permission: str) -> Reach:
+        """The stores in which a right holds: None for all, none of them for a right that is not held."""
+        if permission in self._everywhere:
+            return None
+        return frozenset(self._somewhere.get(permission, ()))
+
+    def covers(self, other: Given) -> bool:
+        """Whether all that a role would bring is held where it would be given: nobody gives what they lack."""
+        if other.store_id is None:
+            return self._everywhere.issuperset(other.grants)
+        return all(
+            permission in self._everywhere or other.store_id in self._somewhere.get(permission, ())
+            for permission in other.grants
+        )
 
 
 def initials(name: str) -> str:

@@ -51,8 +51,7 @@ def ask(customer: Customer, *, by: Actor) -> None:
 
 def latest(by: Actor) -> Job | None:
     """The newest file that a customer asked for, made or not."""
-    mine = jobs.of_owner(ActorKind.CUSTOMER, by.id or 0).rows
-    return next((job for job in mine if job.kind == KIND), None)
+    return jobs.latest(KIND, ActorKind.CUSTOMER, by.id or 0)
 
 
 def ready(customer: Customer) -> list[StoredFile]:

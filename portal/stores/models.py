@@ -1,5 +1,7 @@
 """Store."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,7 +11,7 @@ ONLINE = "online"  # the code of the store that the first migration makes; it is
 
 
 class Store(Base):
-    """One place where customers buy."""
+    """One place where customers buy; a retired one is offered no more, and stays on those who bought there."""
 
     __tablename__ = "store"
 
@@ -19,3 +21,9 @@ class Store(Base):
     address: Mapped[str] = mapped_column(sa.String(255), default="")
     time_zone: Mapped[str] = mapped_column(sa.String(64))
     currency: Mapped[str] = mapped_column(sa.String(3))
+    retired_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def is_retired(self) -> bool:
+        return self.retired_at is not None

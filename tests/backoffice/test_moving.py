@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import ChangeState
+from portal.audit.service import OPERATOR
 from portal.customers.models import Customer
 from portal.foundation.database import db
 from portal.staff import service as staff
@@ -162,7 +163,7 @@ def test_who_is_left_alone_meanwhile_can_approve(clerk, owner, ann):
     ask_for(owner, ann)
     assert change().approved_at is None
     clara = db.session.scalars(sa.select(StaffMember).where(StaffMember.email == cast.CLARA.email)).one()
-    staff.dismiss(clara, staff.OPERATOR)
+    staff.dismiss(clara, OPERATOR)
     owner.open(f"{LIST}/{ann.number}?tab=security")
     assert "is approved" in owner.send("/approve").text
 

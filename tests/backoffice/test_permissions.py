@@ -9,7 +9,7 @@ from portal.staff.models import RoleGrant, StaffMember
 from portal.staff.rules import ROLES, Permission
 from tests import cast
 
-SAMPLES = {"int": 1, "string": "T-ANN", "path": "x", "uuid": "0"}
+SAMPLES = {"int": 987654, "string": "T-ANN", "path": "x", "uuid": "0"}
 STAFF = {"owner": cast.OTTO, "clerk": cast.CLARA, "marketing": cast.MARK}
 
 

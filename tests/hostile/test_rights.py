@@ -3,9 +3,8 @@
 import pytest
 
 from portal.foundation import access
-from portal.staff.rules import ROLES
 from tests.hostile import attacks, doors
-from tests.hostile.world import CUSTOMERS, EVERYBODY, NOT_IN, STAFF
+from tests.hostile.world import CUSTOMERS, ELSEWHERE, EVERYBODY, NOT_IN, STAFF, rights_of
 
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -24,9 +23,9 @@ def expected(who, door):
     if door.right == access.PUBLIC:
         return "in"
     if door.of_staff:
-        if who not in (*STAFF, "powerless"):
+        if who not in (*STAFF, "powerless", *ELSEWHERE):
             return "sign in"
-        return "in" if door.right in ("staff", *ROLES.get(who, ())) else "no right"
+        return "in" if door.right in ("staff", *rights_of(who)) else "no right"
     if who == "applicant":
         return "in" if door.right == "applicant" else "waiting"
     if who in CUSTOMERS:

@@ -21,7 +21,7 @@ from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.staff import service as staff
-from portal.staff.rules import ROLES
+from portal.staff.rules import OF_A_STORE, ROLES
 from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
@@ -33,10 +33,13 @@ from tests.hostile.records import every_kind
 CORA = Person("Cora", "Counter", "cora@demo.example")  # a customer without an account
 PAUL = Person("Paul", "Powerless", "paul@demo.example")  # works here, may do nothing
 GINA = Person("Gina", "Gone", "gina@demo.example")  # worked here
+PIA = Person("Pia", "Pune", "pia@demo.example")  # a clerk of one store, in which Ann does not buy
+REMO = Person("Remo", "Retired", "remo@demo.example")  # a clerk of a store that retired
 STAFF = {"owner": cast.OTTO, "clerk": cast.CLARA, "marketing": cast.MARK}
 NOT_IN = ("nobody", "half in", "half in as staff", "recovering", "disabled", "signed out", "crossed", "gone")
 CUSTOMERS = ("ann", "ben")
-EVERYBODY = (*NOT_IN, "applicant", *CUSTOMERS, *STAFF, "powerless")
+ELSEWHERE = ("store clerk", "clerk of a retired store")  # their rights reach nobody of whom the addresses speak
+EVERYBODY = (*NOT_IN, "applicant", *CUSTOMERS, *STAFF, "powerless", *ELSEWHERE)
 
 
 @dataclass
@@ -61,6 +64,13 @@ class World:
         return next(form["fields"]["csrf_token"] for form in Forms(page.text).forms if "csrf_token" in form["fields"])
 
 
+def rights_of(who: str) -> frozenset[str]:
+    """What somebody may do somewhere: a role for one store brings less than the whole of it, for a retired one none."""
+    if who == "store clerk":
+        return ROLES["clerk"] & OF_A_STORE
+    return frozenset(ROLES.get(who, ()))
+
+
 def settle(app: Flask) -> World:
     """Everybody in their place."""
     world = World(app)
@@ -74,6 +84,10 @@ def settle(app: Flask) -> World:
     for name, person in STAFF.items():
         cast.member(person, name, {right.value for right in ROLES[name]})
     cast.member(PAUL, "powerless", set())
+    retired = cast.store("mumbai", "Mumbai Fort")
+    cast.member(REMO, "clerk", ROLES["clerk"], retired)
+    retired.retired_at = clock.now()
+    cast.member(PIA, "clerk", ROLES["clerk"], cast.store())
     cast.member(GINA, "owner", set()).dismissed_at = clock.now()
     apps.app_of(_account(cast.ANN))
     apps.codes_of(_account(cast.ANN))
@@ -82,6 +96,7 @@ def settle(app: Flask) -> World:
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
     world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
+    world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in zip(ELSEWHERE, (PIA, REMO), strict=True)}
     world.cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
     world.cookies["applicant"] = _inside(cast.IVY, kind=SessionKind.APPLICANT)
     world.cookies["disabled"] = _inside(stage.DORA)
@@ -199,7 +214,7 @@ def _session_of(ann: Customer) -> int:
 
 
 def _mail_to(ann: Customer) -> int:
-    return post.post("accounts.password_changed", ann.email, account=ann.account_id).id
+    return post.post("accounts.password_changed", ann.email, account=ann.account_id)
 
 
 def _subscription(email: str, state: SubscriptionState, customer_id: int | None = None) -> Subscription:

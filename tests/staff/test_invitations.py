@@ -11,7 +11,7 @@ from portal.foundation import tokens
 from portal.foundation.database import db
 from portal.staff import queries, rules, service
 from portal.staff.errors import LastOwner, NotAnAddress, UnknownRole
-from portal.staff.models import Role, StaffMember
+from portal.staff.models import Role, RoleGrant, StaffMember
 from tests import cast
 
 LONG = "violet ladder harbour"
@@ -112,12 +112,33 @@ def test_a_right_that_left_the_registry_leaves_the_role(app):
     service.ensure_roles()
     db.session.commit()
     role = db.session.scalars(sa.select(Role).where(Role.name == "clerk")).one()
+    lost = role.grants[0].permission
     role.grants[0].permission = "gone.with.the.wind"
     db.session.commit()
     service.ensure_roles()
     db.session.commit()
     db.session.expire_all()
-    assert {grant.permission for grant in role.grants} == set(rules.CLERK)
+    assert {grant.permission for grant in role.grants} == set(rules.CLERK) - {lost}
+
+
+def test_what_a_shop_made_of_its_roles_stays(app):
+    service.ensure_roles()
+    db.session.execute(sa.delete(Role).where(Role.name == "marketing"))
+    clerk = db.session.scalars(sa.select(Role).where(Role.name == "clerk")).one()
+    clerk.grants = [RoleGrant(permission=rules.Permission.AUDIT_VIEW)]
+    db.session.commit()
+    service.ensure_roles()
+    db.session.commit()
+    stored = {role.name: {grant.permission for grant in role.grants} for role in db.session.scalars(sa.select(Role))}
+    assert stored == {"owner": set(rules.OWNER), "clerk": {rules.Permission.AUDIT_VIEW}}
+
+
+def test_a_right_that_comes_with_an_upgrade_reaches_the_owner_at_once(app):
+    service.ensure_roles()
+    db.session.execute(sa.delete(RoleGrant))
+    db.session.commit()
+    otto = cast.member(cast.OTTO, "owner", ())
+    assert queries.permissions_of(otto) == rules.OWNER
 
 
 def test_the_last_owner_stays(app):

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import guards as account_guards
 from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
-from portal.backoffice.customers import saving
+from portal.backoffice.customers import reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
@@ -51,6 +51,9 @@ def add() -> ResponseReturnValue:
     form = _offered(CustomerForm())
     if not form.validate():
         return _page(form), 422
+    if not form.stores.data and not reach.is_within(stores.online()):
+        form.refuse("stores", _("Choose at least one store"))
+        return _page(form), 422
     used = form_keys.first_use(request.form.get("form_key", ""))
     if used is None:
         return redirect(form_keys.led_to(request.form["form_key"]) or PATH, 303)
@@ -58,7 +61,7 @@ def add() -> ResponseReturnValue:
         customer = saving.add(_typed(form), by=acting_member(), proof=proof())
     except REFUSALS as refusal:
         form_keys.give_back(used)
-        form.refuse(FIELD_OF[type(refusal)], refusal)
+        form.refuse(FIELD_OF[type(refusal)], reach.told(refusal))
         return _page(form), 422
     used.led_to = f"{PATH}/{customer.number}"
     flash(_added(customer), "ok")
@@ -69,22 +72,22 @@ def add() -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_MODIFY)
 def ask(number: str) -> ResponseReturnValue:
     customer = find(number)
-    return _page(_offered(CustomerForm(formdata=None, data=_values(customer))), customer)
+    return _page(_offered(CustomerForm(formdata=None, data=_values(customer)), customer), customer)
 
 
 @editing.post("/<number>/edit")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def save(number: str) -> ResponseReturnValue:
     customer = find(number)
-    form = _offered(CustomerForm())
+    form = _offered(CustomerForm(), customer)
     if not form.validate():
         return _page(form, customer), 422
     try:
-        change = saving.save(customer, _typed(form), member=the_member(), by=acting_member(), proof=proof())
+        change = saving.save(customer, _typed(form, customer), member=the_member(), by=acting_member(), proof=proof())
     except EditedMeanwhile as refusal:
         return _both_versions(form, customer, refusal), 409
     except REFUSALS as refusal:
-        form.refuse(FIELD_OF[type(refusal)], refusal)
+        form.refuse(FIELD_OF[type(refusal)], reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
     flash(_("%(name)s saved.", name=customer.name), "ok")
     if change is not None:
@@ -96,10 +99,10 @@ def find(number: str) -> Customer:
     """The customer of an address.
 
     Raises:
-        NotFound: nobody has this number.
+        NotFound: nobody has this number, or nobody within reach of whoever asks.
     """
     customer = customers.by_number(number)
-    if customer is None:
+    if customer is None or not reach.reaches(customer):
         raise NotFound(_("No customer has this number. Search by name, email or telephone instead."))
     return customer
 
@@ -110,15 +113,15 @@ def proof() -> Proof:
     return Proof(visitor.address, visitor.browser)
 
 
-def _offered(form: CustomerForm) -> CustomerForm:
-    form.offer(groups.all_groups(), stores.every())
+def _offered(form: CustomerForm, customer: Customer | None = None) -> CustomerForm:
+    form.offer(groups.all_groups(), reach.offered(customer))
     return form
 
 
 def _nobody() -> dict[str, Any]:
     return {
         "customer_group": str(groups.default_group().id),
-        "stores": [stores.online().code],
+        "stores": [store.code for store in reach.first_store()],
         "status": ENABLED,
     }
 
@@ -139,14 +142,14 @@ def _values(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _typed(form: CustomerForm) -> Typed:
+def _typed(form: CustomerForm, customer: Customer | None = None) -> Typed:
     return Typed(
         number=form.customer_number.data or "",
         first_name=form.first_name.data or "",
         last_name=form.last_name.data or "",
         email=form.email.data or "",
         telephone=form.telephone.data or "",
-        stores=stores.by_codes(form.stores.data or []),
+        stores=stores.by_codes(form.stores.data or []) + (reach.out_of_reach(customer) if customer else []),
         group_id=int(form.customer_group.data) if form.customer_group.data else None,
         newsletter=form.newsletter.data,
         disabled={ENABLED: False, DISABLED: True}.get(form.status.data or ""),

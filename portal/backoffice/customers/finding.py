@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
-from portal.backoffice.customers import filters, words
+from portal.backoffice.customers import filters, reach, words
 from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.queries import Found
@@ -19,7 +19,7 @@ from portal.groups.models import CustomerGroup
 from portal.staff.guards import staff_required
 from portal.staff.rules import Permission
 from portal.stores import queries as stores
-from portal.stores.models import Store
+from portal.stores.models import ONLINE, Store
 
 PATH = "/staff/customers"
 SIZE = 50
@@ -30,11 +30,12 @@ finding = Blueprint("customer_list", __name__, url_prefix=PATH)
 @finding.get("")
 @staff_required(Permission.CUSTOMER_VIEW)
 def show() -> ResponseReturnValue:
-    known, shops = list(groups.all_groups()), stores.every()
+    known, shops = list(groups.all_groups()), [store for store in stores.every() if reach.is_within(store)]
     asked = {name: query_text(request.args, name) for name in filters.NAMES}
     sought = filters.read(asked, known, shops)
     found = customers.find(
         sought.values.get("q", ""),
+        reach.within(),
         *sought.conditions,
         sort=sought.sort,
         after=request.args.get("after", ""),
@@ -49,6 +50,7 @@ def show() -> ResponseReturnValue:
         total=total(found.count),
         heads=_heads(sought),
         options=_options(known, shops),
+        sees_registrations=any(shop.code == ONLINE for shop in shops),
         **listing.neighbours(PATH, sought.values, found.page),
     )
 
@@ -67,6 +69,7 @@ def _rows(found: Found) -> list[dict[str, Any]]:
 
 def _row(customer: Customer, group: str) -> dict[str, Any]:
     return {
+        "id": customer.id,
         "name": customer.name,
         "href": f"{PATH}/{customer.number}",
         "sub": customer.email,

@@ -25,7 +25,7 @@ def approve(number: str, change_id: int) -> ResponseReturnValue:
     """The word of a member who did not ask; of the same one where nobody else could give it."""
     customer, change = _found(number, change_id)
     member = the_member()
-    alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member)
+    alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member, [store.id for store in customer.stores])
     service.approve(change, member.id, acting_member(), alone=alone)
     return _done(customer, _("The change to %(email)s is approved.", email=change.new_email))
 

@@ -125,7 +125,7 @@ def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Ac
     if holder is not None:
         words = _("This address belongs to %(name)s, number %(number)s.", name=holder.name, number=holder.number)
         raise EmailInUse(words)
-    alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member)
+    alone = not staff.others_who_may(Permission.CUSTOMER_VERIFY, member, [store.id for store in customer.stores])
     return helping.ask_for_address(account, email, by=by, staff_member_id=member.id, alone=alone)
 
 

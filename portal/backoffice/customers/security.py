@@ -78,15 +78,16 @@ def pending(customer: Customer) -> dict[str, Any] | None:
         "asked_by": _name(change.asked_by, customer),
         "approved_by": _name(change.approved_by, customer) if change.approved_at else "",
         "is_by_staff": change.asked_by is not None,
-        "may_approve": _may_approve(change),
+        "may_approve": _may_approve(change, customer),
     }
 
 
-def _may_approve(change: EmailChange) -> bool:
+def _may_approve(change: EmailChange, customer: Customer) -> bool:
     member = the_member()
     if change.asked_by is None or change.approved_at is not None:
         return False
-    return change.asked_by != member.id or not staff.others_who_may(Permission.CUSTOMER_VERIFY, member)
+    stores = [store.id for store in customer.stores]
+    return change.asked_by != member.id or not staff.others_who_may(Permission.CUSTOMER_VERIFY, member, stores)
 
 
 def _name(member_id: int | None, customer: Customer) -> str:

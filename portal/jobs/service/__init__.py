@@ -1,7 +1,26 @@
-"""The verbs of jobs: start one, cancel it, do a step of those that are due, forget a person."""
+"""The verbs of jobs: start one, cancel it, do steps of those that are due, note what they act on, refuse and forget."""
 
 from portal.jobs.service.forgetting import forget, forget_old
-from portal.jobs.service.running import Step, advance_due, problem, runs
+from portal.jobs.service.items import AT_ONCE, changed, note, settle, take
+from portal.jobs.service.keeping import sweep
+from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, runs
 from portal.jobs.service.starting import cancel, start
 
-__all__ = ["Step", "advance_due", "cancel", "forget", "forget_old", "problem", "runs", "start"]
+__all__ = [
+    "AT_ONCE",
+    "Step",
+    "advance_due",
+    "cancel",
+    "changed",
+    "do_now",
+    "forget",
+    "forget_old",
+    "kinds",
+    "note",
+    "problem",
+    "runs",
+    "settle",
+    "start",
+    "sweep",
+    "take",
+]

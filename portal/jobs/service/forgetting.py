@@ -10,7 +10,7 @@ from portal.audit.models import ActorKind
 from portal.config import settings
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.jobs.models import OPEN_STATES, Job, JobProblem
+from portal.jobs.models import OPEN_STATES, Job, JobItem, JobProblem
 
 AT_ONCE = 500
 
@@ -25,7 +25,8 @@ def forget_old(most: int = AT_ONCE) -> int:
     still = sa.select(Job.undoes_id).where(Job.undoes_id.in_(late), Job.id.not_in(late))
     gone = [*set(late) - set(db.session.scalars(still))]
     db.session.execute(sa.update(Job).where(Job.id.in_(gone)).values(undoes_id=None))
-    db.session.execute(sa.delete(JobProblem).where(JobProblem.job_id.in_(gone)))
+    for rows in (JobProblem, JobItem):
+        db.session.execute(sa.delete(rows).where(rows.job_id.in_(gone)))
     db.session.execute(sa.delete(Job).where(Job.id.in_(gone)))
     return len(gone)
 

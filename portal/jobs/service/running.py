@@ -1,10 +1,12 @@
 """Do the steps of jobs that are due: claim with a lease, then step after step, each fenced in its transaction.
 
 Any number of workers does this side by side. One that dies leaves its claim behind, which is due again when the lease
-ends; the next worker goes on where the last stored step ended.
+ends; the next worker goes on where the last stored step ended. One that has worked for a while on one job lets the
+others that are due have their turn.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +23,8 @@ from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
 
 LEASE = timedelta(seconds=60)  # far longer than a step takes
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60))  # before a step that broke is tried again
+BREATH = 0.25  # pause after a step, as a share of the time that it took
+TURN = 2.0  # seconds that a job may go on while others wait
 log = logging.getLogger(__name__)
 
 Step = Callable[[Job], bool]  # one step of the work; whether more is left
@@ -57,26 +61,41 @@ def kinds() -> list[str]:
 def problem(
     job: Job, reason: str, *, line: int | None = None, subject: str = "", column: str = "", value: str = ""
 ) -> None:
-    """Note a row that the job refused, and count it."""
-    db.session.add(JobProblem(job_id=job.id, line=line, subject=subject, column=column, value=value, reason=reason))
+    """Note a row that the job refused, and count it; what no column holds is cut or shown as a sign."""
+    row = JobProblem(
+        job_id=job.id,
+        line=line,
+        subject=_plain(subject)[:255],
+        column=_plain(column)[:120],
+        value=_plain(value),
+        reason=_plain(reason),
+    )
+    db.session.add(row)
     job.refused += 1
 
 
 def advance_due() -> int:
-    """Take a job that is due and do its steps till it is over or somebody else has it; returns how many were taken."""
+    """Take a job that is due and do its steps till it is over, not its own any more, or has had its turn.
+
+    Returns how many jobs were taken.
+    """
     claimed = claim()
     if claimed is None:
         return 0
+    began = step_began = time.monotonic()
     while _advance(claimed):
-        pass
+        _let_others_write(time.monotonic() - step_began)
+        if time.monotonic() - began > TURN and _somebody_waits():
+            _give_way(claimed)
+            break
+        step_began = time.monotonic()
     return 1
 
 
 def claim() -> Claim | None:
     """Take a due job for the length of a lease; two workers never get the same."""
-    with database.reading():
-        if not queries.is_anything_due():
-            return None
+    if not _somebody_waits():
+        return None
     with database.transaction():
         due = (
             sa.select(Job.id)
@@ -96,10 +115,30 @@ def claim() -> Claim | None:
         return Claim(*taken) if taken else None
 
 
+def do_now(job: Job) -> None:
+    """Do a small job wholly in the caller's transaction, which nobody else sees before it is stored.
+
+    Raises:
+        DomainError: what its step refuses; the caller's transaction is over then.
+    """
+    job.state, job.started_at = JobState.RUNNING, now()
+    step = _step_of(job.kind)
+    while step(job):
+        db.session.flush()
+    _end(job, JobState.DONE)
+    db.session.flush()
+
+
+def _somebody_waits() -> bool:
+    with database.reading():
+        return queries.is_anything_due()
+
+
 def _advance(claimed: Claim) -> bool:
     """Do one step; whether this worker may do the next."""
     try:
         with database.transaction():
+            db.session.expire_all()  # others wrote since the step before
             job = _fence(claimed)
             if job is None:
                 return False
@@ -107,7 +146,7 @@ def _advance(claimed: Claim) -> bool:
                 return _end(job, JobState.CANCELLED)
             if not _step_of(job.kind)(job):
                 return _end(job, JobState.DONE)
-            job.cursor = {**job.cursor, "broke": 0}
+            job.broke = 0
             return True
     except DomainError as refusal:
         return _fail(claimed, str(refusal))
@@ -150,10 +189,27 @@ def _put_off(claimed: Claim) -> bool:
         job = _fence(claimed)
         if job is None:
             return False
-        broke = job.cursor.get("broke", 0)
-        if broke >= len(PAUSES):
+        if job.broke >= len(PAUSES):
             job.trouble = _("A step broke several times. What was done before it stays.")
             return _end(job, JobState.FAILED)
-        job.cursor = {**job.cursor, "broke": broke + 1}
-        job.due_at = now() + PAUSES[broke]
+        job.due_at = now() + PAUSES[job.broke]
+        job.broke += 1
     return False
+
+
+def _let_others_write(took: float) -> None:
+    """Leave SQLite's one place for writing free for a while: it is not given in turn, and who waits looks rarely."""
+    if db.engine.dialect.name == "sqlite":
+        time.sleep(took * BREATH)
+
+
+def _give_way(claimed: Claim) -> None:
+    """Be due again behind the others."""
+    with database.transaction():
+        job = _fence(claimed)
+        if job is not None:
+            job.due_at = now()
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")

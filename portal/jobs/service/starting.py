@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from portal.audit.service import Actor
 from portal.foundation.clock import now
@@ -22,7 +23,10 @@ def start(
         parameters: ids and plain choices that the work needs, as JSON holds them.
         by: whose job it is.
         total: pieces of work, where they are counted already.
-        undoes: the job whose work this one takes back; a second one of that kind is refused by the database.
+        undoes: the job whose work this one takes back.
+
+    Raises:
+        Conflict: `undoes` is taken back already.
     """
     job = Job(
         kind=kind,
@@ -33,8 +37,11 @@ def start(
         total=total,
         undoes_id=undoes.id if undoes else None,
     )
-    db.session.add(job)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(job)
+    except IntegrityError:
+        raise Conflict(_("This was taken back already.")) from None
     return job
 
 

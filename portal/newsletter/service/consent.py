@@ -19,6 +19,7 @@ __all__ = [
     "choose_by_link",
     "confirm_subscription",
     "follow_address",
+    "invite",
     "leave_address",
     "request_subscription",
     "set_by_staff",
@@ -121,20 +122,33 @@ def set_by_staff(customer: Customer, *, wanted: bool, by: Actor, proof: Proof) -
         ConsentNeeded: the customer left, or the mails came back or were complained about.
     """
     audience = queries.default_audience()
-    state = queries.state_of(customer.email) if customer.email else None
-    if not wanted:
-        for row in queries.of_customer(customer):
-            if row.audience_id == audience.id:
-                withdraw(row, source=ConsentSource.STAFF, proof=proof, actor=by.name)
+    if wanted:
+        if customer.email:
+            invite(customer, audience, by=by, proof=proof)
         return
-    if state in ON or not customer.email:
-        return
+    for row in queries.of_customer(customer):
+        if row.audience_id == audience.id:
+            withdraw(row, source=ConsentSource.STAFF, proof=proof, actor=by.name)
+
+
+def invite(customer: Customer, audience: Audience, *, by: Actor, proof: Proof) -> bool:
+    """Ask a customer by mail whether they want what an audience gets; False when they get it or were asked already.
+
+    Raises:
+        ConsentNeeded: the customer left, or the mails came back or were complained about, or there is no address.
+    """
+    if not customer.email:
+        raise ConsentNeeded(_("There is no email address to ask at."))
+    state = next((row.state for row in queries.of_customer(customer) if row.audience_id == audience.id), None)
+    if state in ON:
+        return False
     if state is not None:
         raise ConsentNeeded(_("This customer has left the newsletter. Only they can subscribe again."))
     row = ledger.row_of(audience, customer.email)
     evidence = Evidence(ConsentSource.STAFF, proof, actor=by.name)
     ledger.take(row, Step.ADD, ConsentAction.ADMIN, evidence=evidence, customer_id=customer.id)
     mails.ask_to_confirm(row)
+    return True
 
 
 def leave_address(email: str, *, by: Actor, proof: Proof) -> None:

@@ -1,0 +1,1 @@
+"""Jobs: steps, ends, claims, and what a kill leaves."""

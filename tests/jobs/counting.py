@@ -1,0 +1,24 @@
+"""A kind of job for tests: notes one mail address for each number, so that what was done twice or never is seen."""
+
+from portal.foundation.database import db
+from portal.foundation.errors import Conflict
+from portal.jobs.service import problem
+from portal.mail.models import Suppression
+
+KIND = "tests.count"
+
+
+def count(job):
+    """Do the next `batch` numbers; every tenth is refused."""
+    number, batch = job.cursor.get("number", 0), job.parameters.get("batch", 10)
+    last = min(number + batch, job.parameters["up_to"])
+    for one in range(number + 1, last + 1):
+        if one == job.parameters.get("stop_at"):
+            raise Conflict("This number ends it.")
+        if one % 10 == 0:
+            problem(job, "Tens are refused.", line=one, subject=f"no. {one}", column="number", value=str(one))
+        else:
+            db.session.add(Suppression(email_key=f"{job.id}-{one}", reason="counted"))
+    job.cursor, job.done = {"number": last}, last
+    job.result = {"last": last}
+    return last < job.parameters["up_to"]
