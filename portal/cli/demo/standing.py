@@ -11,7 +11,7 @@ from portal.accounts.service.registration import REGISTRATION_KEPT
 from portal.cli.demo.people import Someone, people
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import Base, db
+from portal.foundation.database import Base, db, table_of
 from portal.groups import queries as groups
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Membership
 from portal.newsletter import queries as newsletter
@@ -160,4 +160,4 @@ def waiting_registrations(password_hash: str, start: int) -> None:
 def write(table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows in bulk, none at all when there are none."""
     if rows:
-        db.session.execute(sa.insert(table), rows)
+        db.session.execute(sa.insert(table_of(table)), rows)

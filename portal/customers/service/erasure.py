@@ -11,6 +11,7 @@ from portal.foundation.errors import Conflict
 from portal.foundation.text import _
 from portal.jobs import service as jobs
 
+KIND_OF_JOBS = "customers."
 KIND = "erased_customer"  # of the subject of the entry that tells of it: no person's key seals that one
 
 
@@ -38,7 +39,7 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     for customer_id in person.customers:
         files.remove_about(customer_id)
     files.remove_of_many()
-    jobs.forget(person.accounts, words)
+    jobs.forget(person.accounts, words, of_kind=KIND_OF_JOBS, things=person.customers)
     holdings.erase(person)
     db.session.expire_all()
     rows = [("customer", one) for one in person.customers] + [("account", one) for one in person.accounts]
