@@ -8,6 +8,7 @@ from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
+from portal.backoffice.duplicates import duplicates
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
@@ -34,6 +35,7 @@ blueprints = (
     *customers.blueprints,
     registrations,
     address_changes,
+    duplicates,
     approvals,
     groups,
     stores,

@@ -19,8 +19,9 @@ from portal.customers.service import carrying
 from portal.customers.service.records import account_of, bump, refresh_copies, refresh_status, subject
 from portal.foundation import emails
 from portal.foundation.clock import now
-from portal.foundation.database import db, table_of
-from portal.foundation.errors import Conflict
+from portal.foundation.database import LARGEST_ID, db, table_of
+from portal.foundation.errors import Conflict, NotFound
+from portal.foundation.pagination import Order, Page, slice_of
 from portal.foundation.text import _
 
 # Columns that say nothing about the person, or follow from others.
@@ -31,6 +32,7 @@ INTERNAL = frozenset(
         *("invited_at", "erased_at", "merged_into_id", "locale"),
     }
 )
+NEWEST = Order(CustomerMerge.id, CustomerMerge.id, descending=True)
 NEVER_EMPTY = ("number", "first_name", "last_name")
 
 
@@ -86,6 +88,23 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     record("customer.merged_away", subject(gone), by=by, changes={"merged_into": (None, kept.number)})
     db.session.flush()
     return done
+
+
+def find(merge_id: int) -> CustomerMerge:
+    """One merge.
+
+    Raises:
+        NotFound: there is no such merge, or its customer was erased.
+    """
+    found = db.session.get(CustomerMerge, merge_id) if merge_id <= LARGEST_ID else None
+    if found is None:
+        raise NotFound(_("There is no such merge, or its customer was erased."))
+    return found
+
+
+def merges(*, after: str = "", before: str = "", size: int = 50) -> Page[CustomerMerge]:
+    """What was merged, newest first."""
+    return slice_of(sa.select(CustomerMerge), NEWEST, after=after, before=before, size=size)
 
 
 def undo(done: CustomerMerge, *, by: Actor) -> None:
