@@ -13,9 +13,12 @@ COOKIES = {"session", "__Host-session", "device", "__Host-device"}
 
 def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
+    wanted = headers.ALWAYS
+    if (answer.mimetype or "").startswith("image/") and not answer.request.path.startswith("/static/"):
+        wanted = wanted | {"Content-Security-Policy": headers.FILE_POLICY}
     found = [
         f"{name}: {answer.headers.getlist(name)}"
-        for name, value in headers.ALWAYS.items()
+        for name, value in wanted.items()
         if answer.headers.getlist(name) != [value]
     ]
     if secure and answer.headers.get("Strict-Transport-Security") != headers.TWO_YEARS:

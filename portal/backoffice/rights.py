@@ -31,6 +31,8 @@ OPERATIONS = {
     "verify_identity": lazy("verify who is calling"),
     "erase": lazy("erase"),
     "merge": lazy("merge"),
+    "reveal_statutory": lazy("show masked numbers"),
+    "set_credit": lazy("allow selling on credit"),
     "export": lazy("export"),
     "resend": lazy("send again"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from portal.backoffice.customers.forms import ChoiceField, SeveralField
+from portal.customers.fields import ChoiceField, SeveralField
 from portal.customers.forms import EmailField, VersionField, Visible
 from portal.foundation.forms import PortalForm, Required, TextField
 from portal.foundation.text import _, lazy

@@ -11,13 +11,20 @@ from portal.accounts.models import Account, Authenticator, RecoveryCode, Securit
 from portal.audit.models import AuditLink
 from portal.audit.person_key import PersonKey
 from portal.audit.sealing import PURPOSE
+from portal.customers.models import Address, Statutory
+from portal.customers.service import further, sealing
 from portal.foundation import crypto, database, emails, keyring
 from portal.foundation.database import db
 from portal.newsletter.models import ConsentEvent
 from portal.newsletter.queries import SUBJECT
 
 # Table, column, the purpose that it is encrypted for, and what hangs on it.
-ENCRYPTED = ((Authenticator, "secret", "totp", "encrypted"), (PersonKey, "sealed", PURPOSE, "persons"))
+ENCRYPTED: tuple[tuple[type[Any], str, str, str], ...] = (
+    (Authenticator, "secret", "totp", "encrypted"),
+    *((Statutory, column, sealing.PURPOSE, "encrypted") for column in further.SEALED),
+    (Address, "gate_code", sealing.PURPOSE, "encrypted"),
+    (PersonKey, "sealed", PURPOSE, "persons"),
+)
 BATCH = 500
 RESTARTED = timedelta(days=1)  # how long after a change of keys a process may still have worked with the older ones
 PAST = "(past)"  # stands for what is left of masters that were taken away
@@ -26,7 +33,7 @@ LOST = "(lost)"  # stands for keys that are in the ring no longer
 NEEDED = {
     "passwords": "people who would have to set a new password by mail",
     "answers": "people whose security question could not be answered",
-    "encrypted": "people who would have to set up their authenticator app again",
+    "encrypted": "secrets that nobody could read again: of authenticator apps, tax numbers, gate codes",
     "persons": "people whose part of the audit log nobody could read",
     "codes": "recovery codes on paper that would open nothing",
 }
@@ -66,7 +73,7 @@ def rewrap() -> tuple[int, int]:
     return done, broken
 
 
-def _rewrap_some(table: type[Authenticator | PersonKey], column: str, purpose: str, ids: Sequence[int]) -> int:
+def _rewrap_some(table: type[Any], column: str, purpose: str, ids: Sequence[int]) -> int:
     rows = db.session.scalars(sa.select(table).where(table.id.in_(ids)).with_for_update())
     done = 0
     for row in rows:

@@ -13,6 +13,22 @@ class EmailInUse(Conflict):
     """Another customer has this address."""
 
 
+class ExternalIdInUse(Conflict):
+    """Another customer has this number of another system."""
+
+
+class FieldRefused(DomainError):
+    """A value does not go with what is on record; `field` is where it was typed."""
+
+    def __init__(self, words: str, *, field: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class PhotoRefused(DomainError):
+    """A file is no picture that is taken."""
+
+
 class NotReachable(DomainError):
     """A customer needs an e-mail address or a telephone."""
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, CustomerStatus
+from portal.customers.service.further import SEALED
+from portal.customers.service.sealing import PURPOSE
 from portal.foundation.clock import now
 from portal.foundation.database import table_of
 from portal.foundation.holdings import Holding, blank, declare
@@ -34,6 +36,7 @@ declare(
         table="customer_telephone",
         by=OF_CUSTOMER,
         title=lazy("Telephones"),
+        hidden=frozenset({"verified_by"}),
         moves=True,
         lowered=("is_primary",),
         same=("e164",),
@@ -43,6 +46,7 @@ declare(
         by=OF_CUSTOMER,
         title=lazy("Addresses"),
         hidden=frozenset({"version"}),
+        encrypted={"gate_code": PURPOSE},
         moves=True,
         lowered=("is_billing", "is_delivery"),
     ),
@@ -53,6 +57,36 @@ declare(
         hidden=frozenset({"key", "sha256"}),
         moves=True,
         kept=True,  # its bytes have to go, too: see `service.erasure`
+    ),
+    Holding(
+        table="customer_statutory",
+        by=OF_CUSTOMER,
+        title=lazy("Numbers from the state"),
+        encrypted=dict.fromkeys(SEALED, PURPOSE),
+        moves=True,
+    ),
+    Holding(table="customer_pos_settings", by=OF_CUSTOMER, title=lazy("At the till"), moves=True),
+    Holding(
+        table="customer_photo",
+        by=OF_CUSTOMER,
+        title=lazy("Photo"),
+        hidden=frozenset({"large_id", "small_id"}),
+        moves=True,
+    ),
+    Holding(
+        table="customer_view",
+        by=OF_CUSTOMER,
+        title=lazy("Looked at by staff"),
+        hidden=frozenset({"member_id", "member_name"}),
+        moves=True,
+    ),
+    # That somebody agreed, or did no longer, stays on the record of nobody; what was said does not.
+    Holding(
+        table="channel_consent",
+        by=OF_CUSTOMER,
+        title=lazy("Consent by channel"),
+        hidden=frozenset({"who"}),  # a member of staff
+        emptied={"words": "", "who": ""},
     ),
     Holding(table="duplicate_pair", by={"first_id": "customers", "second_id": "customers"}),
     Holding(table="duplicate_key", by=OF_CUSTOMER),

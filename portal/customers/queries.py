@@ -9,7 +9,18 @@ from sqlalchemy.orm import lazyload
 
 from portal.accounts.models import ChangeState, EmailChange
 from portal.config import settings
-from portal.customers.models import Address, Customer, NumberAlias, Telephone, customer_store
+from portal.customers.models import (
+    Address,
+    Channel,
+    ChannelAction,
+    ChannelConsent,
+    Customer,
+    CustomerPhoto,
+    CustomerView,
+    NumberAlias,
+    Telephone,
+    customer_store,
+)
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, pagination, search
 from portal.foundation.database import db
@@ -58,6 +69,11 @@ def by_number(number: str) -> Customer | None:
 def by_email(email: str) -> Customer | None:
     """The customer with this address, in any spelling of it."""
     return db.session.scalar(sa.select(Customer).where(Customer.email_key == emails.key(email)))
+
+
+def by_external_id(external_id: str) -> Customer | None:
+    """The customer with this number of another system."""
+    return db.session.scalar(sa.select(Customer).where(Customer.external_id == external_id))
 
 
 def addresses(customer_id: int) -> list[Address]:
@@ -171,3 +187,29 @@ def _unseen(*columns: Any) -> sa.Select[Any]:
             EmailChange.approved_at.is_(None),
         )
     )
+
+
+def photo_of(customer_id: int) -> CustomerPhoto | None:
+    """The photo of a customer."""
+    return db.session.scalar(sa.select(CustomerPhoto).where(CustomerPhoto.customer_id == customer_id))
+
+
+def channel_history(customer_id: int, most: int = 200) -> list[ChannelConsent]:
+    """Every step of consent to a channel, newest first."""
+    mine = sa.select(ChannelConsent).where(ChannelConsent.customer_id == customer_id)
+    return list(db.session.scalars(mine.order_by(ChannelConsent.id.desc()).limit(most)))
+
+
+def channel_states(customer_id: int) -> dict[Channel, bool]:
+    """Whether somebody may be reached, by channel, as the newest line says; channels never asked about are missing."""
+    newest = sa.select(sa.func.max(ChannelConsent.id)).where(ChannelConsent.customer_id == customer_id)
+    lines = sa.select(ChannelConsent.channel, ChannelConsent.action).where(
+        ChannelConsent.id.in_(newest.group_by(ChannelConsent.channel))
+    )
+    return {channel: action is ChannelAction.GRANT for channel, action in db.session.execute(lines).tuples()}
+
+
+def looks_at(customer_id: int, most: int = 50) -> list[CustomerView]:
+    """Who of the staff looked at a customer, newest first."""
+    mine = sa.select(CustomerView).where(CustomerView.customer_id == customer_id)
+    return list(db.session.scalars(mine.order_by(CustomerView.id.desc()).limit(most)))

@@ -64,21 +64,14 @@ def store(
         kept_for: how long it lives; for ever when None.
     """
     key = secrets.token_hex(24)
-    path = _path(key)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest, size = hashlib.sha256(), 0
-    with _written_wholly(path) as file:
-        for piece in [content] if isinstance(content, bytes) else content:
-            digest.update(piece)
-            size += len(piece)
-            file.write(piece)
+    size, digest = _write(_path(key), [content] if isinstance(content, bytes) else content)
     row = StoredFile(
         key=key,
         purpose=purpose,
         name=name[:255],
         media_type=media_type,
         size=size,
-        sha256=digest.hexdigest(),
+        sha256=digest,
         customer_id=customer_id,
         expires_at=now() + kept_for if kept_for is not None else None,
     )
@@ -157,6 +150,17 @@ def sweep() -> None:
 
 def _is_known(key: str) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(StoredFile.key == key))))
+
+
+def _write(path: Path, content: Iterable[bytes]) -> tuple[int, str]:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    with _written_wholly(path) as file:
+        for piece in content:
+            digest.update(piece)
+            size += len(piece)
+            file.write(piece)
+    return size, digest.hexdigest()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Translated words for rooms that know nothing of the web."""
 
+from babel import Locale
 from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
 
@@ -22,3 +23,9 @@ def plural(one: str, many: str, number: int, **values: object) -> str:
 def locale() -> str:
     """The language that words are said in now, such as `en`."""
     return str(get_locale() or "en")
+
+
+def language_name(code: str) -> str:
+    """What those who speak a language call it."""
+    spoken = Locale.parse(code, sep="-" if "-" in code else "_")
+    return (spoken.get_display_name() or code).capitalize()

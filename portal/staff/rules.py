@@ -13,6 +13,8 @@ class Permission(StrEnum):
     CUSTOMER_MODIFY = "backoffice.store_control.customer.modify"
     CUSTOMER_APPROVE = "backoffice.store_control.customer.approve"
     CUSTOMER_VERIFY = "backoffice.store_control.customer.verify_identity"
+    CUSTOMER_REVEAL = "backoffice.store_control.customer.reveal_statutory"
+    CUSTOMER_CREDIT = "backoffice.store_control.customer.set_credit"
     STORE_VIEW = "backoffice.store_control.store.view"
     STORE_MODIFY = "backoffice.store_control.store.modify"
     CUSTOMER_ERASE = "backoffice.store_control.customer.erase"
@@ -39,6 +41,7 @@ CLERK = frozenset(
         Permission.CUSTOMER_MODIFY,
         Permission.CUSTOMER_APPROVE,
         Permission.CUSTOMER_VERIFY,
+        Permission.CUSTOMER_REVEAL,
         Permission.GROUP_VIEW,
         Permission.OUTBOX_VIEW,
         Permission.OUTBOX_RESEND,

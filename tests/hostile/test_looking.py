@@ -8,8 +8,9 @@ from tests.hostile import attacks, database, doors
 from tests.hostile.world import EVERYBODY
 
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
-# What opening a page may note of itself: when the session was last used, and that an export was taken.
-NOTED = {("sign_in_session", "seen_at")}
+# What opening a page may note of itself: when the session was last used, who of the staff looked at whom, and that an
+# export was taken.
+NOTED = {("sign_in_session", "seen_at"), ("customer_view", "*")}
 NOTED_BY = {"audiences.export": {"audit_entry", "audit_link", "audit_head"}}
 
 

@@ -13,8 +13,10 @@ from portal.accounts.models import Account, CoolingOff, EmailChange, Realm, Sess
 from portal.accounts.rules import links
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
+from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
 from portal.customers.models import Customer
+from portal.customers.service import photos
 from portal.foundation import clock, crypto, emails, tokens
 from portal.foundation.database import db
 from portal.mail import service as post
@@ -92,6 +94,7 @@ def settle(app: Flask) -> World:
     apps.app_of(_account(cast.ANN))
     apps.codes_of(_account(cast.ANN))
     change = _change_of_address(ann)
+    _photo_of(ann)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
@@ -155,6 +158,12 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         ),
         "leaving token": word,
     }
+
+
+def _photo_of(ann: Customer) -> None:
+    """A photo whose bytes are there, which a row made from the table alone would not have."""
+    photos.set_photo(ann, [b"RIFF large", b"RIFF small"], by=OPERATOR)
+    db.session.commit()
 
 
 def _change_of_address(ann: Customer) -> int:

@@ -8,26 +8,36 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import guards as account_guards
 from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
-from portal.backoffice.customers import reach, saving
+from portal.backoffice.customers import details, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
 from portal.customers import queries as customers
-from portal.customers.errors import EditedMeanwhile, EmailInUse, NotReachable, NumberInUse
+from portal.customers.errors import (
+    EditedMeanwhile,
+    EmailInUse,
+    ExternalIdInUse,
+    FieldRefused,
+    NotReachable,
+    NumberInUse,
+)
 from portal.customers.models import Customer
+from portal.customers.service.further import AT_TILL
 from portal.foundation import form_keys
 from portal.foundation.errors import Conflict, DomainError, NotFound
 from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service.consent import Proof
-from portal.staff.guards import acting_member, staff_required, the_member
+from portal.staff.guards import acting_member, may_here, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.stores import queries as stores
 
 FIELD_OF: dict[type[DomainError], str] = {
     NumberInUse: "customer_number",
     EmailInUse: "email",
+    ExternalIdInUse: "customer_id_number",
+    FieldRefused: "pan",
     NotReachable: "email",
     NotProven: "email",
     AddressStays: "email",
@@ -61,7 +71,7 @@ def add() -> ResponseReturnValue:
         customer = saving.add(_typed(form), by=acting_member(), proof=proof())
     except REFUSALS as refusal:
         form_keys.give_back(used)
-        form.refuse(FIELD_OF[type(refusal)], reach.told(refusal))
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form), 422
     used.led_to = f"{PATH}/{customer.number}"
     flash(_added(customer), "ok")
@@ -87,7 +97,7 @@ def save(number: str) -> ResponseReturnValue:
     except EditedMeanwhile as refusal:
         return _both_versions(form, customer, refusal), 409
     except REFUSALS as refusal:
-        form.refuse(FIELD_OF[type(refusal)], reach.told(refusal))
+        form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
     flash(_("%(name)s saved.", name=customer.name), "ok")
     if change is not None:
@@ -111,6 +121,10 @@ def proof() -> Proof:
     """Where a consent that staff enter was entered."""
     visitor = account_guards.visitor()
     return Proof(visitor.address, visitor.browser)
+
+
+def _field_of(refusal: DomainError) -> str:
+    return refusal.field if isinstance(refusal, FieldRefused) else FIELD_OF[type(refusal)]
 
 
 def _offered(form: CustomerForm, customer: Customer | None = None) -> CustomerForm:
@@ -139,7 +153,7 @@ def _values(customer: Customer) -> dict[str, Any]:
         "reason": customer.disabled_reason,
         "customer_number": customer.number,
         "version": customer.version,
-    }
+    } | details.on_record(customer)
 
 
 def _typed(form: CustomerForm, customer: Customer | None = None) -> Typed:
@@ -155,6 +169,8 @@ def _typed(form: CustomerForm, customer: Customer | None = None) -> Typed:
         disabled={ENABLED: False, DISABLED: True}.get(form.status.data or ""),
         reason=form.reason.data or "",
         version=form.version.data or 0,
+        further=details.further(form, may_set_credit=may_here(Permission.CUSTOMER_CREDIT)),
+        may_set_credit=may_here(Permission.CUSTOMER_CREDIT),
     )
 
 
@@ -171,6 +187,7 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
         values=form.typed,
         errors=form.words,
         customer=customer,
+        masks=details.masks(customer),
         to_verify=to_verify,
         back=f"{PATH}/{customer.number}" if customer else PATH,
     )
@@ -178,10 +195,16 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
 
 def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) -> str:
     mine, theirs = form.typed, _values(customer)
+    if not may_here(Permission.CUSTOMER_CREDIT):
+        mine["allow_credit_sale"] = theirs["allow_credit_sale"]
     shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
     rows = [
         {"label": acts.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}
         for name in shown
+    ]
+    rows += [
+        {"label": acts.field(name), "yours": yours, "theirs": on}
+        for name, yours, on in details.compared(form, customer)
     ]
     sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("version", "csrf_token")]
     return render_template(
@@ -197,6 +220,8 @@ def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) ->
 
 def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     value = values[name]
+    if name in AT_TILL and isinstance(value, bool):
+        return _("Yes") if value else ""
     if isinstance(value, bool):
         return _("Subscribed") if value else _("Not subscribed")
     labels = dict(getattr(form[name], "options", ()))

@@ -7,17 +7,26 @@ from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
 from portal.accounts.rules import questions
-from portal.customers.forms import EmailField, NameFields, TelephoneField, VersionField
-from portal.customers.rules import numbers
+from portal.customers.fields import (
+    CHANNELS,
+    ChoiceField,
+    DayField,
+    LongTextField,
+    Option,
+    SeveralField,
+    TaxNumberField,
+)
+from portal.customers.forms import EmailField, NameFields, PersonalFields, TelephoneField, VersionField
+from portal.customers.rules import addresses, numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
-from portal.foundation.text import lazy
+from portal.foundation.text import lazy, locale
 from portal.groups.models import CustomerGroup
 from portal.stores.models import Store
 
-Option = tuple[str, str]  # a value and its words
 ENABLED, DISABLED = "enabled", "disabled"
 STATUSES: Sequence[Option] = ((ENABLED, lazy("Enabled")), (DISABLED, lazy("Disabled")))
 REASON_LONGEST = 500
+REMARKS_LONGEST = 5000
 
 
 class RightNumber:
@@ -31,49 +40,7 @@ class RightNumber:
                 raise StopValidation(words)
 
 
-class ChoiceField(Field):
-    """One of some options; `options` are filled in when the form is made."""
-
-    data: str | None
-
-    def __init__(self, label: str, words: str, options: Sequence[Option] = (), **kwargs: Any) -> None:
-        super().__init__(label, [Offered(words)], **kwargs)
-        self.options = options
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = valuelist[0] if valuelist else None
-
-    @property
-    def chosen(self) -> set[str]:
-        return {self.data} if self.data else set()
-
-
-class SeveralField(ChoiceField):
-    """Any of some options."""
-
-    data: list[str] | None  # type: ignore[assignment]  # a choice of several is a list
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = list(valuelist)
-
-    @property
-    def chosen(self) -> set[str]:
-        return set(self.data or [])
-
-
-class Offered:
-    """Refuses what is not among the options of the field."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-    def __call__(self, form: object, field: ChoiceField) -> None:
-        del form
-        if field.chosen - {value for value, _label in field.options}:
-            raise StopValidation(str(self.words))
-
-
-class CustomerForm(NameFields, PortalForm):
+class CustomerForm(NameFields, PersonalFields, PortalForm):
     """Add or edit a customer; `version` is the one that the edit began on."""
 
     email = EmailField(lazy("Email"))
@@ -84,11 +51,27 @@ class CustomerForm(NameFields, PortalForm):
     status = ChoiceField(lazy("Status"), lazy("Choose a status"), STATUSES)
     reason = TextField(lazy("Reason"), most=REASON_LONGEST)
     customer_number = TextField(lazy("Customer number"), RightNumber())
+    anniversary = DayField(lazy("Anniversary"), lazy("Enter the day of an anniversary, like 27 3 2019"))
+    customer_id_number = TextField(lazy("Customer id number"), most=64)
+    pan = TaxNumberField(lazy("PAN"), "pan")
+    clear_pan = BooleanField(lazy("Remove the PAN"))
+    gstin = TaxNumberField(lazy("GST number"), "gstin")
+    clear_gstin = BooleanField(lazy("Remove the GST number"))
+    vat_id = TaxNumberField(lazy("VAT number"), "vat_id")
+    clear_vat_id = BooleanField(lazy("Remove the VAT number"))
+    drivers_licence = TextField(lazy("Driver’s licence"), most=64)
+    clear_drivers_licence = BooleanField(lazy("Remove the driver’s licence"))
+    state_of_registration = TextField(lazy("State of registration"), most=64)
+    allow_credit_sale = BooleanField(lazy("Sell on credit"))
+    email_receipts = BooleanField(lazy("Receipts by email"))
+    price_note = TextField(lazy("Price note"), most=255)
+    remarks = LongTextField(lazy("Remarks"), most=REMARKS_LONGEST)
     version = VersionField(default=0)
 
     def offer(self, groups: Sequence[CustomerGroup], stores: Sequence[Store]) -> None:
         """Fill in what can be chosen."""
         self.customer_group.options = [(str(group.id), group.name) for group in groups]
+        self.nationality.options = addresses.country_names(locale())
         self.stores.options = [(store.code, store.name) for store in stores]
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -98,6 +81,27 @@ class CustomerForm(NameFields, PortalForm):
             self.refuse("email", lazy("Enter an email address or a telephone"))
             return False
         return fine
+
+
+class RevealForm(PortalForm):
+    """Which masked number is asked for, and why."""
+
+    field = ChoiceField(lazy("Number"), lazy("Choose from the list"))
+    reason = TextField(lazy("Reason"), Required(lazy("Enter what you need it for")), most=REASON_LONGEST)
+
+
+class VerifiedForm(PortalForm):
+    """Of which telephone somebody made sure whose it is, and where."""
+
+    telephone_id = ChoiceField(lazy("Telephone"), lazy("Choose from the list"))
+    where = TextField(lazy("Where"), Required(lazy("Enter where, like: by a call back")), most=120)
+
+
+class ChannelsForm(PortalForm):
+    """What a customer said about being reached, and in which words."""
+
+    channels = SeveralField(lazy("Channels"), lazy("Choose from the list"), CHANNELS)
+    said = TextField(lazy("What was said"), Required(lazy("Enter what the customer said, and where")), most=500)
 
 
 class ReasonForm(PortalForm):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from portal.customers import queries as customers
-from portal.customers.errors import EmailInUse, NumberInUse
+from portal.customers.errors import EmailInUse, ExternalIdInUse, NumberInUse
 from portal.customers.models import Customer
 from portal.customers.queries import Condition
 from portal.foundation.errors import DomainError
@@ -13,7 +13,7 @@ from portal.staff.rules import Permission, Reach
 from portal.stores import queries as stores
 from portal.stores.models import ONLINE, Store
 
-NAMING = (EmailInUse, NumberInUse)  # refusals that name another customer
+NAMING = (EmailInUse, ExternalIdInUse, NumberInUse)  # refusals that name another customer
 
 
 def within(permission: Permission | None = None) -> Condition:

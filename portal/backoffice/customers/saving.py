@@ -1,6 +1,6 @@
 """Adding and saving a customer touch customers, groups and the newsletter: together, or not at all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.accounts.models import Account, EmailChange
 from portal.accounts.service import helping
@@ -9,6 +9,7 @@ from portal.customers import queries as customers
 from portal.customers.errors import EmailInUse
 from portal.customers.models import Customer
 from portal.customers.service import invitations, profile, status
+from portal.customers.service.further import Further
 from portal.customers.service.profile import Details
 from portal.foundation import emails
 from portal.foundation.database import db
@@ -42,6 +43,8 @@ class Typed:
     disabled: bool | None
     reason: str
     version: int = 0
+    further: Further = field(default_factory=Further)
+    may_set_credit: bool = False
 
 
 def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
@@ -51,6 +54,9 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
         NumberInUse: the typed number belongs to somebody.
         EmailInUse: the address belongs to somebody.
         NotReachable: neither an address nor a telephone was given.
+        ExternalIdInUse: the number of another system belongs to somebody.
+        FieldRefused: a number of the state is wrong, or does not go with the others.
+        NotAllowed: selling on credit is changed by somebody who may not.
         ConsentNeeded: the address has left the newsletter; only its person can come back.
     """
     details = Details(
@@ -60,9 +66,10 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
         telephone=typed.telephone,
         number=typed.number,
         stores=typed.stores,
+        further=typed.further,
     )
     with db.session.begin_nested():
-        customer = profile.add_customer(details, by=by)
+        customer = profile.add_customer(details, by=by, may_set_credit=typed.may_set_credit)
         applications.join_at_registration(customer, None, by=by)
         if typed.group_id is not None:
             applications.set_group(customer, typed.group_id, by=by)
@@ -87,6 +94,9 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
         NumberInUse: the typed number belongs to somebody else.
         EmailInUse: the address belongs to somebody else.
         NotReachable: neither an address nor a telephone would be left.
+        ExternalIdInUse: the number of another system belongs to somebody else.
+        FieldRefused: a number of the state is wrong, or does not go with the others.
+        NotAllowed: selling on credit is changed by somebody who may not.
         ConsentNeeded: the customer has left the newsletter; only they can come back.
     """
     with db.session.begin_nested():
@@ -102,6 +112,8 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
             telephone=typed.telephone,
             number=typed.number or None,
             stores=typed.stores,
+            further=typed.further,
+            may_set_credit=typed.may_set_credit,
         )
         if typed.group_id is not None:
             applications.set_group(customer, typed.group_id, by=by)

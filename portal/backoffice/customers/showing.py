@@ -1,38 +1,21 @@
-"""One customer: head, tabs, and what each tab shows."""
+"""One customer: the head of every page about them, and the tab that was asked for."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.audit import queries as audit
-from portal.backoffice import acts
-from portal.backoffice.customers import security, words
+from portal.backoffice.customers import security, tabs, words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
-from portal.backoffice.mail_kinds import in_words
+from portal.backoffice.customers.tabs import Tab
 from portal.customers import queries as customers
-from portal.customers.models import Address, Customer
-from portal.customers.rules import addresses, numbers
-from portal.foundation.text import lazy, locale
+from portal.customers.models import Customer
+from portal.customers.rules import numbers
+from portal.customers.service.looks import note_look
 from portal.groups import queries as groups
-from portal.mail import queries as mail
-from portal.newsletter import queries as newsletter
-from portal.newsletter import rules as newsletter_rules
-from portal.staff.guards import staff_required
+from portal.staff.guards import staff_required, the_member
 from portal.staff.rules import Permission, initials
-
-TABS = {
-    "profile": lazy("Profile"),
-    "addresses": lazy("Addresses"),
-    "groups": lazy("Groups"),
-    "consent": lazy("Consent"),
-    "mails": lazy("Mails"),
-    "security": lazy("Security"),
-    "audit": lazy("Audit"),
-}
-LATELY, ALL = 5, 200  # entries of the history beside the profile, and on its own tab
 
 showing = Blueprint("customer_page", __name__, url_prefix=PATH)
 
@@ -40,83 +23,31 @@ showing = Blueprint("customer_page", __name__, url_prefix=PATH)
 @showing.get("/<number>")
 @staff_required(Permission.CUSTOMER_VIEW)
 def show(number: str) -> ResponseReturnValue:
-    customer = find(number)
-    tab = request.args.get("tab", "")
-    tab = tab if tab in TABS else "profile"
+    customer, member = find(number), the_member()
+    note_look(customer.id, member.id, member.name)
+    return page(customer, request.args.get("tab", ""))
+
+
+def page(customer: Customer, name: str, **more: Any) -> str:
+    """The page of a customer with one of its tabs open, the first one where there is none of this name."""
+    visible = tabs.visible()
+    tab = next((tab for tab in visible if tab.name == name), visible[0])
+    shown = {"values": {}, "errors": {}} | tab.shown(customer) | more
+    return render_template(f"backoffice/customers/tabs/{tab.name}.html", **_head(customer, visible, tab), **shown)
+
+
+def _head(customer: Customer, visible: list[Tab], open_one: Tab) -> dict[str, Any]:
     path = f"{PATH}/{customer.number}"
-    return render_template(
-        f"backoffice/customers/tabs/{tab}.html",
-        customer=customer,
-        number=numbers.shown(customer.number),
-        initials=initials(customer.name),
-        status=words.STATUS[customer.status],
-        group=groups.preferred_group(customer.id),
-        telephone=words.telephone(customer),
-        tabs=[(label, path if name == "profile" else f"{path}?tab={name}") for name, label in TABS.items()],
-        tab=TABS[tab],
-        path=path,
-        pending=security.pending(customer),
-        **SHOWN[tab](customer),
-    )
-
-
-def _profile(customer: Customer) -> dict[str, Any]:
-    book = customers.addresses(customer.id)
-    state = newsletter.state_of(customer.email) if customer.email else None
     return {
-        "history": history(customer, LATELY),
-        "address": book[0] if book else None,
-        "address_lines": address_lines,
-        "newsletter": (newsletter_rules.STATE_KINDS[state], newsletter_rules.STATE_WORDS[state]) if state else None,
-        "account": customer.account,
-        "waits_for": groups.open_application(customer.id),
+        "customer": customer,
+        "number": numbers.shown(customer.number),
+        "initials": initials(customer.name),
+        "photo": customers.photo_of(customer.id),
+        "status": words.STATUS[customer.status],
+        "group": groups.preferred_group(customer.id),
+        "telephone": words.telephone(customer),
+        "tabs": [(tab.label, path if tab is visible[0] else f"{path}?tab={tab.name}") for tab in visible],
+        "tab": open_one.label,
+        "path": path,
+        "pending": security.pending(customer),
     }
-
-
-def _addresses(customer: Customer) -> dict[str, Any]:
-    return {"book": customers.addresses(customer.id), "address_lines": address_lines}
-
-
-def _groups(customer: Customer) -> dict[str, Any]:
-    return {"memberships": groups.memberships(customer.id), "applications": groups.applications(customer.id)}
-
-
-def _consent(customer: Customer) -> dict[str, Any]:
-    return {
-        "subscriptions": newsletter.of_customer(customer),
-        "state_words": newsletter_rules.STATE_WORDS,
-        "state_kinds": newsletter_rules.STATE_KINDS,
-        "ledger": newsletter.history_of(customer.email) if customer.email else [],
-    }
-
-
-def _mails(customer: Customer) -> dict[str, Any]:
-    return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": in_words}
-
-
-def _audit(customer: Customer) -> dict[str, Any]:
-    return {"history": history(customer, ALL)}
-
-
-SHOWN: dict[str, Callable[[Customer], dict[str, Any]]] = {
-    "profile": _profile,
-    "addresses": _addresses,
-    "groups": _groups,
-    "consent": _consent,
-    "mails": _mails,
-    "security": security.shown,
-    "audit": _audit,
-}
-
-
-def history(customer: Customer, most: int) -> list[dict[str, Any]]:
-    """What happened to a customer and their account, newest first, as the timeline takes it."""
-    entries = list(audit.trail("customer", customer.id, most=most))
-    if customer.account_id is not None:
-        entries += audit.trail("account", customer.account_id, most=most)
-    return acts.told(sorted(entries, key=lambda entry: entry.id, reverse=True)[:most])
-
-
-def address_lines(address: Address) -> list[str]:
-    """An address line by line, states and country in words."""
-    return addresses.lines(address, locale())

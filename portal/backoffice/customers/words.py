@@ -1,7 +1,7 @@
 """Statuses and telephones in words, as every page about customers says them."""
 
 from portal.config import settings
-from portal.customers.models import Customer, CustomerStatus
+from portal.customers.models import Channel, Customer, CustomerStatus
 from portal.customers.rules import telephones
 from portal.foundation.text import lazy
 
@@ -13,6 +13,13 @@ STATUS = {
     CustomerStatus.NO_ACCOUNT: ("off", lazy("No account")),
     CustomerStatus.DISABLED: ("bad", lazy("Disabled")),
     CustomerStatus.CLOSING: ("off", lazy("Deletion due")),
+}
+
+CHANNEL = {
+    Channel.EMAIL: lazy("Email"),
+    Channel.SMS: lazy("Text messages"),
+    Channel.TELEPHONE: lazy("Telephone calls"),
+    Channel.POST: lazy("Post"),
 }
 
 

@@ -1,10 +1,12 @@
 """The tables of this feature."""
 
 from portal.customers.models.address import Address
+from portal.customers.models.channels import Channel, ChannelAction, ChannelConsent, ChannelSource
 from portal.customers.models.customer import (
     ONLY_NAME,
     Customer,
     CustomerStatus,
+    Gender,
     Origin,
     Telephone,
     TelephoneKind,
@@ -13,19 +15,32 @@ from portal.customers.models.customer import (
 from portal.customers.models.duplicate import DuplicateDue, DuplicateKey, DuplicatePair
 from portal.customers.models.merge import CustomerMerge, NumberAlias
 from portal.customers.models.numbering import NumberSequence
+from portal.customers.models.photo import CustomerPhoto
+from portal.customers.models.pos_settings import PosSettings
+from portal.customers.models.statutory import Statutory
+from portal.customers.models.view import CustomerView
 
 __all__ = [
     "ONLY_NAME",
     "Address",
+    "Channel",
+    "ChannelAction",
+    "ChannelConsent",
+    "ChannelSource",
     "Customer",
     "CustomerMerge",
+    "CustomerPhoto",
     "CustomerStatus",
+    "CustomerView",
     "DuplicateDue",
     "DuplicateKey",
     "DuplicatePair",
+    "Gender",
     "NumberAlias",
     "NumberSequence",
     "Origin",
+    "PosSettings",
+    "Statutory",
     "Telephone",
     "TelephoneKind",
     "customer_store",

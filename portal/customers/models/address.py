@@ -22,6 +22,9 @@ class Address(Base):
     state: Mapped[str] = mapped_column(sa.String(120), default="")
     postcode: Mapped[str] = mapped_column(sa.String(20), default="")
     country: Mapped[str] = mapped_column(sa.String(2))
+    telephone: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    delivery_note: Mapped[str] = mapped_column(sa.String(255), default="", server_default="")
+    gate_code: Mapped[str | None] = mapped_column(sa.String(255))  # encrypted: it opens somebody's door
     is_billing: Mapped[bool] = mapped_column(default=False)
     is_delivery: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)

@@ -1,12 +1,15 @@
 """Customer: number, names, contact, and the one word that says how things stand."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Account
+from portal.customers.models.channels import Channel
+from portal.customers.models.pos_settings import PosSettings
+from portal.customers.models.statutory import Statutory
 from portal.foundation.clock import now
 from portal.foundation.database import Base
 from portal.stores.models import Store
@@ -34,6 +37,14 @@ class Origin(StrEnum):
     TILL = "till"
     IMPORT = "import"
     DEMO = "demo"
+
+
+class Gender(StrEnum):
+    """What somebody says of themselves; nothing is said by most."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
 
 
 class TelephoneKind(StrEnum):
@@ -89,11 +100,20 @@ class Customer(Base):
     version: Mapped[int] = mapped_column(default=1)
     erased_at: Mapped[datetime | None]  # nothing personal is left of them
     merged_into_id: Mapped[int | None]  # the record that this one became part of
+    gender: Mapped[Gender | None]
+    born_on: Mapped[date | None]
+    nationality: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # ISO 3166
+    anniversary_on: Mapped[date | None]  # the first visit, or another day to remember
+    external_id: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)  # of another system
+    remarks: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    preferred_channel: Mapped[Channel | None]
 
     account: Mapped[Account | None] = relationship(lazy="select")
     telephones: Mapped[list["Telephone"]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="Telephone.id"
     )
+    statutory: Mapped[Statutory | None] = relationship(lazy="select", cascade="all, delete-orphan")
+    pos: Mapped[PosSettings | None] = relationship(lazy="select", cascade="all, delete-orphan")
     stores: Mapped[list[Store]] = relationship(secondary=customer_store, lazy="selectin", order_by=Store.id)
 
     @property
@@ -123,3 +143,5 @@ class Telephone(Base):
     e164: Mapped[str] = mapped_column(sa.String(16), index=True)
     is_primary: Mapped[bool] = mapped_column(default=True)
     verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    verified_where: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")

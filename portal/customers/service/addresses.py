@@ -10,6 +10,8 @@ from portal.customers import queries
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses as rules
 from portal.customers.service.records import compare_anew, subject
+from portal.customers.service.sealing import opened, seal
+from portal.customers.service.sealing import told as masks
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.text import _
@@ -20,7 +22,10 @@ USES = ("is_billing", "is_delivery")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What is typed into an address form, checked against the rules of its country."""
+    """What is typed into an address form, checked against the rules of its country.
+
+    `gate_code` None leaves the one on record, an empty text takes it away.
+    """
 
     recipient: str
     country: str
@@ -31,6 +36,9 @@ class Entry:
     postcode: str = ""
     label: str = ""
     company: str = ""
+    telephone: str = ""
+    delivery_note: str = ""
+    gate_code: str | None = None
     is_billing: bool = False
     is_delivery: bool = False
 
@@ -44,7 +52,7 @@ def add_address(customer: Customer, entry: Entry, *, by: Actor) -> Address:
     known = queries.addresses(customer.id)
     if len(known) >= MOST:
         raise Conflict(_("There is room for %(n)s addresses. Remove one first.", n=MOST))
-    address = Address(customer_id=customer.id, **asdict(entry))
+    address = Address(customer_id=customer.id, **asdict(entry) | {"gate_code": seal(entry.gate_code or "")})
     address.is_billing = entry.is_billing or not any(other.is_billing for other in known)
     address.is_delivery = entry.is_delivery or not any(other.is_delivery for other in known)
     db.session.add(address)
@@ -66,14 +74,17 @@ def change_address(customer: Customer, address_id: int, entry: Entry, *, version
     taken = sa.update(Address).where(Address.id == address.id, Address.version == version)
     if db.session.execute(taken.values(version=version + 1)).rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
         raise Conflict(_("This address was changed meanwhile. Load the page again and compare."))
-    before = in_one_line(address)
+    told = {"address": (in_one_line(address), "")}
     for name, value in asdict(entry).items():
-        if value or name not in USES:
+        if name != "gate_code" and (value or name not in USES):
             setattr(address, name, value)
+    if entry.gate_code is not None and entry.gate_code != opened(address.gate_code):
+        told["gate_code"] = masks(opened(address.gate_code), entry.gate_code)
+        address.gate_code = seal(entry.gate_code)
     db.session.flush()
     _give_way(address)
     compare_anew(customer)
-    told = {"address": (before, in_one_line(address))}
+    told["address"] = (told["address"][0], in_one_line(address))
     record("customer.address_changed", subject(customer), by=by, changes=told)
     return address
 
@@ -109,7 +120,7 @@ def find(customer: Customer, address_id: int) -> Address:
 def in_one_line(address: Address | Mapping[str, str]) -> str:
     """An address as an audit entry tells it."""
     values = address if isinstance(address, Mapping) else vars(address)
-    names = ("label", "company", "recipient", *rules.PARTS, "country")
+    names = ("label", "company", "recipient", *rules.PARTS, "country", "telephone", "delivery_note")
     uses = [use.removeprefix("is_") for use in USES if values.get(use)]
     return ", ".join(filter(None, [*(values.get(name, "") for name in names), *uses]))
 

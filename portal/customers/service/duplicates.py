@@ -135,7 +135,7 @@ def looks_of(customer: Customer) -> Looks:
         email_key=customer.email_key or "",
         telephones=tuple(telephone.e164 for telephone in customer.telephones if telephone.e164),
         postcodes=tuple(postcodes),
-        born_on=getattr(customer, "born_on", None),
+        born_on=customer.born_on,
     )
 
 
@@ -193,7 +193,8 @@ def _like_names(looks: Looks) -> dict[int, set[Reason]]:
         for customer_id, postcode in db.session.execute(kept).tuples():
             postcodes[customer_id].append(postcode)
     found = {}
-    for other in db.session.execute(_compared().where(Customer.id.in_(ids))):
+    compared = sa.select(Customer.id, Customer.sort_name, Customer.born_on).where(Customer.id.in_(ids))
+    for other in db.session.execute(compared):
         born = (looks.born_on, other.born_on)
         near = (looks.postcodes, postcodes[other.id])
         if reasons := rules.reasons_of_names(looks.name, other.sort_name, born=born, postcodes=near):
@@ -208,14 +209,8 @@ def _namesakes_near(looks: Looks) -> Iterable[int]:
     if looks.postcodes:
         near = named.join(Address, Address.customer_id == Customer.id).where(Address.postcode.in_(looks.postcodes))
         yield from db.session.scalars(near.limit(MOST_ALIKE))
-    born = getattr(Customer, "born_on", None)
-    if born is not None and looks.born_on is not None:
-        yield from db.session.scalars(named.where(born == looks.born_on).limit(MOST_ALIKE))
-
-
-def _compared() -> "sa.Select[tuple[int, str, date | None]]":
-    born = getattr(Customer, "born_on", None)
-    return sa.select(Customer.id, Customer.sort_name, (sa.null() if born is None else born).label("born_on"))
+    if looks.born_on is not None:
+        yield from db.session.scalars(named.where(Customer.born_on == looks.born_on).limit(MOST_ALIKE))
 
 
 def _unless_many(query: "sa.Select[tuple[int]]") -> Sequence[int]:

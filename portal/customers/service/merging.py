@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, AccountStatus
 from portal.accounts.service import sessions
 from portal.audit.service import Actor, record
+from portal.customers import queries
 from portal.customers.events import customers_merged
-from portal.customers.models import Customer, CustomerMerge, DuplicatePair, NumberAlias
-from portal.customers.service import carrying
+from portal.customers.models import ChannelSource, Customer, CustomerMerge, DuplicatePair, NumberAlias
+from portal.customers.service import carrying, channels
 from portal.customers.service.records import account_of, bump, refresh_copies, refresh_status, subject
 from portal.foundation import emails
 from portal.foundation.clock import now
@@ -80,6 +81,7 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     _put_aside(kept, gone)
     _take_over(kept, values, account)
     db.session.add(NumberAlias(number=_other_number(kept, done), customer_id=kept.id))
+    _keep_strictest(kept, gone, by)
     customers_merged.send(kept, gone=gone, by=by)
     db.session.execute(sa.delete(DuplicatePair).where(_names(gone)))
     done.before, done.kept_version = before, kept.version
@@ -208,6 +210,15 @@ def _follow_account(customer: Customer) -> None:
         account.status = AccountStatus.ENABLED if is_open else AccountStatus.DISABLED
     elif customer.email:
         customer.email_key = emails.key(customer.email)
+
+
+def _keep_strictest(kept: Customer, gone: Customer, by: Actor) -> None:
+    """A channel that one record does not want is not used for both."""
+    theirs = queries.channel_states(gone.id)
+    refused = {channel: False for channel, wants in theirs.items() if not wants}
+    if refused and any(queries.channel_states(kept.id).get(channel) for channel in refused):
+        words = _("Withdrawn on the record %(number)s, which became part of this one.", number=gone.number)
+        channels.set_channels(kept, refused, source=ChannelSource.MERGE, words=words, by=by)
 
 
 def _other_number(kept: Customer, done: CustomerMerge) -> str:

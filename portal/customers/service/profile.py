@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.accounts.errors import NotProven
 from portal.accounts.models import Account, AccountStatus
-from portal.audit.service import Actor, record
+from portal.audit.service import Actor, Changes, record
 from portal.customers import queries
 from portal.customers.errors import EmailInUse, NotReachable, NumberInUse
 from portal.customers.models import Customer, Origin
+from portal.customers.service import further as details_of
+from portal.customers.service.further import Further
 from portal.customers.service.numbering import next_number
 from portal.customers.service.records import (
     account_of,
     all_or_nothing,
     changes,
     claim,
+    different,
     facts,
     refresh_copies,
     refresh_status,
@@ -42,6 +45,7 @@ class Details:
     number: str = ""
     stores: Sequence[Store] = ()
     locale: str = "en"
+    further: Further = field(default_factory=Further)
 
 
 def open_customer(
@@ -71,7 +75,12 @@ def open_customer(
 
 
 def add_customer(
-    details: Details, *, by: Actor, through: Origin = Origin.STAFF, account: Account | None = None
+    details: Details,
+    *,
+    by: Actor,
+    through: Origin = Origin.STAFF,
+    account: Account | None = None,
+    may_set_credit: bool = False,
 ) -> Customer:
     """A new customer.
 
@@ -79,14 +88,21 @@ def add_customer(
         NotReachable: neither an address nor a telephone was given.
         NumberInUse: the typed number belongs to somebody.
         EmailInUse: the address belongs to somebody.
+        ExternalIdInUse: the number of another system belongs to somebody.
+        FieldRefused: a number of the state is wrong.
+        NotAllowed: selling on credit is allowed by somebody who may not.
     """
     if not details.email and not details.telephone:
         raise NotReachable(_("Enter an email address or a telephone"))
-    if details.number:
-        customer = _insert(details, details.number, account, by, through)
-    else:
-        customer = _insert_numbered(details, account, by, through)
-    record("customer.added", subject(customer), by=by, changes=changes({}, customer))
+    with db.session.begin_nested():
+        if details.number:
+            customer = _insert(details, details.number, account, by, through)
+        else:
+            customer = _insert_numbered(details, account, by, through)
+        told = dict(changes({}, customer))
+        if details.further:
+            told |= _write_further(customer, details.further, may_set_credit=may_set_credit)
+    record("customer.added", subject(customer), by=by, changes=told)
     return customer
 
 
@@ -109,6 +125,8 @@ def _insert(details: Details, number: str, account: Account | None, by: Actor, t
         created_by=by.name[:120],
         created_through=through,
         stores=list(details.stores) or [store_queries.online()],
+        statutory=None,
+        pos=None,
     )
     set_telephone(customer, details.telephone)
     refresh_copies(customer)
@@ -146,8 +164,12 @@ def update_profile(
     telephone: str | None = None,
     number: str | None = None,
     stores: Sequence[Store] | None = None,
+    further: Further | None = None,
+    may_set_credit: bool = False,
 ) -> None:
     """Save what was edited; None leaves a field as it is, an empty text empties it.
+
+    Of `further` only the keys that are there are written; `may_set_credit` says that `by` may allow selling on credit.
 
     The address that somebody signs in with is left alone: `accounts.service.helping` asks for another one.
 
@@ -157,6 +179,9 @@ def update_profile(
         NotReachable: neither an address nor a telephone would be left.
         NumberInUse: the typed number belongs to somebody else.
         EmailInUse: the address belongs to somebody else.
+        ExternalIdInUse: the number of another system belongs to somebody else.
+        FieldRefused: a number of the state is wrong, or does not go with the others.
+        NotAllowed: selling on credit is changed by somebody who may not.
     """
     texts = {"first_name": first_name, "last_name": last_name, "email": email, "number": number}
     typed = {name: value for name, value in texts.items() if value is not None}
@@ -168,8 +193,19 @@ def update_profile(
         if customer.email != before["email"]:
             _spell_address(customer)
         db.session.flush()
-        if told := changes(before, customer):
+        told = dict(changes(before, customer))
+        if further:
+            told |= _write_further(customer, further, may_set_credit=may_set_credit)
+        if told:
             record("customer.changed", subject(customer), by=by, changes=told)
+
+
+def _write_further(customer: Customer, further: Further, *, may_set_credit: bool) -> Changes:
+    """Write it and say what changed."""
+    before = details_of.facts(customer)
+    with all_or_nothing(customer.id, "", "", further.get("external_id") or ""):
+        sealed = details_of.write(customer, further, may_set_credit=may_set_credit)
+    return {**different(before, details_of.facts(customer)), **sealed}
 
 
 def _change(customer: Customer, typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> None:

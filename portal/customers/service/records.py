@@ -10,7 +10,7 @@ from portal.accounts.models import Account
 from portal.audit.service import Changes, Subject
 from portal.config import settings
 from portal.customers import queries
-from portal.customers.errors import EditedMeanwhile, EmailInUse, NumberInUse
+from portal.customers.errors import EditedMeanwhile, EmailInUse, ExternalIdInUse, NumberInUse
 from portal.customers.models import Customer, DuplicateDue, Telephone
 from portal.customers.rules import names, telephones
 from portal.customers.rules.status import status_of
@@ -83,7 +83,11 @@ def facts(customer: Customer) -> Facts:
 
 def changes(before: Mapping[str, str], customer: Customer) -> Changes:
     """Before and after of every fact that is different now."""
-    after = facts(customer)
+    return different(before, facts(customer))
+
+
+def different(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
+    """Before and after of every fact of `after` that was another before."""
     return {name: (before.get(name, ""), after[name]) for name in after if before.get(name, "") != after[name]}
 
 
@@ -114,11 +118,12 @@ def bump(customer: Customer) -> None:
 
 
 @contextmanager
-def all_or_nothing(customer_id: int | None, number: str, email: str) -> Iterator[None]:
+def all_or_nothing(customer_id: int | None, number: str, email: str, external_id: str = "") -> Iterator[None]:
     """Changes that are undone together when they are refused; what must be unique is told apart.
 
     Raises:
         NumberInUse: another customer has the number.
+        ExternalIdInUse: another customer has the number of another system.
         EmailInUse: another customer, or the account of somebody else, has the address.
     """
     try:
@@ -129,6 +134,9 @@ def all_or_nothing(customer_id: int | None, number: str, email: str) -> Iterator
         holder = queries.by_number(number)
         if holder is not None and holder.id != customer_id:
             raise NumberInUse(_("This number belongs to %(name)s. Use another one.", name=holder.name)) from None
+        known = queries.by_external_id(external_id) if external_id else None
+        if known is not None and known.id != customer_id:
+            raise ExternalIdInUse(_("This number belongs to %(name)s. Use another one.", name=known.name)) from None
         other = queries.by_email(email) if email else None
         words = _("Somebody else has this address.")
         if other is not None:

@@ -1,8 +1,10 @@
-"""A customer's own pages: details and address book."""
+"""A customer's own pages: details, telephones, photo and address book."""
 
 from portal.customers.views.addresses import addresses
+from portal.customers.views.photo import photo
 from portal.customers.views.profile import profile
+from portal.customers.views.reaching import reaching
 
-blueprints = (addresses, profile)
+blueprints = (addresses, profile, reaching, photo)
 
 __all__ = ["blueprints"]

@@ -9,6 +9,7 @@ from portal.customers import queries
 from portal.customers.forms import AddressForm
 from portal.customers.guards import current_customer
 from portal.customers.models import Address
+from portal.customers.pages.addresses import choices, compared
 from portal.customers.rules import addresses as rules
 from portal.customers.service import addresses as book
 from portal.foundation import form_keys
@@ -55,7 +56,7 @@ def add() -> ResponseReturnValue:
 @customer_required
 def ask(address_id: int) -> ResponseReturnValue:
     address = book.find(current_customer(), address_id)
-    return _page(AddressForm(formdata=None, obj=address), address)
+    return _page(AddressForm.of(address), address)
 
 
 @addresses.post("/<int:address_id>/edit")
@@ -91,32 +92,16 @@ def remove(address_id: int) -> ResponseReturnValue:
 
 
 def _page(form: AddressForm, address: Address | None = None) -> str:
-    country = form.country.data or ""
-    return render_template(
-        "customers/addresses/edit.html",
-        values=form.typed,
-        errors=form.words,
-        rules=rules.fields_of(country if country in rules.countries() else settings().shop_country),
-        countries=[("", _("Choose a country")), *rules.country_names(locale())],
-        address=address,
-    )
+    return render_template("customers/addresses/edit.html", **choices(form, address))
 
 
 def _both_versions(form: AddressForm, address: Address, refusal: Conflict) -> str:
-    country = form.country.data or ""
-    labels = {part.name: part.label for part in rules.fields_of(country)}
-    names = {"recipient": _("Recipient"), **labels, "country": _("Country")}
-    rows = [
-        {"label": said, "yours": form.typed[name], "theirs": getattr(address, name)} for name, said in names.items()
-    ]
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in ("version", "csrf_token")]
     return render_template(
         "errors/conflict.html",
         title=_("This address was changed meanwhile"),
         message=str(refusal),
-        rows=rows,
-        form=[*sent, ("version", address.version)],
         back=url_for("addresses.show"),
         layout="layouts/account.html",
         section="addresses",
+        **compared(form, address),
     )

@@ -1,0 +1,1 @@
+"""What pages about a customer have in common, whoever looks: the customer or staff."""

@@ -1,0 +1,78 @@
+"""A program of its own that makes small pictures of a strange one: reads it from its input, limited in memory and time.
+
+It knows nothing of the portal and holds no secret, so a fault in a decoder reaches neither. What comes out is the sizes
+as WebP, each after its length in eight bytes; or, with exit code 3, one word for what is wrong.
+"""
+
+import resource
+import sys
+from io import BytesIO
+
+MEMORY = 768 * 1024 * 1024  # bytes of addresses: sixteen megapixels thrice, and the libraries
+SECONDS = 10
+FORMATS = ("PNG", "JPEG", "WEBP")
+MOST_PIXELS = 16_000_000
+REFUSED = 3
+
+
+class Refused(Exception):
+    """One word for what is wrong."""
+
+
+def main() -> int:
+    """Do it; the sizes are given as arguments."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    sizes = [int(size) for size in sys.argv[1:]]
+    try:
+        made = _shrink(sys.stdin.buffer.read(), sizes)
+    except Refused as word:
+        sys.stdout.write(str(word))
+        return REFUSED
+    except MemoryError:
+        sys.stdout.write("pixels")
+        return REFUSED
+    except Exception:  # noqa: BLE001 - decoders raise whatever they like
+        sys.stdout.write("broken")
+        return REFUSED
+    for picture in made:
+        sys.stdout.buffer.write(len(picture).to_bytes(8) + picture)
+    return 0
+
+
+def _shrink(content: bytes, sizes: list[int]) -> list[bytes]:
+    # Within the limits; the plugins by name, else Pillow loads those of all forty kinds.
+    from PIL import (  # noqa: PLC0415
+        Image,
+        ImageOps,
+        JpegImagePlugin,  # noqa: F401
+        PngImagePlugin,  # noqa: F401
+        UnidentifiedImageError,
+        WebPImagePlugin,  # noqa: F401
+    )
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        picture = Image.open(BytesIO(content), formats=FORMATS)
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise Refused("pixels" if isinstance(error, Image.DecompressionBombError) else "format") from error
+    if picture.width * picture.height > MOST_PIXELS:
+        raise Refused("pixels")
+    if getattr(picture, "n_frames", 1) > 1:
+        raise Refused("moving")
+    picture.draft("RGB", (4 * max(sizes), 4 * max(sizes)))
+    upright = ImageOps.exif_transpose(picture)
+    whole = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    made = []
+    for size in sizes:
+        small = ImageOps.fit(whole, (size, size))
+        small.info.clear()  # no EXIF, no profile, no comment
+        out = BytesIO()
+        small.save(out, "WEBP", quality=82)
+        made.append(out.getvalue())
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
