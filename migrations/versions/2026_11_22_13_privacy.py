@@ -68,7 +68,9 @@ def _guard(table: str, unless: Unless | None = None) -> None:
 
 def _only_what_was_said_emptied(same: str, changes: str) -> str:
     del changes
-    return " AND ".join(["NEW.words = '' AND NEW.who = ''", *(f"NEW.{column} {same} OLD.{column}" for column in KEPT_CONSENT)])
+    return " AND ".join(
+        ["NEW.words = '' AND NEW.who = ''", *(f"NEW.{column} {same} OLD.{column}" for column in KEPT_CONSENT)]
+    )
 
 
 def _only_words_emptied(same: str, changes: str) -> str:

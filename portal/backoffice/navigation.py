@@ -48,7 +48,9 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
-                waiting=lambda: groups.count_waiting(groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE))),
+                waiting=lambda: groups.count_waiting(
+                    groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE), member_id=the_member().id)
+                ),
             ),
             Entry(
                 "address-changes",
@@ -69,6 +71,7 @@ MENU = (
                 waiting=duplicates.count_waiting,
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
+            Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),
         ),
     ),
     (

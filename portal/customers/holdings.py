@@ -99,4 +99,7 @@ declare(
         moves=True,
     ),
     Holding(table="customer_store", by=OF_CUSTOMER, title=lazy("Stores"), moves=True),
+    Holding(table="custom_value", by=OF_CUSTOMER, title=lazy("More details"), moves=True),
+    Holding(table="application_answer", via=("application_id", "application"), title=lazy("Answers to applications")),
+    Holding(table="customer_tag", by=OF_CUSTOMER, title=lazy("Tags"), moves=True),
 )
