@@ -1,6 +1,6 @@
 """Two customers side by side, as the pages of duplicates tell them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from portal.backoffice import acts
 from portal.backoffice.customers import words
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
-from portal.customers.rules.duplicates import Reason
+from portal.customers.rules.duplicates import POINTS, Reason, score
 from portal.customers.service import merging
 from portal.foundation import holdings
 from portal.foundation.database import db
@@ -32,13 +32,13 @@ SURE, LIKELY = 75, 40  # points from which a pair is called so
 
 def rows_of(pairs: Sequence[DuplicatePair]) -> list[dict[str, Any]]:
     """Pairs with both customers, loaded at once; one that lost a side meanwhile is left out."""
-    known = _customers([one for pair in pairs for one in (pair.first_id, pair.second_id)])
+    known = customers_of([one for pair in pairs for one in (pair.first_id, pair.second_id)])
     return [
         {
             "pair": pair,
             "first": known[pair.first_id],
             "second": known[pair.second_id],
-            "reasons": ", ".join(str(REASONS[Reason(reason)]) for reason in pair.reasons),
+            "reasons": told(pair.reasons),
             "sure": _sure(pair.score),
         }
         for pair in pairs
@@ -48,7 +48,7 @@ def rows_of(pairs: Sequence[DuplicatePair]) -> list[dict[str, Any]]:
 
 def rows_of_merges(merges: Sequence[CustomerMerge]) -> list[dict[str, Any]]:
     """Merges with the customers who were kept, loaded at once."""
-    known = _customers([one.kept_id for one in merges])
+    known = customers_of([one.kept_id for one in merges])
     return [{"merge": one, "kept": known.get(one.kept_id)} for one in merges]
 
 
@@ -90,7 +90,19 @@ def _moves(gone: Customer) -> list[dict[str, str]]:
     return found
 
 
-def _customers(ids: Sequence[int]) -> dict[int, Customer]:
+def told(reasons: Iterable[str]) -> str:
+    """Reasons in words, the strongest first."""
+    strongest = sorted(map(Reason, reasons), key=lambda reason: -POINTS[reason])
+    return ", ".join(str(REASONS[reason]) for reason in strongest)
+
+
+def place(reasons: Iterable[Reason]) -> int:
+    """The place of somebody among those who look alike: the surest come first."""
+    return -score(reasons)
+
+
+def customers_of(ids: Sequence[int]) -> dict[int, Customer]:
+    """Customers by their ids, loaded at once."""
     found = db.session.scalars(sa.select(Customer).where(Customer.id.in_(ids)))
     return {customer.id: customer for customer in found}
 

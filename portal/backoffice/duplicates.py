@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.guards import fresh_sign_in_required
 from portal.backoffice import comparing, listing
+from portal.backoffice.customers import reach
 from portal.backoffice.customers.editing import find
 from portal.customers.models import Customer, DuplicatePair
 from portal.customers.rules import numbers
@@ -28,7 +29,7 @@ def show() -> ResponseReturnValue:
     page = service.waiting(after=request.args.get("after", ""), before=request.args.get("before", ""))
     return render_template(
         "backoffice/duplicates/list.html",
-        rows=comparing.rows_of(page.rows),
+        rows=[row for row in comparing.rows_of(page.rows) if _is_reached(row["first"], row["second"])],
         **listing.neighbours(PATH, {}, page),
     )
 
@@ -39,7 +40,7 @@ def show_merged() -> ResponseReturnValue:
     page = merging.merges(after=request.args.get("after", ""), before=request.args.get("before", ""))
     return render_template(
         "backoffice/duplicates/merged.html",
-        rows=comparing.rows_of_merges(page.rows),
+        rows=[row for row in comparing.rows_of_merges(page.rows) if row["kept"] and _is_reached(row["kept"])],
         **listing.neighbours(f"{PATH}/merged", {}, page),
     )
 
@@ -76,6 +77,9 @@ def dismiss(pair_id: int) -> ResponseReturnValue:
 @fresh_sign_in_required
 def undo(merge_id: int) -> ResponseReturnValue:
     done = merging.find(merge_id)
+    kept = db.session.get(Customer, done.kept_id)
+    if kept is None or not _is_reached(kept):
+        raise NotFound(_("There is no such merge, or its customer was erased."))
     merging.undo(done, by=acting_member())
     flash(_("Both records are as they were."), "ok")
     return redirect(f"{PATH}/merged", 303)
@@ -93,9 +97,14 @@ def pair_up() -> ResponseReturnValue:
 
 def _pair(pair_id: int) -> DuplicatePair:
     pair = db.session.get(DuplicatePair, pair_id) if pair_id <= LARGEST_ID else None
-    if pair is None:
+    if pair is None or not _is_reached(*service.both(pair)):
         raise NotFound(_("This pair was merged, or one of the two is no longer there."))
     return pair
+
+
+def _is_reached(*customers: Customer) -> bool:
+    """Whether the member at work has a say about every store of these customers."""
+    return not any(reach.out_of_reach(customer) for customer in customers)
 
 
 def _sides(pair: DuplicatePair, keep: str) -> tuple[Customer, Customer]:

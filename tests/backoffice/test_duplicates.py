@@ -113,3 +113,21 @@ def test_the_audit_log_is_searched_by_the_name_of_a_person_whose_words_are_seale
 
 def secret(browser):
     return {"csrf_token": browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]}
+
+
+def test_adding_somebody_who_looks_like_a_customer_asks_first(owner, pair):
+    owner.open("/staff/customers/new")
+    page = owner.send("/new", first_name="Annie", last_name="Adeyemi", telephone="098765 43210")
+    assert page.status_code == 422
+    assert "Is it one of these?" in page.text
+    assert "Same telephone" in page.text
+    owner.send("/new", somebody_else="1")
+    assert "Annie Adeyemi" in owner.page.text
+    assert db.session.scalar(sa.select(sa.func.count(Customer.id))) == 3
+
+
+def test_adding_a_stranger_asks_nothing(owner, pair):
+    owner.open("/staff/customers/new")
+    owner.send("/new", first_name="Bela", last_name="Nair", telephone="098765 43999")
+    assert "Bela Nair" in owner.page.text
+    assert "Is it one of these?" not in owner.page.text
