@@ -50,7 +50,7 @@ def test_migrations_lead_down_and_up_again(app, step):
     assert checks(sa.inspect(db.engine)) == before
 
 
-def test_a_shop_that_has_its_roles_already_gets_the_right_to_verify_people(app):
+def test_a_shop_that_has_its_roles_already_gets_the_rights_that_came_later(app):
     db.session.remove()
     downgrade(revision="0003_indexes")
     with db.engine.begin() as connection:
@@ -62,6 +62,9 @@ def test_a_shop_that_has_its_roles_already_gets_the_right_to_verify_people(app):
         (1, Permission.CUSTOMER_VERIFY),
         (2, Permission.CUSTOMER_VERIFY),
     ]
+    for right in (Permission.CUSTOMER_ERASE, Permission.CUSTOMER_MERGE):
+        holders = sa.text(f"SELECT role_id FROM role_grant WHERE permission = '{right}'")
+        assert db.session.scalars(holders).all() == [1]
     db.session.remove()
     downgrade(revision="0003_indexes")
     assert db.session.execute(granted).all() == []

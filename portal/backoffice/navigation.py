@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.customers import queries as customers
+from portal.customers.service import duplicates
 from portal.foundation import lately
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
@@ -64,6 +65,14 @@ MENU = (
                 waiting=lambda: customers.count_moves_to_approve(
                     customers.of_stores(stores_for(Permission.CUSTOMER_VERIFY))
                 ),
+            ),
+            Entry(
+                "duplicates",
+                lazy("Duplicates"),
+                "people",
+                "/staff/duplicates",
+                Permission.CUSTOMER_MERGE,
+                waiting=duplicates.count_waiting,
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
             Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),

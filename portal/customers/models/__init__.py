@@ -15,6 +15,8 @@ from portal.customers.models.customer import (
     customer_store,
     whole_name,
 )
+from portal.customers.models.duplicate import DuplicateDue, DuplicateKey, DuplicatePair
+from portal.customers.models.merge import CustomerMerge, NumberAlias
 from portal.customers.models.numbering import NumberSequence
 from portal.customers.models.photo import CustomerPhoto
 from portal.customers.models.pos_settings import PosSettings
@@ -33,13 +35,18 @@ __all__ = [
     "ChannelSource",
     "CustomField",
     "Customer",
+    "CustomerMerge",
     "CustomerPhoto",
     "CustomerStatus",
     "CustomerView",
+    "DuplicateDue",
+    "DuplicateKey",
+    "DuplicatePair",
     "FieldGroup",
     "FieldKind",
     "FieldValue",
     "Gender",
+    "NumberAlias",
     "NumberSequence",
     "Origin",
     "PosSettings",

@@ -72,6 +72,9 @@ def whole_name(first_name: str, last_name: str) -> str:
     return first_name if last_name == ONLY_NAME else f"{first_name} {last_name}".strip()
 
 
+_IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
+
+
 class Customer(Base):
     """Somebody the shop knows.
 
@@ -88,7 +91,7 @@ class Customer(Base):
         sa.Index(None, "status", "created_at", "id"),
         sa.Index(None, "group_id", "created_at", "id"),
         sa.Index(None, "country", "created_at", "id"),
-        partial_index("ix_customer_erased", "id", where=sa.text("erased_at IS NOT NULL")),
+        partial_index("ix_customer_gone", "id", where=_IS_GONE),
         partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
     )
 
@@ -116,6 +119,7 @@ class Customer(Base):
     has_open_application: Mapped[bool] = mapped_column(default=False)
     country: Mapped[str] = mapped_column(sa.String(2), default="")  # where deliveries go
     erased_at: Mapped[datetime | None]  # nothing personal is left of them
+    merged_into_id: Mapped[int | None]  # the record that this one became part of
     gender: Mapped[Gender | None]
     born_on: Mapped[date | None]
     nationality: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # ISO 3166
@@ -131,6 +135,11 @@ class Customer(Base):
     statutory: Mapped[Statutory | None] = relationship(lazy="select", cascade="all, delete-orphan")
     pos: Mapped[PosSettings | None] = relationship(lazy="select", cascade="all, delete-orphan")
     stores: Mapped[list[Store]] = relationship(secondary=customer_store, lazy="selectin", order_by=Store.id)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this is a customer still: rows of the erased and the merged stay for what refers to them."""
+        return self.erased_at is None and self.merged_into_id is None
 
     @property
     def name(self) -> str:

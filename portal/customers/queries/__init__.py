@@ -15,6 +15,7 @@ from portal.customers.models import (
     Customer,
     CustomerPhoto,
     CustomerView,
+    NumberAlias,
     customer_store,
 )
 from portal.customers.queries.finding import (
@@ -75,11 +76,15 @@ def by_account(account_id: int) -> Customer | None:
 
 
 def by_number(number: str) -> Customer | None:
-    """The customer with this number, however it was typed."""
+    """The customer with this number, however it was typed, or who had it before two records became one."""
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
+    alias = sa.select(NumberAlias.customer_id).where(NumberAlias.number == read)
+    found = db.session.scalars(
+        sa.select(Customer).where(sa.or_(Customer.number == read, Customer.id.in_(alias)), IS_THERE)
+    )
+    return min(found, key=lambda customer: customer.number != read, default=None)
 
 
 def by_email(email: str) -> Customer | None:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.config import settings
-from portal.customers.models import Customer, Telephone
+from portal.customers.models import Customer, NumberAlias, Telephone
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, pagination, search
 from portal.foundation.database import db, table_of
@@ -21,8 +21,8 @@ from portal.foundation.pagination import COUNTED, Order, Page
 from portal.foundation.search import TextIndex, Word
 
 Condition = sa.ColumnElement[bool]
-# Rows of the erased stay for what refers to them; no list, search or export shows them.
-IS_THERE = Customer.erased_at.is_(None)
+# Rows of the erased and the merged stay for what refers to them; no list, search or export shows them.
+IS_THERE = sa.and_(Customer.erased_at.is_(None), Customer.merged_into_id.is_(None))
 Row = sa.Row[Any]
 
 _rows = table_of(Customer)
@@ -45,6 +45,7 @@ _shown = tuple(
     )
 )
 _calls = table_of(Telephone).c
+_aliases = table_of(NumberAlias).c
 _TELEPHONE = (
     sa.select(sa.case((_calls.e164 != "", _calls.e164), else_=_calls.typed))
     .where(_calls.customer_id == _rows.c.id, _calls.is_primary)
@@ -55,11 +56,13 @@ _TELEPHONE = (
 )
 # Told by the few ids that are gone: a count then never leaves the index that it counts in.
 _gone = _rows.alias("gone")
-_IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_gone.c.erased_at.is_not(None)))
+_IS_GONE = sa.or_(_gone.c.erased_at.is_not(None), _gone.c.merged_into_id.is_not(None))
+_IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_IS_GONE))
 _ROWS = sa.select(*_shown, _TELEPHONE)
 _IDS = sa.select(_rows.c.id)
 _exact = sa.union(
     sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
+    sa.select(_aliases.customer_id).where(_aliases.number == sa.bindparam("number")),
     sa.select(_rows.c.id).where(_rows.c.email_key == sa.bindparam("email_key")),
     sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
 ).subquery()
