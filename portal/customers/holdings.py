@@ -48,6 +48,9 @@ declare(
         kept=True,  # its bytes have to go, too: see `service.erasure`
     ),
     Holding(table="customer_store", by=OF_CUSTOMER, title=lazy("Stores"), moves=True),
+    Holding(table="custom_value", by=OF_CUSTOMER, title=lazy("More details"), moves=True),
+    Holding(table="application_answer", via=("application_id", "application"), title=lazy("Answers to applications")),
+    Holding(table="customer_tag", by=OF_CUSTOMER, title=lazy("Tags"), moves=True),
 )
 
 ENCRYPTED = dict.fromkeys(further.SEALED, sealing.PURPOSE)

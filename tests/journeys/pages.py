@@ -1,7 +1,5 @@
 """Every page there is: who opens it, under which address, and what is done there before it is looked at."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
@@ -16,41 +14,9 @@ from tests.journeys.calls import (
     without_a_case,
 )
 from tests.journeys.person import Person
+from tests.journeys.record_pages import PICTURES, RECORDS
 from tests.journeys.scene import Scene
-
-Act = Callable[[Scene, Person], None]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """One page, or one state of it."""
-
-    name: str
-    who: str
-    path: str
-    status: int = 200
-    act: Act | None = None
-    proven: timedelta = timedelta(0)  # how long ago the person proved who they are
-
-    def visit(self, scene: Scene) -> Person:
-        """Go there and bring it into its state; gives the person who stands before it."""
-        person = scene.people[self.who]
-        person.shop.prove_all(self.proven)
-        answer = person.open(scene.path(self.path))
-        assert answer.status == self.status, f"{self.name}: {answer.status} at {person.path}"
-        if self.act is not None:
-            self.act(scene, person)
-        return person
-
-
-def pressing(words: str, **fields: str | bool) -> Act:
-    """Fill in and press a button."""
-
-    def act(_scene: Scene, person: Person) -> None:
-        person.fill(**fields)
-        person.press(words)
-
-    return act
+from tests.journeys.sight import Sight, pressing
 
 
 def meanwhile(scene: Scene, person: Person) -> None:
@@ -82,6 +48,11 @@ def locked_out(scene: Scene, person: Person) -> None:
     person.sees("Too many tries")
 
 
+def for_trade(_scene: Scene, person: Person) -> None:
+    """Choose the group that asks questions of its own."""
+    person.main.get_by_label("Trade", exact=True).check()
+
+
 LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 
@@ -91,6 +62,7 @@ SIGHTS = (
     Sight(
         "register-errors", "visitor", "/register", act=pressing("Create account", email="priya@", first_name="Priya")
     ),
+    Sight("register-group", "visitor", "/register", act=for_trade),
     Sight("check-email", "registered", "/check-email"),
     Sight("confirm-again", "visitor", "/confirm-email"),
     Sight("confirm", "registered", "{confirm}"),
@@ -128,9 +100,9 @@ SIGHTS = (
     Sight("profile", "ann", "/account/profile"),
     Sight("profile-edit", "ann", "/account/profile/edit"),
     Sight("profile-errors", "ann", "/account/profile/edit", act=pressing("Save", first_name="")),
-    Sight("profile-telephones", "ann", "/account/profile/telephones"),
-    Sight("profile-channels", "ann", "/account/profile/channels"),
-    Sight("profile-photo", "ann", "/account/profile/photo"),
+    Sight("details", "enrolling", "/account/profile/details"),
+    Sight("details-nothing", "ann", "/account/profile/details"),
+    *RECORDS,
     Sight("addresses", "ann", "/account/addresses"),
     Sight("address-new", "ann", "/account/addresses/new"),
     Sight("address-edit", "ann", "{address}/edit"),
@@ -206,17 +178,11 @@ SIGHTS = (
     Sight("customer-new", "owner", "/staff/customers/new"),
     Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),
     Sight("customer", "owner", "{customer}"),
-    Sight("customer-statutory", "owner", "{customer}?tab=statutory"),
-    Sight("customer-contact", "owner", "{customer}?tab=contact"),
-    Sight("customer-contact-errors", "owner", "{customer}?tab=contact", act=pressing("Add telephone", telephone="12")),
-    Sight("customer-remarks", "owner", "{customer}?tab=remarks"),
-    Sight("customer-reveal", "owner", "{customer}/reveal?field=pan"),
-    Sight("customer-revealed", "owner", "{customer}/reveal?field=pan", act=pressing("Show it once", reason="Invoice")),
-    Sight("customer-photo", "owner", "{customer}/photo"),
-    Sight("customer-photo-errors", "owner", "{customer}/photo", act=pressing("Save photo")),
     Sight("customer-addresses", "owner", "{customer}?tab=addresses"),
-    Sight("customer-address-new", "owner", "{customer}/addresses/new"),
     Sight("customer-groups", "owner", "{customer}?tab=groups"),
+    Sight("customer-details", "owner", "{answered}?tab=details"),
+    Sight("customer-fields", "owner", "{answered}/fields"),
+    Sight("customer-fields-errors", "owner", "{answered}/fields", act=pressing("Save", field_gst_number="27AAP")),
     Sight("customer-consent", "owner", "{customer}?tab=consent"),
     Sight("customer-mails", "owner", "{invited}?tab=mails"),
     Sight("customer-security", "owner", "{customer}?tab=security"),
@@ -238,8 +204,30 @@ SIGHTS = (
     Sight("groups", "owner", "/staff/groups"),
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
+    Sight("fields", "owner", "/staff/fields"),
+    Sight("field-new", "owner", "/staff/fields/new"),
+    Sight("field-new-errors", "owner", "/staff/fields/new", act=pressing("Add field", name="", pattern="[0-9")),
+    Sight("field", "owner", "{field}"),
     Sight("audiences", "owner", "/staff/audiences"),
     Sight("audience", "owner", "{audience}"),
+    Sight("stores", "owner", "/staff/stores"),
+    Sight("store-new", "owner", "/staff/stores/new"),
+    Sight("store-new-errors", "owner", "/staff/stores/new", act=pressing("Add store", code="-")),
+    Sight("store", "owner", "{store}"),
+    Sight("store-retire", "owner", "{store}/retire"),
+    Sight("roles", "owner", "/staff/roles"),
+    Sight("role", "owner", "{role}"),
+    Sight("role-new", "owner", "/staff/roles/new"),
+    Sight("role-new-errors", "owner", "/staff/roles/new", act=pressing("Add role", name="owner")),
+    Sight("role-edit", "owner", "{role}/edit"),
+    Sight("role-delete", "owner", "{spare_role}/delete"),
+    Sight("members", "owner", "/staff/members"),
+    Sight("members-dismissed", "owner", "/staff/members?state=dismissed"),
+    Sight("staff-new", "owner", "/staff/members/new"),
+    Sight("staff-new-errors", "owner", "/staff/members/new", act=pressing("Send the invitation", email="nell@")),
+    Sight("staff-member", "owner", "{colleague}"),
+    Sight("staff-member-roles", "owner", "{colleague}/roles"),
+    Sight("staff-member-dismiss", "owner", "{colleague}/dismiss"),
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
     Sight("dev-mails", "visitor", "/dev/mail"),
@@ -253,6 +241,10 @@ UNSEEN = {
     "/healthz": "one word for machines",
     "/readyz": "a few words for machines",
     "/staff/audiences/<int:audience_id>/export.csv": "a file",
+    "/account/profile/details/<int:field_id>": "a file",
+    "/staff/customers/<number>/fields/<int:field_id>": "a file",
+    "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
+    **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",
     "/dev/mail/<name>/raw": "the mail itself",
