@@ -203,6 +203,7 @@ def _find_records(scene: Scene) -> None:
     ):
         scene.facts[fact] = first_of(owner, place, at=at)
     scene.facts["address"] = first_of(ann, "/account/addresses", at="/account/addresses").removesuffix("/edit")
+    scene.facts["address_id"] = scene.facts["address"].rpartition("/")[2]
     scene.facts["kept_mail"] = first_of(scene.people["visitor"], "/dev/mail", at="/dev/mail")
 
 
