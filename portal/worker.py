@@ -25,6 +25,7 @@ from portal.accounts.service import (
 )
 from portal.audit import anchors
 from portal.customers.service import closing
+from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications, digests
 from portal.jobs import service as jobs
@@ -86,6 +87,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(jobs.forget_old),
     in_transaction(anchors.drop_due),
     in_transaction(jobs.sweep),
+    fill_figures,
     closing.erase_due,
 )
 
