@@ -1,12 +1,14 @@
 """What staff type about a group and decide on applications; what customers write with theirs."""
 
 import unicodedata
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import AnyOf, StopValidation, ValidationError
 
+from portal.customers.custom_forms import CustomForm, QuestionsOfGroups
 from portal.customers.forms import Visible
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
 from portal.foundation.text import _, lazy
@@ -18,6 +20,7 @@ from portal.groups.service.groups import Terms
 LAST_PLACE = 9999
 LONGEST_DESCRIPTION = 200
 LONGEST_PROMISE = 2160  # hours: 90 days
+LONGEST_NUMBER = 10  # digits of the number of a row
 
 
 class AnyNumber:
@@ -28,7 +31,7 @@ class AnyNumber:
 
     def __call__(self, form: object, field: Field) -> None:
         del form
-        if not _is_number(field.data or "") or len(field.data) > 10:
+        if not _is_number(field.data or "") or len(field.data) > LONGEST_NUMBER:
             raise StopValidation(str(self.words))
 
 
@@ -210,11 +213,39 @@ class ScopeForm(PortalForm):
 
 
 class ApplyForm(PortalForm):
-    """A group to apply for, and why."""
+    """A group to apply for, what it asks, and why."""
 
     group = StringField(lazy("Group"), [AnyNumber(lazy("Choose a group"))])
     message = WordsField(lazy("Message to us"))
     form_key = StringField()
+
+    def __init__(self, customer_id: int, offered: Collection[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.questions = QuestionsOfGroups(offered, customer_id=customer_id)
+
+    @property
+    def chosen(self) -> CustomForm:
+        """The questions of the group that was chosen."""
+        return self.questions.of(self._group_id())
+
+    @property
+    def words(self) -> dict[str, str]:
+        """One error a field, those of the questions after that of the group."""
+        return {name: text for name, text in super().words.items() if name == "group"} | (
+            self.chosen.words | super().words
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, and the questions of the chosen group alone."""
+        fine = bool(super().validate(extra_validators))
+        answered = self.questions.validate(self._group_id())
+        if not (fine and answered):
+            self.chosen.let_files_go()
+        return fine and answered
+
+    def _group_id(self) -> int | None:
+        text = self.group.data or ""
+        return int(text) if _is_number(text) and len(text) <= LONGEST_NUMBER else None
 
 
 class AnswerForm(PortalForm):

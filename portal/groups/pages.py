@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from portal.audit.service import Actor
 from portal.customers.models import Customer
+from portal.customers.service import custom_values
 from portal.foundation.clock import now
 from portal.foundation.text import _
 from portal.groups import queries, rules
+from portal.groups.forms import ApplyForm
 from portal.groups.models import Application, CustomerGroup, Step
-from portal.groups.service import deciding
+from portal.groups.service import applications, deciding
 
 THEIRS = (Step.SUBMITTED, Step.ANSWERED)
 OURS = (Step.ASKED, Step.APPROVED, Step.DECLINED)
@@ -58,6 +61,23 @@ def offers(customer: Customer) -> list[Offer]:
             blocked = declined is not None and (declined.may_reapply_at is None or declined.may_reapply_at > now())
             found.append(Offer(group, deciding.again_in_words(declined) if declined and blocked else ""))
     return found
+
+
+def apply_form(customer: Customer, **kwargs: Any) -> ApplyForm:
+    """The form for the groups that a customer may apply for now, with what is known of them filled in."""
+    return ApplyForm(customer.id, [offer.group.id for offer in offers(customer) if not offer.why_not], **kwargs)
+
+
+def send(customer: Customer, form: ApplyForm, *, by: Actor) -> Application:
+    """Apply as a form that was found right says.
+
+    Raises:
+        NotOffered, AlreadyMember, AlreadyApplied, TooEarly: as `applications.submit`.
+    """
+    row = applications.submit(customer, int(form.text("group")), by=by, message=form.text("message"))
+    if form.chosen:
+        custom_values.answer(customer, row.id, form.chosen.answers, by=by, asked=form.chosen.field_ids)
+    return row
 
 
 def free(customer: Customer) -> list[CustomerGroup]:
