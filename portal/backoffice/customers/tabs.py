@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import details, security, timeline, words
+from portal.backoffice.customers import details, fields, security, timeline, words
 from portal.backoffice.mail_kinds import in_words
 from portal.config import settings
 from portal.customers import queries as customers
@@ -146,6 +146,7 @@ TABS: list[Tab] = [
     Tab("contact", lazy("Contact"), _contact),
     Tab("addresses", lazy("Addresses"), _addresses),
     Tab("groups", lazy("Groups"), _groups),
+    Tab("details", lazy("More details"), fields.shown),
     Tab("remarks", lazy("Remarks"), _remarks),
     Tab("consent", lazy("Consent"), _consent),
     Tab("mails", lazy("Mails"), _mails),
