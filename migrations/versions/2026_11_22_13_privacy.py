@@ -31,6 +31,8 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("closing_at", sa.DateTime(timezone=True)))
     op.create_index(op.f("ix_account_closing_at"), "account", ["closing_at"])
     op.add_column("customer", sa.Column("erased_at", sa.DateTime(timezone=True)))
+    erased = sa.text("erased_at IS NOT NULL")
+    op.create_index("ix_customer_erased", "customer", ["id"], sqlite_where=erased, postgresql_where=erased)
     op.execute(f"INSERT INTO role_grant (role_id, permission) SELECT id, '{ERASE}' FROM role WHERE name = 'owner'")
     _guard(unless=_only_words_emptied)
 
@@ -38,6 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _guard(unless=None)
     op.execute(f"DELETE FROM role_grant WHERE permission = '{ERASE}'")
+    op.drop_index("ix_customer_erased", "customer")
     op.drop_column("customer", "erased_at")
     op.drop_index(op.f("ix_account_closing_at"), "account")
     op.drop_column("account", "closing_at")

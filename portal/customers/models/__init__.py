@@ -4,6 +4,7 @@ from portal.customers.models.address import Address
 from portal.customers.models.channels import Channel, ChannelAction, ChannelConsent, ChannelSource
 from portal.customers.models.custom_field import ApplicationAnswer, CustomField, FieldGroup, FieldKind, FieldValue
 from portal.customers.models.customer import (
+    HAS_OPEN_APPLICATION,
     ONLY_NAME,
     Customer,
     CustomerStatus,
@@ -12,6 +13,7 @@ from portal.customers.models.customer import (
     Telephone,
     TelephoneKind,
     customer_store,
+    whole_name,
 )
 from portal.customers.models.numbering import NumberSequence
 from portal.customers.models.photo import CustomerPhoto
@@ -21,6 +23,7 @@ from portal.customers.models.tag import Tag, customer_tag
 from portal.customers.models.view import CustomerView
 
 __all__ = [
+    "HAS_OPEN_APPLICATION",
     "ONLY_NAME",
     "Address",
     "ApplicationAnswer",
@@ -46,4 +49,5 @@ __all__ = [
     "TelephoneKind",
     "customer_store",
     "customer_tag",
+    "whole_name",
 ]
