@@ -13,11 +13,12 @@ import portal.mail.holdings
 import portal.newsletter.holdings
 import portal.newsletter.views
 import portal.storefront.blueprints
+import portal.transfers.holdings
 from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, demo, keys, serving, staff
+from portal.cli import audit, demo, keys, serving, staff, transfers
 from portal.cli import settings as settings_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
@@ -57,6 +58,7 @@ COMMANDS = (
     serving.serve,
     settings_commands.config_group,
     staff.staff_group,
+    transfers.customers_group,
     worker.command,
 )
 

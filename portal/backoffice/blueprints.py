@@ -1,6 +1,6 @@
 """Every page of the back office."""
 
-from portal.backoffice import customers
+from portal.backoffice import customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvals import approvals
 from portal.backoffice.audiences import audiences
@@ -32,6 +32,7 @@ blueprints = (
     staff_passkey_pages,
     home,
     *customers.blueprints,
+    *transfers.blueprints,
     registrations,
     address_changes,
     approvals,
