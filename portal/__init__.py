@@ -18,8 +18,9 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, demo, keys, serving, staff, transfers
+from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
+from portal.cli import transfers as transfer_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
 from portal.foundation import (
@@ -58,7 +59,7 @@ COMMANDS = (
     serving.serve,
     settings_commands.config_group,
     staff.staff_group,
-    transfers.customers_group,
+    transfer_commands.customers_group,
     worker.command,
 )
 

@@ -42,7 +42,7 @@ def rows_of(content):
 def fill(texts):
     """A customer for each text that a name can be, with it in every free column."""
     for number, text in enumerate(texts):
-        person = cast.Person(text[:64], text[:64], f"n{number}@shop.example")
+        person = cast.Person(text[:64].rstrip(), text[:64].rstrip(), f"n{number}@shop.example")
         row = cast.customer(person, with_account=False, number=f"N-{number}")
         row.remarks, row.external_id = text, f"{text[:50]}#{number}"
         row.telephones = [Telephone(typed="+91 98765 43210", e164="+919876543210")]
@@ -113,11 +113,12 @@ def test_export_and_import_again_change_nothing(exported, checked):
 
 
 def test_a_workbook_holds_texts_that_nothing_calculates_and_reads_back(app, checked):
-    fill([text for text in FORMULAS if "\x00" not in text])
+    texts = [text for text in FORMULAS if keepable(text)]
+    fill(texts)
     db.session.commit()
     content = b"".join(exporting.as_xlsx(()))
     wanted = checked(content, name="customers.xlsx")
-    assert (wanted.read_as, wanted.counts) == ("XLSX", {"same": len(FORMULAS)})
+    assert (wanted.read_as, wanted.counts) == ("XLSX", {"same": len(texts)})
 
 
 def test_spelling_of_an_address_is_kept(exported, checked):

@@ -67,7 +67,7 @@ def step(job: Job) -> bool:
 
 
 def _some(file: Any, most: int) -> list[bytes]:
-    lines = []
+    lines: list[bytes] = []
     while len(lines) < most and (line := file.readline()):
         lines.append(line)
     return lines

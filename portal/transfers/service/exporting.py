@@ -54,7 +54,8 @@ def as_csv(conditions: Conditions, *, guarded: bool = True, marked: bool = True)
 
 def as_xlsx(conditions: Conditions) -> Iterator[bytes]:
     """A workbook whose cells are all text; it is made on disk row by row, then sent piece by piece."""
-    import xlsxwriter  # noqa: PLC0415 - megabytes of every worker, for a page that few open
+    # A library of megabytes, for a page that few open; it ships no types.
+    import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customers.xlsx"

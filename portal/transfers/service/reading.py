@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from portal.foundation import csvfile
 from portal.foundation.text import _
@@ -84,7 +84,7 @@ def _without_nul(lines: Iterator[str] | io.TextIOWrapper) -> Iterator[str]:
         yield line.replace("\0", "\ufffd")
 
 
-def _numbered(rows: "csv._reader", width: int) -> Iterator[tuple[int, list[str]]]:
+def _numbered(rows: Any, width: int) -> Iterator[tuple[int, list[str]]]:
     line = rows.line_num + 1
     for cells in rows:
         if any(cells):
