@@ -8,6 +8,7 @@ import portal.backoffice.blueprints
 import portal.customers.holdings
 import portal.customers.views
 import portal.groups.holdings
+import portal.groups.views
 import portal.jobs.holdings
 import portal.mail.holdings
 import portal.newsletter.holdings
@@ -48,6 +49,7 @@ __all__ = ["create_app"]
 BLUEPRINTS = (
     *portal.accounts.views.blueprints,
     *portal.customers.views.blueprints,
+    *portal.groups.views.blueprints,
     *portal.newsletter.views.blueprints,
     *portal.storefront.blueprints.blueprints,
     *portal.backoffice.blueprints.blueprints,

@@ -82,6 +82,11 @@ class Settings:
         "Security question at registration.",
         choices=("required", "optional", "off"),
     )
+    application_days: int = _knob(90, "Days after which an application that nobody decided runs out.")
+    approval_digest_hour: int = _knob(
+        8,
+        "Hour of the shop's day from which approvers get their mail of what waits. -1: no such mail.",
+    )
     staff_second_factor: str = _knob(
         "",
         "Second factor of staff. Empty: demanded in production, offered elsewhere.",
@@ -190,6 +195,7 @@ def check(settings: Settings, environ: Mapping[str, str] = MappingProxyType({}))
         raise ConfigurationError("PORTAL_BCRYPT_COST must be 10 or more.")
     if settings.database_url and not settings.database_url.startswith(("sqlite:", "postgresql+psycopg:")):
         raise ConfigurationError("PORTAL_DATABASE_URL must start with sqlite: or postgresql+psycopg:")
+    _check_approvals(settings)
     _check_breached_passwords(settings.breached_passwords)
     if any(len(key) < 32 for key in settings.secret_keys):
         raise ConfigurationError("PORTAL_SECRET_KEYS: each key needs 32 characters or more.")
@@ -198,6 +204,13 @@ def check(settings: Settings, environ: Mapping[str, str] = MappingProxyType({}))
     if settings.production:
         for fault in production.faults(settings, environ):
             raise ConfigurationError(fault)
+
+
+def _check_approvals(settings: Settings) -> None:
+    if settings.application_days < 1:
+        raise ConfigurationError("PORTAL_APPLICATION_DAYS must be 1 or more.")
+    if not -1 <= settings.approval_digest_hour <= 23:
+        raise ConfigurationError("PORTAL_APPROVAL_DIGEST_HOUR must be from -1 to 23.")
 
 
 def _check_breached_passwords(source: str) -> None:

@@ -25,8 +25,9 @@ from portal.accounts.service import (
 )
 from portal.audit import anchors
 from portal.customers.service import closing
+from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
-from portal.groups.service import applications
+from portal.groups.service import applications, digests
 from portal.jobs import service as jobs
 from portal.jobs.tasks import advance_jobs
 from portal.mail.service import retention as mail_retention
@@ -80,12 +81,15 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
     in_transaction(applications.expire_due),
+    in_transaction(digests.send_due),
+    in_transaction(digests.remind_due),
     in_transaction(retention.forget_unconfirmed),
     in_transaction(mail_retention.forget_old),
     in_transaction(jobs.forget_old),
     in_transaction(uploading.sweep),
     in_transaction(anchors.drop_due),
     in_transaction(jobs.sweep),
+    fill_figures,
     closing.erase_due,
 )
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Hold, Realm, SecurityAnswer
 from portal.accounts.rules.answers import normalise
-from portal.customers.models import Customer, CustomerStatus, Origin, Telephone
+from portal.audit.service import OPERATOR
+from portal.customers.models import Customer, CustomerStatus, CustomField, FieldKind, Origin, Tag, Telephone
+from portal.customers.service import custom_fields
+from portal.customers.service.custom_fields import Definition
 from portal.foundation import clock, emails, hashing, search
 from portal.foundation.database import db
 from portal.foundation.hashing import Secret
@@ -87,11 +91,30 @@ def customer(person: Person, *, with_account: bool = True, number: str = "") -> 
     return row
 
 
-def group(name: str = "Trade", approval: Approval = Approval.GATE, *, at_registration: bool = True) -> CustomerGroup:
-    """A group beside the default one."""
+def group(
+    name: str = "Trade", approval: Approval = Approval.GATE, *, at_registration: bool = True, **how: bool | int
+) -> CustomerGroup:
+    """A group beside the default one; `how` says how applications for it are decided."""
     row = CustomerGroup(
-        name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1
+        name=name, name_key=search.fold(name), approval=approval, at_registration=at_registration, sort_order=1, **how
     )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def custom_field(
+    name: str = "GST number", kind: FieldKind = FieldKind.TEXT, groups: dict[int, bool] | None = None, **more: Any
+) -> CustomField:
+    """A field of the shop's own; `groups` are the ids of those that ask it, with whether they require it."""
+    row = custom_fields.define_field(Definition(name=name, kind=kind, groups=groups or {}, **more), by=OPERATOR)
+    db.session.commit()
+    return row
+
+
+def tag(name: str = "Regular") -> Tag:
+    """A tag that nobody has yet."""
+    row = Tag(name=name, name_key=search.fold(name))
     db.session.add(row)
     db.session.commit()
     return row

@@ -14,7 +14,8 @@ COOKIES = {"session", "__Host-session", "device", "__Host-device"}
 def faults(answer: TestResponse, *, secure: bool = False) -> list[str]:
     """What is wrong with the headers of an answer, in words; nothing, when it is as it should be."""
     wanted = headers.ALWAYS
-    if (answer.mimetype or "").startswith("image/") and not answer.request.path.startswith("/static/"):
+    is_sent = (answer.mimetype or "").startswith(("image/", "application/pdf"))  # what people sent, whatever it is
+    if is_sent and not answer.request.path.startswith("/static/"):
         wanted = wanted | {"Content-Security-Policy": headers.FILE_POLICY}
     found = [
         f"{name}: {answer.headers.getlist(name)}"

@@ -15,6 +15,8 @@ RIGHTS = {
 LEDGER = "channel_consent"
 CHANNELS = ("email", "sms", "telephone", "post")
 CHOICES = {"gender": ("female", "male", "other"), "preferred_channel": CHANNELS}
+# The one change let through: what was written down of a person's words is emptied, everything else stays.
+KEPT_CONSENT = ("id", "customer_id", "channel", "action", "source", "who", "at")
 CUSTOMER = ("born_on", "nationality", "anniversary_on", "external_id", "remarks")
 
 
@@ -87,8 +89,8 @@ def _tables() -> None:
         "customer_photo",
         sa.Column("id", sa.Integer(), primary_key=True),
         _whose(unique=True),
-        sa.Column("large_id", sa.Integer(), sa.ForeignKey("stored_file.id"), nullable=False),
-        sa.Column("small_id", sa.Integer(), sa.ForeignKey("stored_file.id"), nullable=False),
+        sa.Column("large_id", sa.Integer(), sa.ForeignKey("stored_file.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("small_id", sa.Integer(), sa.ForeignKey("stored_file.id", ondelete="CASCADE"), nullable=False),
         _moment("taken_at"),
     )
     op.create_table(
@@ -115,14 +117,18 @@ def _consent() -> None:
         _moment("at"),
     )
     op.create_index("ix_channel_consent_customer_id_id", LEDGER, ["customer_id", "id"])
-    if op.get_bind().dialect.name == "sqlite":
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    same = "IS" if sqlite else "IS NOT DISTINCT FROM"
+    emptied = " AND ".join(["NEW.words = ''", *(f"NEW.{column} {same} OLD.{column}" for column in KEPT_CONSENT)])
+    if sqlite:
         refusal = f"BEGIN SELECT RAISE(ABORT, '{LEDGER} is append-only'); END"
-        for act in ("update", "delete"):
-            op.execute(f"CREATE TRIGGER {LEDGER}_no_{act} BEFORE {act.upper()} ON {LEDGER} {refusal}")
+        op.execute(f"CREATE TRIGGER {LEDGER}_no_update BEFORE UPDATE ON {LEDGER} WHEN NOT ({emptied}) {refusal}")
+        op.execute(f"CREATE TRIGGER {LEDGER}_no_delete BEFORE DELETE ON {LEDGER} {refusal}")
         return
     call = "EXECUTE FUNCTION refuse_change()"  # made by 0002
-    for act in ("update", "delete"):
-        op.execute(f"CREATE TRIGGER {LEDGER}_no_{act} BEFORE {act.upper()} ON {LEDGER} FOR EACH ROW {call}")
+    unless = f"FOR EACH ROW WHEN (NOT ({emptied}))"
+    op.execute(f"CREATE TRIGGER {LEDGER}_no_update BEFORE UPDATE ON {LEDGER} {unless} {call}")
+    op.execute(f"CREATE TRIGGER {LEDGER}_no_delete BEFORE DELETE ON {LEDGER} FOR EACH ROW {call}")
     op.execute(f"CREATE TRIGGER {LEDGER}_no_truncate BEFORE TRUNCATE ON {LEDGER} FOR EACH STATEMENT {call}")
 
 

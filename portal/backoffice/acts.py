@@ -41,10 +41,16 @@ WORDS = {
     "account.unlocked_by_staff": lazy("Sign-in unlocked by staff"),
     "account.unlocked": lazy("Sign-in unlocked by mail"),
     "application.approved": lazy("Application approved"),
+    "application.answered": lazy("Question answered"),
+    "application.asked": lazy("Asked for more"),
     "application.declined": lazy("Application declined"),
     "application.expired": lazy("Application ran out"),
+    "application.seconded": lazy("First of two approvals"),
     "application.submitted": lazy("Applied"),
+    "application.undone": lazy("Decision taken back"),
     "application.withdrawn": lazy("Application withdrawn"),
+    "approver.freed": lazy("Limit of an approver lifted"),
+    "approver.limited": lazy("Approver limited"),
     "audience.exported": lazy("Audience exported"),
     "customer.account_opened": lazy("Account opened"),
     "customer.added": lazy("Customer added"),
@@ -53,32 +59,49 @@ WORDS = {
     "customer.address_removed": lazy("Address removed"),
     "customer.channels_changed": lazy("Consent changed"),
     "customer.changed": lazy("Details changed"),
+    "customer.chose_group": lazy("Chose another group"),
     "customer.closing": lazy("Account closed by its owner"),
     "customer.data_asked": lazy("Asked for their data"),
     "customer.data_fetched": lazy("Downloaded their data"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
+<<<<<<< HEAD
     "customers.exported": lazy("Customers exported"),
     "customers.import_undone": lazy("Import of customers undone"),
     "customers.imported": lazy("Customers imported"),
+=======
+    "customer.fields_changed": lazy("More details changed"),
+>>>>>>> main
     "customer.invited": lazy("Invitation sent"),
+    "customer.joined_group": lazy("Joined a group"),
     "customer.kept": lazy("Account kept"),
+    "customer.left_group": lazy("Left a group"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.photo_changed": lazy("Photo changed"),
     "customer.photo_removed": lazy("Photo removed"),
     "customer.regrouped": lazy("Moved to another group"),
     "customer.revealed": lazy("Masked number shown to staff"),
     "customer.signed_out": lazy("Signed out everywhere"),
+    "customer.tagged": lazy("Tags changed"),
     "customer.telephone_verified": lazy("Telephone verified"),
     "customer.telephones_changed": lazy("Telephones changed"),
     "customer.terms_accepted": lazy("Terms accepted"),
+    "field.brought_back": lazy("Field brought back"),
+    "field.changed": lazy("Field changed"),
+    "field.defined": lazy("Field created"),
+    "field.moved": lazy("Field moved"),
+    "field.retired": lazy("Field retired"),
     "group.changed": lazy("Group changed"),
     "group.defined": lazy("Group created"),
+    "group.removed": lazy("Group deleted"),
     "keys.retired": lazy("Key taken out of use"),
     "keys.rotated": lazy("New key"),
     "mail.sent_again": lazy("Mail sent again"),
     "password.not_checked": lazy("Password not looked up in known breaches"),
     "person.erased": lazy("Data erased"),
+    "reason.added": lazy("Reason for declining added"),
+    "reason.changed": lazy("Reason for declining changed"),
+    "reason.removed": lazy("Reason for declining removed"),
     "registration.link_sent": lazy("Confirmation link sent again"),
     "role.changed": lazy("Role changed"),
     "role.defined": lazy("Role created"),
@@ -112,17 +135,21 @@ KINDS = {
     "staff.dismissed": "bad",
     "staff.joined": "ok",
 }
+CUSTOM = "custom:"
 FIELDS = {
     "address": lazy("Address"),
     "allow_credit_sale": lazy("Sell on credit"),
     "anniversary": lazy("Anniversary"),
+    "answer_within": lazy("Answer within, in hours"),
     "application": lazy("Application"),
+    "asked_of": lazy("Asked of groups"),
     "at_registration": lazy("Offered at registration"),
     "customer_group": lazy("Customer group"),
     "customer_id_number": lazy("Customer id number"),
     "customer_number": lazy("Customer number"),
     "date_of_birth": lazy("Date of birth"),
     "disabled_reason": lazy("Reason"),
+    "decides": lazy("Decides about"),
     "drivers_licence": lazy("Driver’s licence"),
     "dropped": lazy("Removed"),
     "email": lazy("Email"),
@@ -136,11 +163,14 @@ FIELDS = {
     "is_default": lazy("Default group"),
     "last_name": lazy("Last name"),
     "locale": lazy("Language"),
+    "may_undo": lazy("Ten minutes to undo"),
     "nationality": lazy("Nationality"),
     "new_email": lazy("New email"),
     "newsletter": lazy("Newsletter"),
     "pan": lazy("PAN"),
     "passkey": lazy("Passkey"),
+    "required_of": lazy("Required of groups"),
+    "sort_order": lazy("Place in the list"),
     "post": lazy("Post"),
     "preferred_channel": lazy("Preferred channel"),
     "price_note": lazy("Price note"),
@@ -151,6 +181,7 @@ FIELDS = {
     "role": lazy("Roles"),
     "status": lazy("Status"),
     "stores": lazy("Stores"),
+    "tags": lazy("Tags"),
     "telephone": lazy("Telephone"),
     "telephone_call": lazy("Telephone calls"),
     "telephones": lazy("Telephones"),
@@ -158,6 +189,8 @@ FIELDS = {
     "vat_id": lazy("VAT number"),
     "verified": lazy("Verified"),
     "time_zone": lazy("Time zone"),
+    "two_approvers": lazy("Two approvers"),
+    "words": lazy("Words"),
 }
 
 RIGHTS = frozenset(Permission)  # what a role gained or lost is told by the right's own name
@@ -174,7 +207,9 @@ def choices() -> list[tuple[str, str]]:
 
 
 def field(name: str) -> str:
-    """What was changed."""
+    """What was changed; a field of the shop's own (`custom:…`) has its name."""
+    if name.startswith(CUSTOM):
+        return name.removeprefix(CUSTOM)
     if name in RIGHTS:
         return rights.one_in_words(name)
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())

@@ -1,14 +1,20 @@
 """Every page of the back office."""
 
+<<<<<<< HEAD
 from portal.backoffice import customers, transfers
+=======
+from portal.backoffice import approvals, customers
+>>>>>>> main
 from portal.backoffice.address_changes import address_changes
-from portal.backoffice.approvals import approvals
+from portal.backoffice.answers import answers
+from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.factors import staff_factors
+from portal.backoffice.fields import fields
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.jobs import jobs
@@ -35,8 +41,11 @@ blueprints = (
     *transfers.blueprints,
     registrations,
     address_changes,
-    approvals,
+    *approvals.blueprints,
+    answers,
     groups,
+    approvers,
+    fields,
     stores,
     members,
     roles,

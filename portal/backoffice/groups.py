@@ -1,15 +1,21 @@
-"""Groups: listed, defined, changed."""
+"""Groups: listed, defined, changed, put in order, deleted."""
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.foundation import form_keys
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import queries, rules
-from portal.groups.errors import DefaultIsNeeded, DefaultNeedsNoApproval, GroupChangedMeanwhile, GroupNameTaken
+from portal.groups.errors import (
+    DefaultIsNeeded,
+    DefaultNeedsNoApproval,
+    GroupChangedMeanwhile,
+    GroupInUse,
+    GroupNameTaken,
+)
 from portal.groups.forms import GroupForm, values_of
 from portal.groups.models import CustomerGroup
 from portal.groups.service import groups as service
@@ -61,14 +67,14 @@ def add() -> ResponseReturnValue:
 @groups.get(ONE)
 @staff_required(Permission.GROUP_VIEW)
 def edit(number: int) -> ResponseReturnValue:
-    group = _found(number)
+    group = found(number)
     return _form_page(GroupForm(formdata=None, data=values_of(group)), group)
 
 
 @groups.post(ONE)
 @staff_required(Permission.GROUP_MODIFY)
 def save(number: int) -> ResponseReturnValue:
-    form, group = GroupForm(), _found(number)
+    form, group = GroupForm(), found(number)
     if not form.validate():
         return _form_page(form, group), 422
     try:
@@ -82,7 +88,42 @@ def save(number: int) -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
-def _found(number: int) -> CustomerGroup:
+@groups.post(f"{ONE}/move")
+@staff_required(Permission.GROUP_MODIFY)
+def move(number: int) -> ResponseReturnValue:
+    service.move_group(number, up=request.form.get("direction") == "up", by=acting_member())
+    return redirect(url_for(".show"), 303)
+
+
+@groups.get(f"{ONE}/delete")
+@staff_required(Permission.GROUP_MODIFY)
+def ask_delete(number: int) -> ResponseReturnValue:
+    return _delete_page(found(number))
+
+
+@groups.post(f"{ONE}/delete")
+@staff_required(Permission.GROUP_MODIFY)
+def delete(number: int) -> ResponseReturnValue:
+    group = found(number)
+    try:
+        name = service.remove_group(number, by=acting_member())
+    except GroupInUse as refusal:
+        return _delete_page(group, str(refusal)), 409
+    flash(_("%(name)s is deleted.", name=name), "ok")
+    return redirect(url_for(".show"), 303)
+
+
+def _delete_page(group: CustomerGroup, refusal: str = "") -> str:
+    uses = service.in_use(group)
+    return render_template("backoffice/groups/delete.html", group=group, uses=uses, refusal=refusal)
+
+
+def found(number: int) -> CustomerGroup:
+    """A group by its number.
+
+    Raises:
+        NotFound: there is none.
+    """
     group = queries.group(number)
     if group is None:
         raise NotFound(_("This group doesn’t exist. Look in the list of groups."))

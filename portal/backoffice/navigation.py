@@ -47,7 +47,9 @@ MENU = (
                 "check-circle",
                 "/staff/approvals",
                 Permission.CUSTOMER_APPROVE,
-                waiting=lambda: groups.count_waiting(groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE))),
+                waiting=lambda: groups.count_waiting(
+                    groups.Wanted(stores=stores_for(Permission.CUSTOMER_APPROVE), member_id=the_member().id)
+                ),
             ),
             Entry(
                 "address-changes",
@@ -60,6 +62,7 @@ MENU = (
                 ),
             ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
+            Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),
         ),
     ),
     (

@@ -17,6 +17,7 @@ FEATURES = {
     "customer": lazy("Customers"),
     "store": lazy("Stores"),
     "group": lazy("Groups"),
+    "custom_field": lazy("Fields"),
     "audience": lazy("Audiences"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),

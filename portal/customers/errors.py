@@ -45,3 +45,15 @@ class EditedMeanwhile(Conflict):
         self.mine = mine
         self.theirs = theirs
         self.version = version  # the one on record now; a save that carries it goes through
+
+
+class FieldNameTaken(Conflict):
+    """Another field has this name, however it is spelt."""
+
+
+class FieldChangedMeanwhile(Conflict):
+    """Somebody saved the field after this page was opened."""
+
+
+class TagNotTaken(DomainError):
+    """A tag that is too long, or one more than a customer can have."""

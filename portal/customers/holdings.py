@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, CustomerStatus
+from portal.customers.service import further, sealing
 from portal.foundation.clock import now
 from portal.foundation.database import table_of
 from portal.foundation.holdings import Holding, blank, declare
@@ -35,6 +36,7 @@ declare(
         table="customer_address",
         by=OF_CUSTOMER,
         title=lazy("Addresses"),
+        encrypted={"gate_code": sealing.PURPOSE},
         hidden=frozenset({"version"}),
         moves=True,
     ),
@@ -46,4 +48,30 @@ declare(
         kept=True,  # its bytes have to go, too: see `service.erasure`
     ),
     Holding(table="customer_store", by=OF_CUSTOMER, title=lazy("Stores"), moves=True),
+    Holding(table="custom_value", by=OF_CUSTOMER, title=lazy("More details"), moves=True),
+    Holding(table="application_answer", via=("application_id", "application"), title=lazy("Answers to applications")),
+    Holding(table="customer_tag", by=OF_CUSTOMER, title=lazy("Tags"), moves=True),
+)
+
+ENCRYPTED = dict.fromkeys(further.SEALED, sealing.PURPOSE)
+
+declare(
+    Holding(table="customer_statutory", by=OF_CUSTOMER, title=lazy("Numbers of the state"), encrypted=ENCRYPTED),
+    Holding(table="customer_pos_settings", by=OF_CUSTOMER, title=lazy("At the till")),
+    Holding(table="customer_photo", by=OF_CUSTOMER),  # the pictures themselves are files
+    Holding(
+        table="customer_view",
+        by=OF_CUSTOMER,
+        title=lazy("Looked at by the shop"),
+        hidden=frozenset({"member_id", "member_name"}),
+        moves=True,
+    ),
+    # Proof has to last (GDPR Art. 7(1)); what staff wrote down of it goes.
+    Holding(
+        table="channel_consent",
+        by=OF_CUSTOMER,
+        title=lazy("Consent by channel"),
+        hidden=frozenset({"who"}),
+        emptied={"words": ""},
+    ),
 )

@@ -115,6 +115,11 @@ def start_of(on: date) -> datetime:
     return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(settings().shop_time_zone)).astimezone(UTC)
 
 
+def local_day(at: datetime) -> date:
+    """The day of a moment in the shop's time zone."""
+    return at.astimezone(ZoneInfo(settings().shop_time_zone)).date()
+
+
 def language() -> dict[str, str]:
     """The language of the page, and the direction in which it reads."""
     locale = get_locale()

@@ -64,6 +64,9 @@ def _shrink(content: bytes, sizes: list[int]) -> list[bytes]:
     picture.draft("RGB", (4 * max(sizes), 4 * max(sizes)))
     upright = ImageOps.exif_transpose(picture)
     whole = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    whole = whole.reduce(
+        max(1, min(whole.size) // (2 * max(sizes)))
+    )  # coarse and quick, for what is left of a large one
     made = []
     for size in sizes:
         small = ImageOps.fit(whole, (size, size))

@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.sansio.utils import host_is_trusted
 
 from portal.config import Settings
-from portal.foundation import database, pages, problems, trace, turning_away
+from portal.foundation import database, pages, problems, trace, turning_away, uploads
 from portal.foundation.access import public
 from portal.foundation.errors import Busy, Conflict, DomainError, Expired, NotAllowed, NotFound, TooMany
 from portal.foundation.text import _
@@ -126,6 +126,7 @@ def _is_from_elsewhere() -> bool:
 
 def _begin() -> None:
     trace.start()
+    uploads.allow()
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = FORM  # werkzeug reads these at once, whatever MAX_FORM_MEMORY_SIZE says
     if request.method in SAFE and request.endpoint != "static":

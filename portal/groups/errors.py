@@ -1,4 +1,4 @@
-"""What groups refuse: decisions that were taken already, names that are taken, a group that is the default."""
+"""What groups refuse: decisions taken already, names that are taken, groups in use, applications out of turn."""
 
 from portal.foundation.errors import Conflict, DomainError
 
@@ -37,3 +37,43 @@ class DefaultIsNeeded(DomainError):
 
 class ReasonMissing(DomainError):
     """Whoever is declined is told why."""
+
+
+class GroupInUse(Conflict):
+    """Somebody is in the group, applied for it, or gets it by default; the message counts them."""
+
+
+class NotMember(Conflict):
+    """The customer is not in the group."""
+
+
+class DefaultStays(Conflict):
+    """Everybody is in the default group; nobody leaves it."""
+
+
+class TooEarly(Conflict):
+    """A declined applicant may not apply for the group now; the message says from when, or that it is not at all."""
+
+
+class AnswerMissing(DomainError):
+    """An answer without words."""
+
+
+class QuestionMissing(DomainError):
+    """Whoever is asked for more is told what."""
+
+
+class SecondApproverNeeded(Conflict):
+    """The same person gave the first approval."""
+
+
+class NothingToUndo(Conflict):
+    """The decision cannot be taken back: too late, or something was built on it."""
+
+
+class ReasonTaken(Conflict):
+    """The list has this sentence already."""
+
+
+class ScopeKnown(Conflict):
+    """The member has this very limit."""

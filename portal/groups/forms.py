@@ -1,19 +1,35 @@
-"""What staff type about a group, and their decision on an application."""
+"""What staff type about a group and decide on applications; what customers write with theirs."""
 
 import unicodedata
+from datetime import timedelta
+from typing import Any
 
 from wtforms import BooleanField, Field, StringField, TextAreaField
-from wtforms.validators import AnyOf, ValidationError
+from wtforms.validators import AnyOf, StopValidation, ValidationError
 
 from portal.customers.forms import Visible
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
 from portal.foundation.text import _, lazy
 from portal.groups import rules
 from portal.groups.models import Approval, CustomerGroup
+from portal.groups.service import reasons
 from portal.groups.service.groups import Terms
 
 LAST_PLACE = 9999
 LONGEST_DESCRIPTION = 200
+LONGEST_PROMISE = 2160  # hours: 90 days
+
+
+class AnyNumber:
+    """Refuses what cannot be the number of a row."""
+
+    def __init__(self, words: object) -> None:
+        self.words = words
+
+    def __call__(self, form: object, field: Field) -> None:
+        del form
+        if not _is_number(field.data or "") or len(field.data) > 10:
+            raise StopValidation(str(self.words))
 
 
 class GroupForm(PortalForm):
@@ -31,8 +47,17 @@ class GroupForm(PortalForm):
     at_registration = BooleanField(lazy("Offer at registration"))
     default = BooleanField(lazy("Default group"))
     sort_order = TextField(lazy("Place in the list"), most=4, default="0")
+    two_approvers = BooleanField(lazy("Two approvers"))
+    may_undo = BooleanField(lazy("Ten minutes to undo"))
+    answer_within = TextField(lazy("Answer within"), most=4, default="24")
     version = StringField()
     form_key = StringField()
+
+    def validate_answer_within(self, field: Field) -> None:
+        """A promise is a whole number of hours; nothing typed is a day."""
+        typed = field.data or ""
+        if typed and not (_is_number(typed) and 1 <= int(typed) <= LONGEST_PROMISE):
+            raise ValidationError(_("Enter a whole number of hours from 1 to %(n)s", n=f"{LONGEST_PROMISE:,}"))
 
     def validate_sort_order(self, field: Field) -> None:
         """A place is a whole number; nothing typed is the first."""
@@ -49,6 +74,9 @@ class GroupForm(PortalForm):
             at_registration=self.at_registration.data,
             is_default=self.default.data,
             sort_order=int(self.sort_order.data or 0),
+            two_approvers=self.two_approvers.data,
+            may_undo=self.may_undo.data,
+            answer_within=int(self.answer_within.data or rules.WORKING_DAY),
         )
 
     @property
@@ -67,36 +95,137 @@ def values_of(group: CustomerGroup) -> dict[str, str | bool]:
         "at_registration": group.at_registration,
         "default": group.is_default,
         "sort_order": str(group.sort_order),
+        "two_approvers": group.two_approvers,
+        "may_undo": group.may_undo,
+        "answer_within": str(group.answer_within),
         "version": str(group.version),
     }
 
 
-class DecisionForm(PortalForm):
-    """Yes or no; a no has a reason from the list, own words, or both. A script may send own words as the reason."""
+def _own_words(text: str | None) -> str:
+    return unicodedata.normalize("NFC", (text or "").replace("\r\n", "\n")).strip()
 
-    decision = StringField(validators=[AnyOf(["approve", "decline"], message=lazy("Choose Approve or Decline"))])
+
+class WordsField(TextAreaField):
+    """Several lines in somebody's own words."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, [Clean(), AtMost(rules.LONGEST_MESSAGE)], filters=[_own_words], **kwargs)
+
+
+class RefusalFields(PortalForm):
+    """Why somebody is declined, in a sentence from the list, own words or both, and when they may apply again.
+
+    A script may send own words as the reason.
+    """
+
     reason = StringField(lazy("Reason"), [Clean(), AtMost(rules.LONGEST_MESSAGE)])
-    message = TextAreaField(
-        lazy("In your own words"),
-        [Clean(), AtMost(rules.LONGEST_MESSAGE)],
-        filters=[lambda text: unicodedata.normalize("NFC", (text or "").replace("\r\n", "\n")).strip()],
+    message = WordsField(lazy("In your own words"))
+    again = StringField(
+        lazy("Apply again"), [AnyOf(["now", "later", "never"], message=lazy("Choose one"))], default="now"
     )
-    form_key = StringField()
+    again_days = TextField(lazy("Days"), most=4)
+
+    def is_refusal(self) -> bool:
+        """Whether what was typed is a no; only that needs a reason."""
+        return True
 
     def validate_reason(self, field: Field) -> None:
-        """Only a no needs one."""
-        if self.decision.data == "decline" and not (field.data or "").strip():
+        """A no has a reason."""
+        if self.is_refusal() and not (field.data or "").strip():
             raise ValidationError(_("Choose a reason"))
 
     def validate_message(self, field: Field) -> None:
         """Who chooses no sentence from the list writes one."""
-        if self.decision.data == "decline" and self.reason.data == rules.OWN and not field.data:
+        if self.is_refusal() and self.reason.data == rules.OWN and not field.data:
             raise ValidationError(_("Write what the customer should read"))
+
+    def validate_again_days(self, field: Field) -> None:
+        """Who may apply later may do so after a whole number of days."""
+        typed = field.data or ""
+        wanted = self.is_refusal() and self.again.data == "later"
+        if wanted and not (_is_number(typed) and 1 <= int(typed) <= rules.LONGEST_WAIT):
+            raise ValidationError(_("Enter a whole number of days from 1 to %(n)s", n=f"{rules.LONGEST_WAIT:,}"))
 
     @property
     def told(self) -> str:
         """What the customer reads."""
-        return rules.reason_in_words(self.reason.data or "", self.message.data or "")
+        return rules.told_reason(reasons.in_words(self.reason.data or ""), self.message.data or "")
+
+    @property
+    def again_after(self) -> timedelta | None:
+        """How long until they may apply again; None: not at all."""
+        if self.again.data == "never":
+            return None
+        return timedelta(days=int(self.text("again_days"))) if self.again.data == "later" else timedelta(0)
+
+
+class DecisionForm(RefusalFields):
+    """Yes, no, or a question."""
+
+    order = ("decision", "reason", "message", "again", "again_days")
+
+    decision = StringField(
+        validators=[AnyOf(["approve", "decline", "ask"], message=lazy("Choose Approve, Decline or Ask for more"))]
+    )
+    form_key = StringField()
+
+    def is_refusal(self) -> bool:
+        """Whether it is a no."""
+        return bool(self.decision.data == "decline")
+
+    def validate_message(self, field: Field) -> None:
+        """A question has words; and who chooses no sentence from the list writes one."""
+        if self.decision.data == "ask" and not field.data:
+            raise ValidationError(_("Write what the customer should tell or send you"))
+        super().validate_message(field)
+
+
+class SeveralForm(RefusalFields):
+    """The same decision on several applications."""
+
+    form_key = StringField()
+
+    def __init__(self, decision: str, **kwargs: Any) -> None:
+        self._is_refusal = decision == "decline"
+        super().__init__(**kwargs)
+
+    def is_refusal(self) -> bool:
+        """Whether it is a no."""
+        return self._is_refusal
+
+
+class ReasonForm(PortalForm):
+    """A sentence for saying no."""
+
+    sentence = TextField(lazy("Reason"), Required(lazy("Write the sentence that customers read")), most=300)
+
+
+class ScopeForm(PortalForm):
+    """What a member decides about."""
+
+    member = StringField(lazy("Member"), [AnyNumber(lazy("Choose somebody"))])
+    about = StringField(lazy("Decides about"), [AnyOf(["this", "every"], message=lazy("Choose one"))], default="this")
+    store = StringField(lazy("Store"))
+
+
+class ApplyForm(PortalForm):
+    """A group to apply for, and why."""
+
+    group = StringField(lazy("Group"), [AnyNumber(lazy("Choose a group"))])
+    message = WordsField(lazy("Message to us"))
+    form_key = StringField()
+
+
+class AnswerForm(PortalForm):
+    """What an applicant answers."""
+
+    answer = WordsField(lazy("Your answer"))
+
+    def validate_answer(self, field: Field) -> None:
+        """An answer has words."""
+        if not field.data:
+            raise ValidationError(_("Write your answer"))
 
 
 def _is_number(text: str) -> bool:

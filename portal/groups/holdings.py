@@ -18,8 +18,8 @@ declare(
         table="application",
         by=OF_CUSTOMER,
         title=lazy("Applications"),
-        hidden=frozenset({"decided_by"}),
-        emptied={"reason": ""},
+        hidden=frozenset({"decided_by", "seconded_by", "seconded_by_id"}),
+        emptied={"reason": "", "message": ""},
         moves=True,
     ),
     Holding(

@@ -1,12 +1,12 @@
 """The states of an application and the steps between them; names, reasons and words of groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.foundation import search
-from portal.foundation.text import _, lazy
-from portal.groups.models import ApplicationState, Approval
+from portal.foundation.text import _, lazy, plural
+from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, Step
 
 SUBMITTED, NEEDS_INFORMATION = ApplicationState.SUBMITTED, ApplicationState.NEEDS_INFORMATION
 APPROVED, DECLINED = ApplicationState.APPROVED, ApplicationState.DECLINED
@@ -46,15 +46,37 @@ APPROVALS: Mapping[Approval, str] = {
 }
 
 OWN = "own"
-# The sentences are mailed as they stand, so whoever decides reads what the customer will read.
-REASONS: Mapping[str, str] = {
-    "unconfirmed": lazy("We couldn’t confirm the details that you gave us."),
-    "unsuited": lazy("What you told us doesn’t fit what this group is for."),
-    "known": lazy("You have another account with us already. Use that one."),
-    "elsewhere": lazy("We don’t serve your area in this group yet."),
+LONGEST_MESSAGE = 1000  # characters of anybody's own words
+UNDO = timedelta(minutes=10)
+LONGEST_WAIT = 3650  # days that a declined applicant can be told to wait
+MOST_REASONS = 50
+OPEN_DOMAINS = frozenset(
+    {
+        "aol.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com",
+        "live.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com",
+        "rediffmail.com", "t-online.de", "tuta.com", "web.de", "yahoo.co.in", "yahoo.com", "yandex.ru", "zoho.com",
+    }
+)  # fmt: skip
+WORKING_DAY = 24  # hours of a promise that count as one day
+
+STEPS_IN_WORDS: Mapping[Step, str] = {
+    Step.SUBMITTED: lazy("Application sent"),
+    Step.ASKED: lazy("More was asked for"),
+    Step.ANSWERED: lazy("Answered"),
+    Step.SECONDED: lazy("First approval"),
+    Step.APPROVED: lazy("Approved"),
+    Step.DECLINED: lazy("Declined"),
+    Step.UNDONE: lazy("Decision taken back"),
+    Step.WITHDRAWN: lazy("Withdrawn"),
+    Step.EXPIRED: lazy("Ran out"),
 }
-ANSWER_WITHIN = timedelta(days=1)  # what applicants are told; who waits longer stands out in the queue
-LONGEST_MESSAGE = 1000  # characters of a decider's own words
+STEP_KINDS: Mapping[Step, str] = {
+    Step.ASKED: "wait",
+    Step.APPROVED: "ok",
+    Step.SECONDED: "ok",
+    Step.DECLINED: "bad",
+    Step.UNDONE: "wait",
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,7 @@ def words_of(state: ApplicationState) -> Words:
 def decision_in_words(state: ApplicationState, who: str, when: str) -> str:
     """Who decided what and when, for somebody who came too late."""
     words = {
+        NEEDS_INFORMATION: _("%(who)s asked for more on %(when)s; the answer is not there yet.", who=who, when=when),
         APPROVED: _("%(who)s approved this on %(when)s.", who=who, when=when),
         DECLINED: _("%(who)s declined this on %(when)s.", who=who, when=when),
         WITHDRAWN: _("%(who)s withdrew this on %(when)s.", who=who, when=when),
@@ -86,15 +109,52 @@ def decision_in_words(state: ApplicationState, who: str, when: str) -> str:
     return words.get(state, "")
 
 
-def is_late(since: datetime, at: datetime) -> bool:
-    """Whether an applicant waits longer than applicants are told."""
-    return at - since > ANSWER_WITHIN
+def is_late(row: Application, at: datetime) -> bool:
+    """Whether an applicant waits for us longer than their group promises."""
+    return row.state is SUBMITTED and at - row.our_turn_since > timedelta(hours=row.group.answer_within)
 
 
-def reason_in_words(reason: str, message: str) -> str:
-    """What a declined person is told: the sentence chosen from the list (or written instead), then own words."""
-    chosen = "" if reason == OWN else str(REASONS.get(reason, reason)).strip()
-    return "\n\n".join(part for part in (chosen, message.strip()) if part)
+def can_be_undone(row: Application, at: datetime) -> bool:
+    """Whether a decision is young enough to be taken back."""
+    return row.undo_until is not None and at < row.undo_until and row.state in (APPROVED, DECLINED)
+
+
+def promise(hours: int) -> str:
+    """How soon applicants hear from us, in words."""
+    if hours % WORKING_DAY:
+        return plural("%(num)s hour", "%(num)s hours", hours)
+    return plural("%(num)s working day", "%(num)s working days", hours // WORKING_DAY)
+
+
+def span(length: timedelta) -> str:
+    """How long something took, in its largest unit."""
+    if length >= timedelta(days=1):
+        return plural("%(num)s day", "%(num)s days", length.days)
+    if length >= timedelta(hours=1):
+        return plural("%(num)s hour", "%(num)s hours", length.seconds // 3600)
+    return plural("%(num)s minute", "%(num)s minutes", max(length.seconds // 60, 1))
+
+
+def is_open_to_everybody(domain: str) -> bool:
+    """Whether anybody gets an address of this mail domain, so that it says nothing about a firm."""
+    return domain.lower() in OPEN_DOMAINS
+
+
+def told_to_customers(events: Sequence[ApplicationEvent]) -> list[ApplicationEvent]:
+    """The steps that customers hear of: not the first of two approvals, and no decision that was taken back."""
+    told: list[ApplicationEvent] = []
+    for event in events:
+        if event.step is Step.UNDONE:
+            while told and told.pop().step not in (Step.APPROVED, Step.DECLINED):
+                pass
+        elif event.step is not Step.SECONDED:
+            told.append(event)
+    return told
+
+
+def told_reason(sentence: str, message: str) -> str:
+    """What a declined person is told: the sentence chosen from the list, if one was, then own words."""
+    return "\n\n".join(part for part in (sentence.strip(), message.strip()) if part)
 
 
 def name_key(name: str) -> str:

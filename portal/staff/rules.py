@@ -24,6 +24,8 @@ class Permission(StrEnum):
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"
+    FIELD_VIEW = "backoffice.store_control.custom_field.view"
+    FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
@@ -45,6 +47,7 @@ CLERK = frozenset(
         Permission.CUSTOMER_VERIFY,
         Permission.CUSTOMER_REVEAL,
         Permission.GROUP_VIEW,
+        Permission.FIELD_VIEW,
         Permission.OUTBOX_VIEW,
         Permission.OUTBOX_RESEND,
     }
@@ -64,6 +67,17 @@ OF_A_STORE = frozenset(
     if (right.startswith("backoffice.store_control.customer.") and right.rpartition(".")[2] in _TO_A_CUSTOMER)
     or (right.startswith("backoffice.store_control.") and right.endswith(".view"))
 )
+
+
+def completed(grants: Iterable[str]) -> frozenset[str]:
+    """Rights with the looks that they need: whoever may act on something may look at it.
+
+    Deciding applications needs none, since it has pages of its own.
+    """
+    known = OWNER.intersection(grants)
+    looks = {f"{right.rpartition('.')[0]}.view" for right in known if right != Permission.CUSTOMER_APPROVE}
+    return known | OWNER.intersection(looks)
+
 
 Reach = frozenset[int] | None  # the stores in which a right holds; None: in all
 

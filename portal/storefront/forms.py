@@ -9,6 +9,8 @@ from wtforms.validators import StopValidation
 from portal.accounts.forms import EmailField, PasswordFields, QuestionFields, refuse_password
 from portal.accounts.models import Registration
 from portal.config import settings
+from portal.customers.custom_forms import CustomForm
+from portal.customers.custom_queries import asked_by_each
 from portal.customers.forms import NameFields, TelephoneField
 from portal.customers.models import Customer
 from portal.foundation.forms import PortalForm, Required
@@ -62,11 +64,46 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
 
     def __init__(self, groups: Sequence[CustomerGroup]) -> None:
         super().__init__()
+        asked = asked_by_each([group.id for group in groups])
+        self.questions = {
+            group.id: CustomForm(asked.get(group.id, []), prefix=f"group_{group.id}_") for group in groups
+        }
+        self.only_group = groups[0].id if groups else None
         if len(groups) > 1:
             self.customer_group.offer(groups)
         else:
             del self.customer_group
         _in_order(self, self.ORDER)
+
+    @property
+    def chosen(self) -> CustomForm:
+        """The questions of the group that was chosen."""
+        group_id = self.group_id if "customer_group" in self else self.only_group
+        return self.questions.get(group_id) or CustomForm([]) if group_id else CustomForm([])
+
+    @property
+    def group_id(self) -> int | None:
+        """The group that was chosen; None where there is no choice."""
+        if "customer_group" not in self or self.customer_group.data not in self.customer_group.offered:
+            return None
+        return int(self.customer_group.data)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """One error a field, with those of the chosen group's questions where these stand on the page."""
+        found = super().words
+        order = [name for name in found if name not in ("newsletter", "terms")]
+        return {name: found[name] for name in order} | self.chosen.words | found
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, and the questions of the chosen group alone; what was typed at others is kept."""
+        fine = bool(super().validate(extra_validators))
+        for questions in self.questions.values():
+            questions.fill()
+        answered = self.chosen.validate()
+        if not (fine and answered):
+            self.chosen.let_files_go()
+        return fine and answered
 
     def validate_telephone(self, field: Field) -> None:
         """Demand one where the shop does."""
@@ -84,7 +121,8 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
             password=self.password.data or "",
             question=self.question,
             answer=self.answer,
-            group_id=int(self.customer_group.data) if "customer_group" in self else None,
+            group_id=self.group_id,
+            answers=self.chosen.answers,
             newsletter=wants_newsletter,
             newsletter_text=tick if wants_newsletter else "",
             locale=locale,

@@ -87,10 +87,14 @@ def _notices(customer: Customer, standing: Standing) -> list[Notice]:
         sent = day(application.submitted_at)
         text = gettext("Sent on %(day)s. We email you the moment it’s decided.", day=sent)
         title = gettext("We’re checking your application for the group %(group)s.", group=application.group.name)
-        notices.append(Notice("wait", title, text))
+        if application.state is ApplicationState.NEEDS_INFORMATION:
+            text = gettext("We need your answer before we decide.")
+            notices.append(Notice("wait", title, text, "/account/groups", gettext("Answer")))
+        else:
+            notices.append(Notice("wait", title, text, "/account/groups", gettext("See it")))
     elif application is not None and application.state is ApplicationState.DECLINED:
         title = gettext("We couldn’t approve you for the group %(group)s.", group=application.group.name)
-        notices.append(Notice("bad", title, application.reason))
+        notices.append(Notice("bad", title, application.reason, "/account/groups", gettext("See it")))
     if settings().security_question == "required" and not standing.has_question:
         title = gettext("You have no security question yet.")
         text = gettext("With one, nobody gets in with your mailbox alone.")
@@ -117,6 +121,7 @@ def _lines(customer: Customer, standing: Standing) -> dict[str, str]:
     return {
         "profile": " · ".join(filter(None, [customer.name, standing.group])),
         "addresses": plural("%(num)s address", "%(num)s addresses", kept) if kept else gettext("None yet"),
+        "groups": standing.group or gettext("None yet"),
         "security": _devices(standing),
         "newsletters": gettext("Subscribed") if standing.newsletters else gettext("Not subscribed"),
         "privacy": gettext("Download it, or close your account"),
@@ -129,7 +134,7 @@ def _cards(customer: Customer, account: Account, standing: Standing) -> list[Car
         {"label": gettext("Name"), "value": customer.name},
         {"label": gettext("Email"), "value": customer.email},
         {"label": gettext("Telephone"), "value": telephone},
-        {"label": gettext("Customer group"), "value": standing.group},
+        {"label": gettext("Customer group"), "value": standing.group, "href": "/account/groups"},
     ]
     question = gettext("Chosen") if standing.has_question else gettext("Not chosen")
     security = [

@@ -6,7 +6,8 @@ from flask_babel import get_locale, gettext
 
 from portal.accounts.guards import current_session, visitor
 from portal.config import settings
-from portal.foundation import crypto
+from portal.customers.custom_forms import LARGEST_BODY
+from portal.foundation import crypto, uploads
 from portal.foundation.access import public
 from portal.foundation.turning_away import costly
 from portal.groups import queries as groups
@@ -34,6 +35,7 @@ def ask() -> ResponseReturnValue:
 @registration.post("/register")
 @public
 @costly(2)
+@uploads.takes_files(LARGEST_BODY)
 def send() -> ResponseReturnValue:
     offered = groups.offered_at_registration()
     form = RegistrationForm(offered)
@@ -88,6 +90,8 @@ def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:
         questions=form.security_question.choices if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
         groups=choices if "customer_group" in form else [],
+        questions_of=[(group, form.questions[group.id]) for group in offered],
+        has_files=any(questions.has_files for questions in form.questions.values()),
         tick=TICK_TEXT,
     )
 

@@ -26,6 +26,7 @@ class Section:
 SECTIONS = (
     Section("profile", lazy("Your details"), "person", "/account/profile"),
     Section("addresses", lazy("Addresses"), "pin", "/account/addresses"),
+    Section("groups", lazy("Groups"), "layers", "/account/groups"),
     Section("security", lazy("Security"), "lock", "/account/security"),
     Section("newsletters", lazy("Newsletters"), "mail", "/account/newsletters"),
     Section("privacy", lazy("Your data"), "download", "/account/privacy"),

@@ -1,6 +1,6 @@
 """What needs several features at once: asking for an account, opening it, accepting an invitation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from portal.accounts import queries as accounts
@@ -15,7 +15,8 @@ from portal.accounts.service.sessions import Visitor
 from portal.audit.service import record
 from portal.customers import queries as customers
 from portal.customers.models import Customer
-from portal.customers.service import profile
+from portal.customers.service import custom_values, profile
+from portal.customers.service.custom_values import Answers
 from portal.customers.service.invitations import INVITATION
 from portal.customers.service.records import subject
 from portal.foundation import crypto, form_keys, hashing, throttle, tokens
@@ -29,6 +30,7 @@ from portal.groups.service import applications
 from portal.newsletter.models import ConsentSource
 from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
+from portal.storefront.joining import join
 from portal.storefront.terms import TERMS_VERSION
 
 REGISTRATIONS = Limit("registration", 20, timedelta(hours=1))  # of one network address
@@ -49,6 +51,7 @@ class Asked:
     question: str = ""  # empty when none is asked for
     answer: str = ""  # normalised
     group_id: int | None = None
+    answers: Answers = field(default_factory=dict)  # of that group's own fields
     newsletter: bool = False
     newsletter_text: str = ""
     locale: str = "en"
@@ -92,6 +95,7 @@ def ask_for_account(asked: Asked, visitor: Visitor, browser: str, form_key: str 
             question=asked.question,
             answer_hash=answer_hash,
             group_id=asked.group_id,
+            answers=custom_values.keep(asked.answers, kept_for=registrations.REGISTRATION_KEPT),
             newsletter=asked.newsletter,
             newsletter_text=asked.newsletter_text,
             terms_version=TERMS_VERSION,
@@ -166,7 +170,7 @@ def confirm(token: str, visitor: Visitor) -> Opened:
         locale=registration.locale,
     )
     customer = _customer_of(account, registration, known=None)
-    applications.join_at_registration(customer, registration.group_id, by=actor_of(account))
+    join(customer, registration, by=actor_of(account))
     if registration.newsletter:
         consent.subscribe_with_account(
             customer,

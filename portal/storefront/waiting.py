@@ -1,4 +1,4 @@
-"""The waiting page: how an application stands that opens the door, and taking it back."""
+"""The waiting page: how an application stands that opens the door; answering, withdrawing, applying again."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,9 +9,13 @@ from portal.accounts.models import Account, Hold, Realm, SessionKind
 from portal.accounts.service import sessions
 from portal.customers import queries as customers
 from portal.customers.models import Customer
+from portal.foundation import form_keys
 from portal.foundation.errors import NotFound
 from portal.foundation.pages import moment
+from portal.groups import pages, rules
 from portal.groups import queries as groups
+from portal.groups.errors import AlreadyApplied, AlreadyMember, NotOffered, TooEarly
+from portal.groups.forms import AnswerForm, ApplyForm
 from portal.groups.models import Application, ApplicationState
 from portal.groups.service import applications
 
@@ -21,16 +25,38 @@ waiting = Blueprint("waiting", __name__, url_prefix="/waiting")
 @waiting.get("")
 @applicant_required
 def show() -> ResponseReturnValue:
-    account = the_account()
-    customer, application = _wish(account)
-    return render_template(
-        "storefront/waiting.html",
-        held=account.held_for,
-        application=application,
-        email=account.email,
-        steps=_steps(account, application),
-        facts=_facts(customer, application),
-    )
+    return _page()
+
+
+@waiting.post("/answer")
+@applicant_required
+def answer() -> ResponseReturnValue:
+    _, application = _wish(the_account())
+    form = AnswerForm()
+    if not form.validate():
+        return _page(answers=form), 422
+    applications.answer(application.id, form.text("answer"), by=acting_customer())
+    flash(gettext("Thank you. We go on with your application."), "ok")
+    return redirect(url_for("waiting.show"), 303)
+
+
+@waiting.post("/apply")
+@applicant_required
+def apply() -> ResponseReturnValue:
+    """Apply again, for the same group or another, after a no."""
+    customer, _application = _wish(the_account())
+    form = ApplyForm()
+    if not form.validate():
+        return _page(form), 422
+    if form_keys.first_use(form.form_key.data or "") is None:
+        return redirect(url_for("waiting.show"), 303)
+    try:
+        applications.submit(customer, int(form.text("group")), by=acting_customer(), message=form.text("message"))
+    except (AlreadyApplied, AlreadyMember, NotOffered, TooEarly) as refusal:
+        form.refuse("group", refusal)
+        return _page(form), 409
+    flash(gettext("Application sent. We email you the moment it’s decided."), "ok")
+    return redirect(url_for("waiting.show"), 303)
 
 
 @waiting.post("/withdraw")
@@ -49,6 +75,27 @@ def go_on() -> ResponseReturnValue:
     if account.held_for is not None:
         return redirect(url_for("waiting.show"), 303)
     return _go_on(account, gettext("Welcome. Your account is ready."))
+
+
+def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -> str:
+    account = the_account()
+    customer, application = _wish(account)
+    form, answers = form or ApplyForm(formdata=None), answers or AnswerForm(formdata=None)
+    return render_template(
+        "storefront/waiting.html",
+        held=account.held_for,
+        application=application,
+        email=account.email,
+        steps=_steps(account, application),
+        facts=_facts(customer, application),
+        promise=rules.promise(application.group.answer_within),
+        question=pages.question_of(application),
+        story=pages.story(application),
+        offers=pages.offers(customer) if account.held_for is Hold.DECLINED else [],
+        typed=form.typed | answers.typed,
+        errors=form.words | answers.words,
+        longest=rules.LONGEST_MESSAGE,
+    )
 
 
 def _go_on(account: Account, words: str) -> ResponseReturnValue:
@@ -84,8 +131,11 @@ def _steps(account: Account, application: Application) -> list[dict[str, str]]:
         when = moment(application.decided_at) if application.decided_at else ""
         return [*steps, {"state": "stop", "what": gettext("Not approved"), "text": when}]
     decided = account.held_for is None
-    text = "" if decided else gettext("A person of our team looks at it, usually within 1 working day.")
+    within = rules.promise(application.group.answer_within)
+    text = "" if decided else gettext("A person of our team looks at it, usually within %(time)s.", time=within)
     checked = {"state": "done" if decided else "now", "what": gettext("We check what you told us"), "text": text}
+    if application.state is ApplicationState.NEEDS_INFORMATION:
+        checked |= {"what": gettext("We asked you something"), "text": gettext("We go on when your answer is there.")}
     text = "" if decided else gettext("We email you the moment it’s decided.")
     in_group = {"state": "now" if decided else "next", "what": gettext("You use your account"), "text": text}
     if application.state is ApplicationState.APPROVED or not decided:

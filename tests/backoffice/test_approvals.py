@@ -9,9 +9,9 @@ import pytest
 
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.groups import queries, rules
+from portal.groups import queries
 from portal.groups.models import Application, ApplicationState, Approval
-from portal.groups.service import applications
+from portal.groups.service import applications, reasons
 from tests import cast
 from tests.backoffice.desk import at_desk
 from tests.browsing import Forms
@@ -87,7 +87,7 @@ def test_a_decline_asks_for_a_reason_shows_the_mail_and_tells_the_reason(clara, 
     assert clara.path == f"/staff/approvals/{queue[1].id}"
     assert state_of(queue[0]) is ApplicationState.DECLINED
     [mail] = mailbox()
-    sentence = str(rules.REASONS["unsuited"])
+    sentence = reasons.in_words("unsuited")
     told = mail.get_body(("plain",)).get_content()
     assert sentence in told
     assert "Send us a photo." in told
@@ -240,7 +240,7 @@ def test_strange_filters_are_no_trouble(clara, queue, query):
 
 
 def test_the_queue_is_paged_by_key(clara, monkeypatch, queue):
-    monkeypatch.setattr(queries, "IN_QUEUE", 2)
+    monkeypatch.setattr(queries.queue, "IN_QUEUE", 2)
     page = clara.open("/staff/approvals").text
     assert "Wyn" not in page
     following = page.split('" rel="next"')[0].split('href="')[-1].replace("&amp;", "&")

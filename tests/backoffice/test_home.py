@@ -1,4 +1,4 @@
-"""The first page of the back office: figures that are true, and only for who may see them."""
+"""The first page of the back office: what waits, and figures that are true and only for who may see them."""
 
 import re
 from datetime import timedelta
@@ -6,34 +6,37 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.backoffice import listing
 from portal.customers.models import Customer
-from portal.foundation import clock, pagination
+from portal.figures.service import fill
+from portal.foundation import clock
 from portal.foundation.database import db
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Subscription, SubscriptionState
 from tests import cast
 from tests.backoffice.desk import at_desk
+from tests.work import measured
 
-FIGURES = {"owner": ["1", "1", "2"], "clerk": ["1", "1"], "marketing": ["2"]}
+FIGURES = {"owner": ["1", "1", "—", "2"], "clerk": ["1", "1", "—"], "marketing": ["2"]}
 
 
 @pytest.fixture
 def shop(app):
-    """Ann came long ago, Ivy waits; two addresses get the newsletter and one has not confirmed."""
+    """Ann came long ago, Ivy came lately and waits; two addresses get the newsletter and one has not confirmed."""
     cast.customer(cast.ANN)
-    cast.applicant(cast.IVY, cast.group())
-    db.session.execute(
-        sa.update(Customer)
-        .where(Customer.email_key == cast.ANN.email)
-        .values(created_at=clock.now() - timedelta(days=40))
-    )
+    waiting = cast.applicant(cast.IVY, cast.group())
+    lately, long_ago = clock.now() - timedelta(days=2), clock.now() - timedelta(days=40)
+    waiting.submitted_at = lately
+    for person, moment in ((cast.ANN, long_ago), (cast.IVY, lately)):
+        came = sa.update(Customer).where(Customer.email_key == person.email)
+        db.session.execute(came.values(created_at=moment))
     audience = newsletter.default_audience().id
     states = (SubscriptionState.ACTIVE, SubscriptionState.ACTIVE, SubscriptionState.PENDING)
     for place, state in enumerate(states):
         email = f"reader{place}@demo.example"
-        db.session.add(Subscription(audience_id=audience, email=email, email_key=email, state=state))
+        db.session.add(Subscription(audience_id=audience, email=email, email_key=email, state=state, changed_at=lately))
     db.session.commit()
+    while fill():
+        pass
 
 
 def figures(page):
@@ -45,7 +48,26 @@ def test_a_role_sees_the_figures_of_what_it_may_look_at(shop, browser, role):
     assert figures(at_desk(browser, role).open("/staff")) == FIGURES[role]
 
 
-def test_a_figure_is_counted_no_further_than_it_tells(shop, browser, monkeypatch):
-    monkeypatch.setattr(pagination.count_of, "__defaults__", (1,))
-    monkeypatch.setattr(listing, "COUNTED", 1)
-    assert figures(at_desk(browser, "marketing").open("/staff")) == ["More than 1"]
+@pytest.mark.parametrize(("role", "sees"), [("clerk", True), ("marketing", False)])
+def test_charts_are_for_who_may_see_customers(shop, browser, role, sees):
+    page = at_desk(browser, role).open("/staff").text
+    assert ("New customers by day" in page) is sees
+    assert ("<title>New customers and confirmed accounts" in page) is sees
+    assert ("Show the numbers" in page) is sees
+
+
+def test_a_figure_is_compared_in_words(shop, browser):
+    assert "As many as in the 30 days before" in at_desk(browser, "clerk").open("/staff").text
+
+
+def test_before_the_first_day_is_counted_the_page_says_so(app, browser):
+    page = at_desk(browser, "owner").open("/staff").text
+    assert "Figures appear here when the first day has been counted." in page
+    assert '<svg class="spark"' not in page
+
+
+def test_the_page_counts_no_customers(shop, browser):
+    clerk = at_desk(browser, "clerk")
+    with measured() as work:
+        clerk.open("/staff")
+    assert [text for text in work.statements if re.search(r"count\(.*FROM customer\b", text, re.DOTALL)] == []

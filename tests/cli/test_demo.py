@@ -42,7 +42,7 @@ def test_the_demo_shop_has_all_that_a_shop_has(load, instance):
     assert count(Customer) == 301
     assert count(CustomerGroup) == 4
     assert count(Store) == 3
-    assert count(StaffMember) == 3
+    assert count(StaffMember) == 4
     assert count(Registration) == 6
     assert groups.count_waiting() > 2
     assert count(Subscription) > 50

@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from portal import create_app
 from portal.accounts.models import Account, Authenticator, RecoveryCode
 from portal.audit.models import AuditEntry
+from portal.audit.service import OPERATOR
 from portal.config import ConfigurationError, Settings
+from portal.customers.models import Address, Customer
+from portal.customers.service import further, profile, sealing
+from portal.customers.service.further import Further
 from portal.foundation import crypto, keyring
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -79,6 +83,27 @@ def test_status_tells_what_hangs_on_each_key_and_never_a_key(ann, shop, browsers
     assert oldest.split()[:5] == [names()[1], "unknown", "1", "1", "1"]
     assert oldest.split()[-1] == "2"  # both steps of consent
     assert not any(master in said for master in crypto.ring().masters)
+
+
+def test_numbers_and_gate_codes_of_customers_go_over_too(ann, shop):
+    customer = db.session.scalars(sa.select(Customer)).first()
+    more = Further(pan="AAPFU0939F", drivers_licence="MH12 20110012345")
+    profile.update_profile(customer, version=customer.version, by=OPERATOR, further=more)
+    home = Address(
+        customer_id=customer.id,
+        recipient="Ann",
+        address_1="1 Main Street",
+        country="GB",
+        gate_code=sealing.seal("4711"),
+    )
+    db.session.add(home)
+    told(shop, "rotate")
+    assert int(told(shop, "rewrap").split()[0]) >= 3
+    assert told(shop, "rewrap") == "0 encrypted anew.\n"
+    db.session.expire_all()
+    assert home.gate_code.split(".")[1] == crypto.identify(crypto.ring().keys("encrypt customer")[0])
+    assert further.number_of(customer, "pan") == "AAPFU0939F"
+    assert sealing.opened(home.gate_code) == "4711"
 
 
 def test_what_is_encrypted_goes_over_to_the_newest_key_and_the_broken_rest_is_told(ann, shop):

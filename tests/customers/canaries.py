@@ -44,6 +44,8 @@ class Canaries:
 def fill(canaries):
     """Ann, known by every table; gives her customer."""
     ann = cast.customer(cast.ANN)
+    cast.custom_field()
+    cast.tag()
     _rewrite(ann, canaries)
     person = person_of(ann)
     for holding in holdings.declared():
@@ -93,7 +95,9 @@ def _values(table, canaries, known):
     return {
         column.name: known[column.name] if column.name in known else _value(table, column, canaries)
         for column in table.c
-        if column.name in known or not (column.primary_key and column.autoincrement is not False and _is_number(column))
+        if column.name in known
+        or column.foreign_keys
+        or not (column.primary_key and column.autoincrement is not False and _is_number(column))
     }
 
 

@@ -157,6 +157,16 @@ def test_nobody_changes_or_removes_a_line(ann, act):
     assert db.session.scalar(sa.select(sa.func.count(ChannelConsent.id))) == 2
 
 
+def test_the_words_of_an_erased_person_can_be_emptied_and_nothing_else_with_them(ann):
+    say(ann, sms=True)
+    db.session.execute(sa.text("UPDATE channel_consent SET words = ''"))
+    db.session.commit()
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+        db.session.execute(sa.text("UPDATE channel_consent SET words = '', action = 'withdraw'"))
+    db.session.rollback()
+    assert queries.channel_states(ann.id) == {Channel.SMS: True}
+
+
 def test_of_many_who_say_it_at_once_one_writes_it(app, ann, at_once):
     customer_id = ann.id
 

@@ -100,7 +100,7 @@ def test_an_unknown_application_is_not_found(app, number):
         applications.approve(number, by=CLARA)
 
 
-@pytest.mark.parametrize("deciders", [2, 16])
+@pytest.mark.parametrize("deciders", [2, 100])
 def test_of_many_who_decide_at_once_exactly_one_wins(waiting, at_once, outbox, trail, deciders):
     number = waiting.id
 

@@ -54,7 +54,7 @@ def test_the_oldest_is_first_and_pages_follow_without_a_gap(queue):
 )
 def test_list_and_count_agree(queue, wanted, found):
     assert queries.count_waiting(wanted) == found
-    assert len(queries.waiting(wanted).rows) == min(found, queries.IN_QUEUE)
+    assert len(queries.waiting(wanted).rows) == min(found, queries.queue.IN_QUEUE)
 
 
 def test_list_and_count_agree_after_every_kind_of_end(queue):

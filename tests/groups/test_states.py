@@ -4,6 +4,7 @@ import pytest
 
 from portal.groups import rules
 from portal.groups.models import OPEN_STATES, ApplicationState
+from portal.groups.service import reasons
 
 S = ApplicationState
 ENDS = (S.APPROVED, S.DECLINED, S.WITHDRAWN, S.EXPIRED)
@@ -38,12 +39,13 @@ def test_every_end_says_when_it_came(app, state):
 
 
 def test_a_reason_is_the_sentence_and_the_own_words(app):
-    sentence = str(rules.REASONS["unconfirmed"])
-    assert rules.reason_in_words("unconfirmed", " Call us. ") == f"{sentence}\n\nCall us."
-    assert rules.reason_in_words("unconfirmed", "") == sentence
-    assert rules.reason_in_words(rules.OWN, "Call us.") == "Call us."
-    assert rules.reason_in_words("The number belongs to somebody else.", "") == "The number belongs to somebody else."
-    assert rules.reason_in_words("", "") == ""
+    sentence = reasons.in_words("unconfirmed")
+    assert sentence.startswith("We couldn’t confirm")
+    assert rules.told_reason(sentence, " Call us. ") == f"{sentence}\n\nCall us."
+    assert rules.told_reason(sentence, "") == sentence
+    assert rules.told_reason(reasons.in_words(rules.OWN), "Call us.") == "Call us."
+    assert reasons.in_words("The number belongs to somebody else.") == "The number belongs to somebody else."
+    assert rules.told_reason("", "") == ""
 
 
 def test_two_spellings_of_a_name_have_one_key():

@@ -131,7 +131,7 @@ def test_a_copied_cookie_opens_nothing_after(app, trigger, remember):
 @pytest.fixture
 def at_work(app):
     """Otto's session, with a right in use."""
-    cast.member(cast.OTTO, "owner", {"backoffice.store_control.customer.view"})
+    cast.member(cast.OTTO, "deputy", {"backoffice.store_control.customer.view"})
     handle = opened(cast.OTTO, Realm.STAFF)
     assert holding(app, handle, "staff").get("/staff/customers").status_code == 200
     return handle

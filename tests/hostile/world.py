@@ -15,10 +15,11 @@ from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
-from portal.customers.models import Customer
+from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
 from portal.customers.service import photos
-from portal.foundation import clock, crypto, emails, tokens
+from portal.foundation import clock, crypto, emails, files, tokens
 from portal.foundation.database import db
+from portal.groups import queries as groups
 from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
@@ -94,6 +95,7 @@ def settle(app: Flask) -> World:
     apps.app_of(_account(cast.ANN))
     apps.codes_of(_account(cast.ANN))
     change = _change_of_address(ann)
+    _answers_of(ann, ivy.id)
     _photo_of(ann)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
@@ -146,6 +148,8 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         "purpose": "sign-in",
         "approvals number": str(application_id),
         "groups number": str(group_id),
+        "fields number": str(db.session.scalar(sa.select(CustomField.id))),
+        "application_answers number": str(application_id),
         "registration_id": str(registration_id),
         "message_id": str(_mail_to(ann)),
         "session_id": str(_session_of(ann)),
@@ -158,6 +162,18 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         ),
         "leaving token": word,
     }
+
+
+def _answers_of(ann: Customer, application_id: int) -> None:
+    """A file that Ann sent and one that an applicant did, as answers to a question of everybody's group."""
+    default = groups.default_group().id
+    field = cast.custom_field("Certificate", FieldKind.FILE, {default: False})
+    for owner in ({"customer_id": ann.id}, {"application_id": application_id}):
+        file = files.store(b"%PDF-1.7 %%EOF", purpose="answer", media_type="application/pdf", name="a.pdf")
+        table = FieldValue if "customer_id" in owner else ApplicationAnswer
+        db.session.add(table(**owner, field_id=field.id, value="a.pdf", file_id=file.id))
+    db.session.execute(sa.insert(customer_tag), {"customer_id": ann.id, "tag_id": cast.tag().id})
+    db.session.commit()
 
 
 def _photo_of(ann: Customer) -> None:

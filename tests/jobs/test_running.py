@@ -230,7 +230,7 @@ def test_what_a_job_acts_on_is_noted_at_first_and_settled_one_by_one(counting):
     assert note(job, wanted, after=shops[2], most=3) == (2, shops[4])
     assert note(job, wanted, after=shops[4]) == (0, shops[4])
     assert take(job, 0, 2) == shops[:2]
-    settle(job, shops[0], Outcome.CHANGED, {"was": "open"})
+    settle(job, [(shops[0], Outcome.CHANGED, {"was": "open"}), (shops[1], Outcome.REFUSED, None)])
     assert take(job, shops[1], 10) == shops[2:]
     first = db.session.get_one(JobItem, (job.id, shops[0]), populate_existing=True)
     assert changed(job, 0, 10) == [(shops[0], {"was": "open"})]

@@ -82,6 +82,11 @@ def locked_out(scene: Scene, person: Person) -> None:
     person.sees("Too many tries")
 
 
+def for_trade(_scene: Scene, person: Person) -> None:
+    """Choose the group that asks questions of its own."""
+    person.main.get_by_label("Trade", exact=True).check()
+
+
 LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
 
 
@@ -91,6 +96,7 @@ SIGHTS = (
     Sight(
         "register-errors", "visitor", "/register", act=pressing("Create account", email="priya@", first_name="Priya")
     ),
+    Sight("register-group", "visitor", "/register", act=for_trade),
     Sight("check-email", "registered", "/check-email"),
     Sight("confirm-again", "visitor", "/confirm-email"),
     Sight("confirm", "registered", "{confirm}"),
@@ -128,6 +134,8 @@ SIGHTS = (
     Sight("profile", "ann", "/account/profile"),
     Sight("profile-edit", "ann", "/account/profile/edit"),
     Sight("profile-errors", "ann", "/account/profile/edit", act=pressing("Save", first_name="")),
+    Sight("details", "enrolling", "/account/profile/details"),
+    Sight("details-nothing", "ann", "/account/profile/details"),
     Sight("addresses", "ann", "/account/addresses"),
     Sight("address-new", "ann", "/account/addresses/new"),
     Sight("address-edit", "ann", "{address}/edit"),
@@ -205,6 +213,9 @@ SIGHTS = (
     Sight("customer", "owner", "{customer}"),
     Sight("customer-addresses", "owner", "{customer}?tab=addresses"),
     Sight("customer-groups", "owner", "{customer}?tab=groups"),
+    Sight("customer-details", "owner", "{answered}?tab=details"),
+    Sight("customer-fields", "owner", "{answered}/fields"),
+    Sight("customer-fields-errors", "owner", "{answered}/fields", act=pressing("Save", field_gst_number="27AAP")),
     Sight("customer-consent", "owner", "{customer}?tab=consent"),
     Sight("customer-mails", "owner", "{invited}?tab=mails"),
     Sight("customer-security", "owner", "{customer}?tab=security"),
@@ -226,8 +237,30 @@ SIGHTS = (
     Sight("groups", "owner", "/staff/groups"),
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
+    Sight("fields", "owner", "/staff/fields"),
+    Sight("field-new", "owner", "/staff/fields/new"),
+    Sight("field-new-errors", "owner", "/staff/fields/new", act=pressing("Add field", name="", pattern="[0-9")),
+    Sight("field", "owner", "{field}"),
     Sight("audiences", "owner", "/staff/audiences"),
     Sight("audience", "owner", "{audience}"),
+    Sight("stores", "owner", "/staff/stores"),
+    Sight("store-new", "owner", "/staff/stores/new"),
+    Sight("store-new-errors", "owner", "/staff/stores/new", act=pressing("Add store", code="-")),
+    Sight("store", "owner", "{store}"),
+    Sight("store-retire", "owner", "{store}/retire"),
+    Sight("roles", "owner", "/staff/roles"),
+    Sight("role", "owner", "{role}"),
+    Sight("role-new", "owner", "/staff/roles/new"),
+    Sight("role-new-errors", "owner", "/staff/roles/new", act=pressing("Add role", name="owner")),
+    Sight("role-edit", "owner", "{role}/edit"),
+    Sight("role-delete", "owner", "{spare_role}/delete"),
+    Sight("members", "owner", "/staff/members"),
+    Sight("members-dismissed", "owner", "/staff/members?state=dismissed"),
+    Sight("staff-new", "owner", "/staff/members/new"),
+    Sight("staff-new-errors", "owner", "/staff/members/new", act=pressing("Send the invitation", email="nell@")),
+    Sight("staff-member", "owner", "{colleague}"),
+    Sight("staff-member-roles", "owner", "{colleague}/roles"),
+    Sight("staff-member-dismiss", "owner", "{colleague}/dismiss"),
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
     Sight("dev-mails", "visitor", "/dev/mail"),
@@ -241,6 +274,9 @@ UNSEEN = {
     "/healthz": "one word for machines",
     "/readyz": "a few words for machines",
     "/staff/audiences/<int:audience_id>/export.csv": "a file",
+    "/account/profile/details/<int:field_id>": "a file",
+    "/staff/customers/<number>/fields/<int:field_id>": "a file",
+    "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",
     "/dev/mail/<name>/raw": "the mail itself",

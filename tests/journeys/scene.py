@@ -1,6 +1,7 @@
 """The demo shop with everybody in place, so that each page has something to show and each link works."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from playwright.sync_api import Browser
 
@@ -70,6 +71,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts |= mailboxes.play(scene.people, shop, post)
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
+    _find_colleagues(scene, shop)
     return scene
 
 
@@ -144,8 +146,8 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
 
 def _guard(scene: Scene, shop: Shop, post: Mailbox) -> None:
     people = scene.people
-    for who, name in (("enrolling", FAYE), ("guarded", GUS)):
-        register(people[who], name)
+    for who, name, group in (("enrolling", FAYE, "Club"), ("guarded", GUS, "")):
+        register(people[who], name, group=group)
         confirm(people[who], post, name)
     scan(people["enrolling"])
     turn_on(people["guarded"], scan(people["guarded"]))
@@ -195,11 +197,31 @@ def _find_records(scene: Scene) -> None:
         ("disabled", "/staff/customers", "/staff/customers?status=disabled"),
         ("group", "/staff/groups", "/staff/groups"),
         ("approval", "/staff/approvals", "/staff/approvals"),
+        ("field", "/staff/fields", "/staff/fields"),
+        ("answered", "/staff/customers", "/staff/customers?group=2"),
         ("audience", "/staff/audiences", "/staff/audiences"),
     ):
         scene.facts[fact] = first_of(owner, place, at=at)
     scene.facts["address"] = first_of(ann, "/account/addresses", at="/account/addresses").removesuffix("/edit")
     scene.facts["kept_mail"] = first_of(scene.people["visitor"], "/dev/mail", at="/dev/mail")
+
+
+def _find_colleagues(scene: Scene, shop: Shop) -> None:
+    """A store beside the first one, the clerks' role and one that nobody has, and the clerk of the demo shop."""
+    owner = scene.people["owner"]
+    shop.prove_all(timedelta(0))
+    owner.open("/staff/roles/new")
+    owner.fill(name="Till")
+    owner.press("Add role")
+    scene.facts["spare_role"] = owner.path
+    for fact, at, name in (
+        ("role", "/staff/roles", "clerk"),
+        ("store", "/staff/stores", "Pune Camp"),
+        ("colleague", "/staff/members", "Ravi Sathe"),
+    ):
+        owner.open(at)
+        owner.follow(name)
+        scene.facts[fact] = owner.path
 
 
 def first_of(person: Person, place: str, *, at: str) -> str:

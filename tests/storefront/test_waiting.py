@@ -56,7 +56,7 @@ def test_a_declined_applicant_reads_the_reason_and_is_not_let_in(applicant):
     page = applicant.open("/waiting")
     assert "We couldn’t approve your account" in page.text
     assert "The tax number is &lt;unknown&gt;." in page.text
-    assert {form["action"] for form in Forms(page.text).forms} == {"/sign-out"}
+    assert {form["action"] for form in Forms(page.text).forms} == {"/sign-out", "/waiting/apply"}
     assert applicant.client.post("/waiting/withdraw").status_code == 400, "no form without its secret"
     assert applicant.open("/account").request.path == "/waiting"
 

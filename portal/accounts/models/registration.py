@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,6 +35,7 @@ class Registration(Base):
     question: Mapped[str] = mapped_column(sa.String(255), default="")
     answer_hash: Mapped[str] = mapped_column(sa.String(128), default="")
     group_id: Mapped[int | None]
+    answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)  # of that group's own fields
     newsletter: Mapped[bool]
     newsletter_text: Mapped[str] = mapped_column(sa.Text, default="")  # the words beside the tick, for the ledger
     terms_version: Mapped[str] = mapped_column(sa.String(32))

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -46,6 +47,7 @@ class Wish:
     question: str
     answer_hash: str
     group_id: int | None
+    answers: dict[str, Any]
     newsletter: bool
     newsletter_text: str
     terms_version: str

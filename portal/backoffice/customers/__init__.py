@@ -6,6 +6,7 @@ from portal.backoffice.customers.bulk_pages import bulk_acts
 from portal.backoffice.customers.contact import contact
 from portal.backoffice.customers.editing import editing
 from portal.backoffice.customers.erasing import erasing
+from portal.backoffice.customers.fields import customer_fields
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.identity import identity
 from portal.backoffice.customers.moving import moving
@@ -13,6 +14,7 @@ from portal.backoffice.customers.photos import photos
 from portal.backoffice.customers.revealing import revealing
 from portal.backoffice.customers.security import helping_out
 from portal.backoffice.customers.showing import showing
+from portal.backoffice.customers.tags import customer_tags
 
 blueprints = (
     finding,
@@ -22,6 +24,8 @@ blueprints = (
     helping_out,
     identity,
     moving,
+    customer_fields,
+    customer_tags,
     contact,
     addresses,
     photos,

@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
-from portal.backoffice import job_kinds
+from portal.backoffice import job_kinds, listing
 from portal.backoffice.customers import bulk, selection
 from portal.backoffice.customers.bulk import Act, Choice
+from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.selection import Selection
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError, NotAllowed
 from portal.foundation.text import _, plural
 from portal.jobs import queries, service
 from portal.jobs.models import Job, Outcome
+from portal.jobs.service import Settled
 from portal.staff import queries as staff
-from portal.staff.rules import Permission
+from portal.staff.rules import Permission, Reach
 
 KIND, UNDO = "customers.bulk", "customers.bulk_undo"
 BATCH = 50  # customers of one step
@@ -36,14 +40,15 @@ def begin(act: Act, choice: Choice, chosen: Selection, by: Actor) -> Job:
 @service.runs(KIND)
 def step(job: Job) -> bool:
     """Note the next customers that fit, and when all are noted act on the next of them."""
-    by = _owner(job)
+    by, reach = _owner(job)
     if not job.cursor.get("noted"):
-        return _note(job)
+        return _note(job, reach)
     after = job.cursor.get("after", 0)
     ids = service.take(job, after, BATCH)
-    found = _customers(ids, job)
-    for thing_id in ids:
-        _act(job, thing_id, found.get(thing_id), by)
+    found = _customers(ids, job, reach)
+    settled = [_act(job, thing_id, found.get(thing_id), by) for thing_id in ids]
+    service.settle(job, settled)
+    _count(job, [outcome is Outcome.CHANGED for _id, outcome, _before in settled if outcome is not Outcome.REFUSED])
     _move(job, ids)
     return len(ids) == BATCH
 
@@ -51,21 +56,24 @@ def step(job: Job) -> bool:
 @service.runs(UNDO)
 def undo_step(job: Job) -> bool:
     """Take the act back from the next customers whom it changed."""
-    by, first = _owner(job), queries.by_id(job.parameters["of"])
+    first = queries.by_id(job.parameters["of"])
+    by, reach = _owner(job)
     rows = service.changed(first, job.cursor.get("after", 0), BATCH) if first else []
     ids = [thing_id for thing_id, _before in rows]
-    found = {customer.id: customer for customer in _locked(ids)}
+    found = {customer.id: customer for customer in _locked(ids, customers.of_stores(reach))}
     act, choice = bulk.BY_NAME[job.parameters["act"]], job.parameters["choice"]
+    back: list[bool] = []
     for thing_id, before in rows:
         customer = found.get(thing_id)
         if customer is None or act.undo is None:
-            service.problem(job, _("This customer is gone."), subject=str(thing_id))
+            service.problem(job, _("This customer is gone, or out of reach of your role."), subject=str(thing_id))
             continue
         try:
             with db.session.begin_nested():
-                _count(job, changed=act.undo(customer, choice, before, by))
+                back.append(act.undo(customer, choice, before, by))
         except DomainError as refusal:
             service.problem(job, str(refusal), subject=_subject(customer))
+    _count(job, back)
     _move(job, ids)
     return len(ids) == BATCH
 
@@ -83,50 +91,51 @@ def begin_undo(job: Job, by: Actor) -> Job:
     return undoing
 
 
-def _note(job: Job) -> bool:
+def _note(job: Job, reach: Reach) -> bool:
     ids = job.parameters.get("ids")
-    query = Selection(tuple(ids or ()), ids is None, job.parameters.get("filter", {})).query
+    query = Selection(reach, tuple(ids or ()), ids is None, job.parameters.get("filter", {})).query
     number, last = service.note(job, query, after=job.cursor.get("last", 0))
     job.total = (job.total or 0) + number
     job.cursor = {"last": last, "noted": number < service.AT_ONCE}
     return True
 
 
-def _customers(ids: Sequence[int], job: Job) -> dict[int, Customer]:
+def _customers(ids: Sequence[int], job: Job, reach: Reach) -> dict[int, Customer]:
     """Those who still fit the filter, locked in the order of their ids; who stopped to is left alone."""
     values = job.parameters.get("filter")
-    return {customer.id: customer for customer in _locked(ids, *(selection.conditions(values) if values else ()))}
+    fits = [customers.of_stores(reach), *(selection.conditions(values) if values else ())]
+    return {customer.id: customer for customer in _locked(ids, *fits)}
 
 
 def _locked(ids: Sequence[int], *conditions: sa.ColumnElement[bool]) -> Sequence[Customer]:
     query = sa.select(Customer).where(Customer.id.in_(ids), *conditions).order_by(Customer.id)
-    held = query.with_for_update(of=Customer).execution_options(populate_existing=True)
+    held = query.options(selectinload(Customer.account)).with_for_update(of=Customer)
+    held = held.execution_options(populate_existing=True)
     return db.session.scalars(held).all() if ids else []
 
 
-def _act(job: Job, thing_id: int, customer: Customer | None, by: Actor) -> None:
+def _act(job: Job, thing_id: int, customer: Customer | None, by: Actor) -> Settled:
     if customer is None:
-        _refuse(job, thing_id, _name_of(thing_id), _("No longer matches the filter, so nothing was changed."))
-        return
+        words = _("No longer matches the filter, so nothing was changed.")
+        return _refuse(job, thing_id, _name_of(thing_id), words)
     act, before = bulk.BY_NAME[job.parameters["act"]], None
     try:
         with db.session.begin_nested():
             before = act.do(customer, job.parameters["choice"], by)
     except DomainError as refusal:
-        _refuse(job, thing_id, _subject(customer), str(refusal))
-        return
-    _count(job, changed=before is not None)
-    service.settle(job, thing_id, Outcome.UNCHANGED if before is None else Outcome.CHANGED, before)
+        return _refuse(job, thing_id, _subject(customer), str(refusal))
+    return thing_id, Outcome.UNCHANGED if before is None else Outcome.CHANGED, before
 
 
-def _refuse(job: Job, thing_id: int, subject: str, words: str) -> None:
+def _refuse(job: Job, thing_id: int, subject: str, words: str) -> Settled:
     service.problem(job, words, subject=subject)
-    service.settle(job, thing_id, Outcome.REFUSED)
+    return thing_id, Outcome.REFUSED, None
 
 
-def _count(job: Job, *, changed: bool) -> None:
-    name = "changed" if changed else "unchanged"
-    job.result = {**job.result, name: job.result.get(name, 0) + 1}
+def _count(job: Job, changed: Sequence[bool]) -> None:
+    for name, number in (("changed", changed.count(True)), ("unchanged", changed.count(False))):
+        if number:
+            job.result = {**job.result, name: job.result.get(name, 0) + number}
 
 
 def _move(job: Job, ids: Sequence[int]) -> None:
@@ -134,13 +143,15 @@ def _move(job: Job, ids: Sequence[int]) -> None:
         job.cursor, job.done = {**job.cursor, "after": ids[-1]}, job.done + len(ids)
 
 
-def _owner(job: Job) -> Actor:
-    """Whoever began it, as long as they may."""
+def _owner(job: Job) -> tuple[Actor, Reach]:
+    """Whoever began it, as long as they may, and whom their right reaches now."""
     member = staff.by_id(job.owner_id) if job.owner_id is not None else None
-    act = bulk.BY_NAME[job.parameters["act"]]
-    if member is None or member.dismissed_at is not None or act.permission not in staff.permissions_of(member):
+    act, nobody = bulk.BY_NAME[job.parameters["act"]], frozenset[int]()
+    works = member is not None and member.dismissed_at is None
+    reach: Reach = staff.rights_of(member).reach(act.permission) if member is not None and works else nobody
+    if member is None or reach == nobody:
         raise NotAllowed(_("%(name)s may not do this any more.", name=job.owner_name))
-    return Actor(ActorKind.STAFF, member.id, member.name)
+    return Actor(ActorKind.STAFF, member.id, member.name), reach
 
 
 def _subject(customer: Customer) -> str:
@@ -153,7 +164,9 @@ def _name_of(customer_id: int) -> str:
 
 
 def _name(job: Job) -> str:
-    return str(bulk.BY_NAME[job.parameters["act"]].label)
+    """The act, and on whom where a filter says it."""
+    label, said = str(bulk.BY_NAME[job.parameters["act"]].label), ", ".join(job.parameters.get("said", ()))
+    return _("%(act)s, %(filters)s", act=label, filters=said) if "filter" in job.parameters and said else label
 
 
 def _result(job: Job) -> list[str]:
@@ -179,7 +192,7 @@ def _undo_result(job: Job) -> list[str]:
 
 
 def _back(job: Job) -> tuple[str, str]:
-    return Selection(values=job.parameters.get("filter", {})).list_address, _("Customers")
+    return listing.address(PATH, job.parameters.get("filter", {})), _("Customers")
 
 
 def _can_undo(job: Job) -> bool:

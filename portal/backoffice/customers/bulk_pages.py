@@ -17,7 +17,7 @@ from portal.foundation import form_keys
 from portal.foundation.errors import NotFound
 from portal.foundation.forms import AtMost, Clean, PortalForm, TextField, tidy
 from portal.foundation.text import _, lazy
-from portal.staff.guards import acting_member, may, staff_required
+from portal.staff.guards import acting_member, may, scope, staff_required
 from portal.staff.rules import Permission
 
 JOBS = "/staff/jobs"
@@ -45,14 +45,14 @@ def offered() -> list[tuple[str, str]]:
 @bulk_acts.get("/<name>")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def ask(name: str) -> ResponseReturnValue:
-    act, chosen = _act(name), selection.read(request.args)
+    act, chosen = _act(name), selection.read(request.args, scope())
     return _page(act, chosen, BulkForm(formdata=None))
 
 
 @bulk_acts.post("/<name>")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def begin(name: str) -> ResponseReturnValue:
-    act, chosen, form = _act(name), selection.read(request.form), BulkForm()
+    act, chosen, form = _act(name), selection.read(request.form, scope()), BulkForm()
     choice = _choice(act, form) if form.validate() else {}
     if form.words or not _is_meant(chosen, form):
         return _page(act, chosen, form), 422

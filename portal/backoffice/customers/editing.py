@@ -102,7 +102,7 @@ def save(number: str) -> ResponseReturnValue:
     flash(_("%(name)s saved.", name=customer.name), "ok")
     if change is not None:
         flash(_("%(email)s is asked for; the old address stays until then.", email=change.new_email), "wait")
-    return redirect(f"{PATH}/{customer.number}", 303)
+    return redirect(f"{PATH}/{customer.number}" if reach.reaches(customer) else PATH, 303)
 
 
 def find(number: str) -> Customer:

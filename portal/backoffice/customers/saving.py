@@ -122,11 +122,15 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
             was_wanted = False
         if typed.newsletter != was_wanted:
             consent.set_by_staff(customer, wanted=typed.newsletter, by=by, proof=proof)
-        if typed.disabled:
-            status.disable(customer, typed.reason or _("Disabled while editing"), by)
-        elif typed.disabled is False and customer.disabled_at is not None:
-            enable(customer, by=by)
+        _set_status(customer, typed, by)
     return change
+
+
+def _set_status(customer: Customer, typed: Typed, by: Actor) -> None:
+    if typed.disabled:
+        status.disable(customer, typed.reason or _("Disabled while editing"), by)
+    elif typed.disabled is False and customer.disabled_at is not None:
+        enable(customer, by=by)
 
 
 def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Actor) -> EmailChange | None:

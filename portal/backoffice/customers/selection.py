@@ -16,6 +16,7 @@ from portal.foundation.errors import Conflict
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
 from portal.groups import queries as groups
+from portal.staff.rules import Reach
 from portal.stores import queries as stores
 
 MOST = 100  # customers that are ticked at once: a page of the list
@@ -24,8 +25,12 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Selection:
-    """Ticked customers by their ids; or the filter that all fit, as it stands in addresses, and in words."""
+    """Ticked customers by their ids; or the filter that all fit, as it stands in addresses, and in words.
 
+    Either way only those within reach of the right that the act asks for.
+    """
+
+    reach: Reach
     ids: tuple[int, ...] = ()
     is_all: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +39,7 @@ class Selection:
     @property
     def query(self) -> sa.Select[tuple[int]]:
         """Their ids."""
-        chosen = sa.select(Customer.id)
+        chosen = sa.select(Customer.id).where(customers.of_stores(self.reach))
         return chosen.where(*conditions(self.values)) if self.is_all else chosen.where(Customer.id.in_(self.ids))
 
     @property
@@ -47,7 +52,7 @@ class Selection:
         return db.session.scalar(sa.select(sa.func.count()).select_from(self.query.subquery())) or 0
 
 
-def read(asked: "MultiDict[str, str]") -> Selection:
+def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
     """What was chosen, from an address or a form.
 
     Raises:
@@ -58,13 +63,13 @@ def read(asked: "MultiDict[str, str]") -> Selection:
     said = tuple(str(words) for words in found.said.values())
     if asked.get("select") == ALL:
         conditions(typed)
-        return Selection(is_all=True, values=found.values, said=said)
+        return Selection(reach, is_all=True, values=found.values, said=said)
     ids = _ids([*asked.getlist("id"), *asked.get("ids", "").split(",")])
     if not ids:
         raise Conflict(_("Nobody is selected. Go back and tick at least one customer."))
     if len(ids) > MOST:
         raise Conflict(_("Tick %(n)s customers at the most, or take all that match.", n=MOST))
-    return Selection(ids=ids, values=found.values, said=said)
+    return Selection(reach, ids, values=found.values, said=said)
 
 
 def conditions(values: Mapping[str, str]) -> list[customers.Condition]:

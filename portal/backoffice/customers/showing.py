@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice.customers import security, tabs, words
+from portal.backoffice.customers import security, tabs, tags, words
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.tabs import Tab
@@ -50,4 +50,5 @@ def _head(customer: Customer, visible: list[Tab], open_one: Tab) -> dict[str, An
         "tab": open_one.label,
         "path": path,
         "pending": security.pending(customer),
+        **tags.shown(customer),
     }

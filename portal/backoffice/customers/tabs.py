@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import details, security, words
+from portal.backoffice.customers import details, fields, security, timeline, words
 from portal.backoffice.mail_kinds import in_words
 from portal.config import settings
 from portal.customers import queries as customers
@@ -141,10 +141,12 @@ def address_lines(address: Address) -> list[str]:
 
 TABS: list[Tab] = [
     Tab("profile", lazy("Profile"), _profile),
+    Tab("timeline", lazy("Timeline"), timeline.shown),
     Tab("statutory", lazy("Statutory"), _statutory),
     Tab("contact", lazy("Contact"), _contact),
     Tab("addresses", lazy("Addresses"), _addresses),
     Tab("groups", lazy("Groups"), _groups),
+    Tab("details", lazy("More details"), fields.shown),
     Tab("remarks", lazy("Remarks"), _remarks),
     Tab("consent", lazy("Consent"), _consent),
     Tab("mails", lazy("Mails"), _mails),

@@ -4,7 +4,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 
-from portal.cli.demo import crowd, password, records, shop
+from portal.cli.demo import approvals, crowd, password, questions, records, shop
 from portal.config import settings
 from portal.customers.models import Customer
 from portal.foundation import hashing
@@ -32,6 +32,8 @@ def load(customers: int, *, if_empty: bool) -> None:
     hashed, answer = hashing.make((Secret.PASSWORD, known), (Secret.ANSWER, password.as_answer(known)))
     shop.open_shop(hashed, answer)
     loaded = crowd.load(customers, hashed)
+    questions.answer()
+    approvals.play()
     records.know_more()
     click.echo(f"Loaded {loaded:,} customers.")
     click.echo(f"demo password: {known}")

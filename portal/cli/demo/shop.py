@@ -6,6 +6,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Realm
 from portal.accounts.service import registration as registrations
 from portal.audit.service import OPERATOR
+from portal.cli.demo import questions
 from portal.config import settings
 from portal.customers.service import addresses, profile
 from portal.customers.service.addresses import Entry
@@ -20,6 +21,7 @@ from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.staff import queries as staff
 from portal.staff import service as members
+from portal.stores import queries as stores
 from portal.stores.models import Store
 
 ANN = "ann@demo.example"
@@ -40,6 +42,9 @@ GROUPS = (
         description="Early access and small gifts.",
         at_registration=True,
         sort_order=2,
+        two_approvers=True,
+        may_undo=True,
+        answer_within=48,
     ),
     Terms(name="Friends", description="Friends of the shop, chosen by us.", sort_order=3),
 )
@@ -48,6 +53,7 @@ STAFF = (
     ("clerk@demo.example", "clerk", "Ravi Sathe"),
     ("marketing@demo.example", "marketing", "Meera Nair"),
 )
+OF_ONE_STORE = ("pune@demo.example", "clerk", "Sana Shaikh", "pune")
 
 
 def open_shop(password_hash: str, answer_hash: str) -> None:
@@ -55,6 +61,7 @@ def open_shop(password_hash: str, answer_hash: str) -> None:
     with transaction():
         _stores()
         _groups()
+        questions.ask()
         _staff(password_hash)
         _ann(password_hash, answer_hash)
 
@@ -82,6 +89,17 @@ def _staff(password_hash: str) -> None:
         if staff.by_email(email) is None:
             _, path = members.invite(email, role, name)
             members.accept_invitation(path.rpartition("/")[2], password_hash)
+    _clerk_of_one_store(password_hash)
+
+
+def _clerk_of_one_store(password_hash: str) -> None:
+    email, role, name, code = OF_ONE_STORE
+    if staff.by_email(email) is None:
+        member, path = members.invite(email, role, name)
+        known, [store] = staff.role_named(role), stores.by_codes([code])
+        if known is not None:
+            members.change_roles(member, {(known.id, store.id)}, version=member.version, by=OPERATOR)
+        members.accept_invitation(path.rpartition("/")[2], password_hash)
 
 
 def _ann(password_hash: str, answer_hash: str) -> None:

@@ -2,6 +2,7 @@
 
 from portal.customers.models.address import Address
 from portal.customers.models.channels import Channel, ChannelAction, ChannelConsent, ChannelSource
+from portal.customers.models.custom_field import ApplicationAnswer, CustomField, FieldGroup, FieldKind, FieldValue
 from portal.customers.models.customer import (
     ONLY_NAME,
     Customer,
@@ -16,25 +17,33 @@ from portal.customers.models.numbering import NumberSequence
 from portal.customers.models.photo import CustomerPhoto
 from portal.customers.models.pos_settings import PosSettings
 from portal.customers.models.statutory import Statutory
+from portal.customers.models.tag import Tag, customer_tag
 from portal.customers.models.view import CustomerView
 
 __all__ = [
     "ONLY_NAME",
     "Address",
+    "ApplicationAnswer",
     "Channel",
     "ChannelAction",
     "ChannelConsent",
     "ChannelSource",
+    "CustomField",
     "Customer",
     "CustomerPhoto",
     "CustomerStatus",
     "CustomerView",
+    "FieldGroup",
+    "FieldKind",
+    "FieldValue",
     "Gender",
     "NumberSequence",
     "Origin",
     "PosSettings",
     "Statutory",
+    "Tag",
     "Telephone",
     "TelephoneKind",
     "customer_store",
+    "customer_tag",
 ]

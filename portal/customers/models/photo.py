@@ -11,14 +11,14 @@ from portal.foundation.files import StoredFile
 
 
 class CustomerPhoto(Base):
-    """At most one row a customer; its files are WebP of our own making."""
+    """At most one row a customer; its files are WebP of our own making, and it goes with them."""
 
     __tablename__ = "customer_photo"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id", ondelete="CASCADE"), unique=True)
-    large_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
-    small_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"))
+    large_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id", ondelete="CASCADE"))
+    small_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id", ondelete="CASCADE"))
     taken_at: Mapped[datetime] = mapped_column(default=now)
 
     large: Mapped[StoredFile] = relationship(foreign_keys=large_id, lazy="select")

@@ -188,12 +188,7 @@ def update_profile(
     mine = _mine(typed, telephone, stores)
     with all_or_nothing(customer.id, typed.get("number", customer.number), typed.get("email", customer.email)):
         claim(customer, version, mine)
-        before = facts(customer)
-        _change(customer, typed, telephone, stores)
-        if customer.email != before["email"]:
-            _spell_address(customer)
-        db.session.flush()
-        told = dict(changes(before, customer))
+        told = _change(customer, typed, telephone, stores)
         if further:
             told |= _write_further(customer, further, may_set_credit=may_set_credit)
         if told:
@@ -208,7 +203,11 @@ def _write_further(customer: Customer, further: Further, *, may_set_credit: bool
     return {**different(before, details_of.facts(customer)), **sealed}
 
 
-def _change(customer: Customer, typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> None:
+def _change(
+    customer: Customer, typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None
+) -> dict[str, tuple[object, object]]:
+    """Write name and contact and say what changed."""
+    before = facts(customer)
     for name, value in typed.items():
         setattr(customer, name, value)
     if telephone is not None:
@@ -218,6 +217,10 @@ def _change(customer: Customer, typed: dict[str, str], telephone: str | None, st
     refresh_copies(customer)
     if not customer.email and not customer.telephones:
         raise NotReachable(_("Enter an email address or a telephone"))
+    if customer.email != before["email"]:
+        _spell_address(customer)
+    db.session.flush()
+    return dict(changes(before, customer))
 
 
 def _mine(typed: dict[str, str], telephone: str | None, stores: Sequence[Store] | None) -> dict[str, str]:

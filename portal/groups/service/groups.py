@@ -1,4 +1,4 @@
-"""Groups come into being and change; exactly one of them is the default at any moment."""
+"""Groups come into being, change, move and go; exactly one of them is the default at any moment."""
 
 from dataclasses import asdict, dataclass
 
@@ -9,15 +9,21 @@ from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
-from portal.foundation.text import _
-from portal.groups import rules
-from portal.groups.errors import DefaultIsNeeded, DefaultNeedsNoApproval, GroupChangedMeanwhile, GroupNameTaken
+from portal.foundation.text import _, plural
+from portal.groups import queries, rules
+from portal.groups.errors import (
+    DefaultIsNeeded,
+    DefaultNeedsNoApproval,
+    GroupChangedMeanwhile,
+    GroupInUse,
+    GroupNameTaken,
+)
 from portal.groups.models import Approval, CustomerGroup
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a shop says of a group."""
+    """What a shop says of a group; the last three are about applications for it."""
 
     name: str
     approval: Approval = Approval.NONE
@@ -25,6 +31,9 @@ class Terms:
     at_registration: bool = False
     is_default: bool = False
     sort_order: int = 0
+    two_approvers: bool = False
+    may_undo: bool = False
+    answer_within: int = 24  # hours
 
 
 def define_group(terms: Terms, *, by: Actor) -> CustomerGroup:
@@ -79,6 +88,69 @@ def change_group(group_id: int, terms: Terms, *, version: int, by: Actor) -> Cus
         raise _taken(terms) from None
     _record("group.changed", group, by, {name: (before[name], after[name]) for name in after})
     return group
+
+
+def move_group(group_id: int, *, up: bool, by: Actor) -> CustomerGroup:
+    """Move a group one place up or down in the shop's order; the first stays first and the last stays last.
+
+    Raises:
+        NotFound: there is no such group.
+    """
+    _lock()
+    order = list(queries.all_groups())
+    place = next((place for place, row in enumerate(order) if row.id == group_id), None)
+    if place is None:
+        raise NotFound(_("This group no longer exists."))
+    group = order[place]
+    other = place + (-1 if up else 1)
+    if 0 <= other < len(order):
+        order[place], order[other] = order[other], order[place]
+    for number, row in enumerate(order, 1):
+        if row.sort_order != number:
+            changes = {"sort_order": (row.sort_order, number)}
+            row.sort_order = number
+            row.version += 1
+            if row is group:
+                _record("group.changed", row, by, changes)
+    db.session.flush()
+    return group
+
+
+def remove_group(group_id: int, *, by: Actor) -> str:
+    """Delete a group that nobody has to do with, and give its name.
+
+    Raises:
+        NotFound: there is no such group.
+        GroupInUse: it has members or applications, or is the default; the message counts them.
+    """
+    group = next((row for row in _lock() if row.id == group_id), None)
+    if group is None:
+        raise NotFound(_("This group no longer exists."))
+    if uses := in_use(group):
+        raise GroupInUse(_in_use_in_words(group, uses))
+    facts = _facts(group)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(sa.delete(CustomerGroup).where(CustomerGroup.id == group.id))
+    except IntegrityError:
+        raise GroupInUse(_in_use_in_words(group, in_use(group))) from None
+    db.session.expunge(group)
+    _record("group.removed", group, by, {name: (value, None) for name, value in facts.items()})
+    return group.name
+
+
+def in_use(group: CustomerGroup) -> list[str]:
+    """What keeps a group from being deleted, counted in words; nothing when it can go."""
+    members, asked = queries.count_members(group.id), queries.count_applications(group.id)
+    return [
+        *([plural("%(num)s member", "%(num)s members", members)] if members else []),
+        *([plural("%(num)s application", "%(num)s applications", asked)] if asked else []),
+        *([_("it’s the default of the shop")] if group.is_default else []),
+    ]
+
+
+def _in_use_in_words(group: CustomerGroup, uses: list[str]) -> str:
+    return _("%(name)s is in use and can’t be deleted: %(uses)s.", name=group.name, uses=", ".join(uses))
 
 
 def _lock() -> list[CustomerGroup]:

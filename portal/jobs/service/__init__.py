@@ -1,13 +1,14 @@
 """The verbs of jobs: start one, cancel it, do steps of those that are due, note what they act on, refuse and forget."""
 
 from portal.jobs.service.forgetting import forget, forget_old
-from portal.jobs.service.items import AT_ONCE, changed, note, settle, take
+from portal.jobs.service.items import AT_ONCE, Settled, changed, note, settle, take
 from portal.jobs.service.keeping import sweep
 from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, runs
 from portal.jobs.service.starting import cancel, start
 
 __all__ = [
     "AT_ONCE",
+    "Settled",
     "Step",
     "advance_due",
     "cancel",

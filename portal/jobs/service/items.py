@@ -9,6 +9,7 @@ from portal.foundation.database import db, table_of
 from portal.jobs.models import Job, JobItem, Outcome
 
 AT_ONCE = 20_000  # things that are noted by one statement
+Settled = tuple[int, Outcome, dict[str, Any] | None]  # a thing, what became of it, what undoing it needs
 
 
 def note(job: Job, ids: sa.Select[tuple[int]], after: int = 0, most: int = AT_ONCE) -> tuple[int, int]:
@@ -30,11 +31,14 @@ def take(job: Job, after: int, most: int) -> Sequence[int]:
     return db.session.scalars(waiting.order_by(JobItem.thing_id).limit(most)).all()
 
 
-def settle(job: Job, thing_id: int, outcome: Outcome, before: dict[str, Any] | None = None) -> None:
-    """Say what became of one thing, and what undoing it needs."""
-    item = sa.update(JobItem).where(JobItem.job_id == job.id, JobItem.thing_id == thing_id)
-    settled = item.values(outcome=outcome, before=before)
-    db.session.execute(settled.execution_options(synchronize_session=False))
+def settle(job: Job, settled: Sequence[Settled]) -> None:
+    """Say what became of things, and what undoing each needs."""
+    rows = table_of(JobItem)
+    item = sa.update(rows).where(rows.c.job_id == job.id, rows.c.thing_id == sa.bindparam("thing"))
+    values = item.values(outcome=sa.bindparam("became"), before=sa.bindparam("was"))
+    told = [{"thing": thing_id, "became": outcome, "was": before} for thing_id, outcome, before in settled]
+    if told:
+        db.session.connection().execute(values, told)
 
 
 def changed(job: Job, after: int, most: int) -> Sequence[tuple[int, dict[str, Any]]]:

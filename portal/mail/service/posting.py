@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -78,19 +79,22 @@ def limited_kinds() -> list[str]:
     return [name for name, kind in _kinds.items() if kind.limited]
 
 
-def post(kind: str, to: str, **context: object) -> int:
+def post(kind: str, to: str, *, due_at: datetime | None = None, **context: object) -> int:
     """Post a mail together with the change that it tells of; returns its id in the outbox.
 
     `context` holds ids and plain values, never a link or a secret: the renderer makes those when the mail is sent.
+    It is sent at `due_at`, or at once.
     """
     domain = settings().mail_default_sender.rpartition("@")[2]
-    values = {
+    values: dict[str, object] = {
         "kind": kind,
         "to": to,
         "to_key": emails.key(to),
         "context": context,
         "message_id": f"<{secrets.token_hex(16)}@{domain}>",
     }
+    if due_at is not None:
+        values["due_at"] = due_at
     posted: int = db.session.execute(_POST, values).scalar_one()
     return posted
 

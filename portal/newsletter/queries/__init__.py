@@ -1,6 +1,6 @@
 """Audiences, who is in them, and what the ledger knows of an address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -173,14 +173,19 @@ def has_left(email: str, audience_id: int) -> bool:
 
 def history_of(email: str, most: int = 200) -> list[Line]:
     """What the ledger knows of an address, newest first, also after its spelling was erased."""
-    names = {row.id: row.name for row in audiences()}
-    query = (
-        sa.select(ConsentEvent)
-        .where(ConsentEvent.subject_hmac.in_(subject_hashes(email)))
-        .order_by(ConsentEvent.id.desc())
-        .limit(most)
-    )
-    return [_line(event, names[event.audience_id]) for event in db.session.scalars(query)]
+    query = sa.select(ConsentEvent).where(is_about(email)).order_by(ConsentEvent.id.desc()).limit(most)
+    return lines(db.session.scalars(query).all())
+
+
+def is_about(email: str) -> sa.ColumnElement[bool]:
+    """Condition on lines of the ledger: they are about this address."""
+    return ConsentEvent.subject_hmac.in_(subject_hashes(email))
+
+
+def lines(events: Sequence[ConsentEvent]) -> list[Line]:
+    """Steps of the ledger in words."""
+    names = {row.id: row.name for row in audiences()} if events else {}
+    return [_line(event, names[event.audience_id]) for event in events]
 
 
 def subject_hashes(email: str) -> list[str]:

@@ -34,13 +34,13 @@ def ensure_roles() -> None:
 
 
 def define(name: str, grants: Iterable[str], *, by: Actor) -> Role:
-    """Make a role.
+    """Make a role; with each right comes the one to look at what it is about.
 
     Raises:
         NotAllowed: it would have a right that its maker lacks.
         RoleNameTaken: another role has the name, in whatever spelling.
     """
-    wanted = _known(grants)
+    wanted = rules.completed(grants)
     giving.refuse_more([Given(wanted)], by)
     role = Role(name=name, name_key=name_key(name), grants=[])
     _write(role, wanted)
@@ -66,7 +66,7 @@ def change(role_id: int, name: str, grants: Iterable[str], *, version: int, by: 
     refuse_edit(role, by)
     if role.version != version:
         raise ChangedMeanwhile(_("Somebody saved this role while you were editing it. Both versions are below."))
-    before, wanted, old = queries.grants_of(role), _known(grants), role.name
+    before, wanted, old = queries.grants_of(role), rules.completed(grants), role.name
     giving.refuse_more([Given(before ^ wanted)], by)
     if (old, before) == (name, wanted):
         return role
@@ -146,10 +146,6 @@ def refuse_delete(role: Role, by: Actor) -> None:
                 name=role.name,
             )
         )
-
-
-def _known(grants: Iterable[str]) -> frozenset[str]:
-    return frozenset(grants) & rules.OWNER
 
 
 def _write(role: Role, wanted: Collection[str]) -> None:

@@ -1,0 +1,89 @@
+"""Applications of customers, open and ended, with their history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from portal.customers.models import Customer, Telephone
+from portal.customers.queries import Condition
+from portal.foundation.database import db
+from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
+from portal.groups.queries.groups import may_be_id
+
+IS_OPEN = Application.state.in_(OPEN_STATES)
+
+
+def application(application_id: int) -> Application | None:
+    """An application by its number, in whatever state."""
+    return db.session.get(Application, application_id) if may_be_id(application_id) else None
+
+
+def open_application(customer_id: int) -> Application | None:
+    """The application of a customer that waits for a decision."""
+    return db.session.scalar(_newest_of(customer_id).where(IS_OPEN))
+
+
+def latest_application(customer_id: int) -> Application | None:
+    """The newest application of a customer, decided or not."""
+    return db.session.scalar(_newest_of(customer_id).limit(1))
+
+
+def applications(customer_id: int) -> Sequence[Application]:
+    """Every application of a customer, newest first."""
+    return db.session.scalars(_newest_of(customer_id)).all()
+
+
+def latest_decline(customer_id: int, group_id: int) -> Application | None:
+    """The newest application of a customer for a group, when that was declined."""
+    row = db.session.scalar(_newest_of(customer_id).where(Application.group_id == group_id).limit(1))
+    return row if row is not None and row.state is ApplicationState.DECLINED else None
+
+
+def count_applications(group_id: int) -> int:
+    """How many applications there ever were for a group."""
+    query = sa.select(sa.func.count()).select_from(Application).where(Application.group_id == group_id)
+    return db.session.scalar(query) or 0
+
+
+def latest_event(application_id: int, step: Step | None = None) -> ApplicationEvent | None:
+    """The last step of an application, or its last one of a kind."""
+    query = sa.select(ApplicationEvent).where(ApplicationEvent.application_id == application_id)
+    if step is not None:
+        query = query.where(ApplicationEvent.step == step)
+    return db.session.scalar(query.order_by(ApplicationEvent.id.desc()).limit(1))
+
+
+def _newest_of(customer_id: int) -> sa.Select[tuple[Application]]:
+    return sa.select(Application).where(Application.customer_id == customer_id).order_by(Application.id.desc())
+
+
+def has_open_application() -> sa.ColumnElement[bool]:
+    """Condition on customers: an application of theirs waits."""
+    return Customer.id.in_(sa.select(Application.customer_id).where(IS_OPEN))
+
+
+def open_since(moment: datetime, *, most: int) -> Sequence[int]:
+    """Numbers of the applications that wait since then or longer, oldest first."""
+    query = sa.select(Application.id).where(IS_OPEN, Application.submitted_at <= moment)
+    return db.session.scalars(query.order_by(Application.submitted_at, Application.id).limit(most)).all()
+
+
+def waiting_by_group() -> dict[int, int]:
+    """How many applications wait for each group."""
+    query = sa.select(Application.group_id, sa.func.count()).where(IS_OPEN)
+    return dict(db.session.execute(query.group_by(Application.group_id)).tuples().all())
+
+
+def with_same_telephone(customer: Customer, *conditions: Condition) -> Sequence[Customer]:
+    """Other customers with a telephone of this one, who fit all conditions: perhaps the same person twice."""
+    numbers = [telephone.e164 for telephone in customer.telephones]
+    if not numbers:
+        return []
+    twins = sa.select(Telephone.customer_id).where(Telephone.e164.in_(numbers))
+    return db.session.scalars(
+        sa.select(Customer)
+        .where(Customer.id.in_(twins), Customer.id != customer.id, *conditions)
+        .order_by(Customer.id)
+        .limit(5)
+    ).all()

@@ -1,0 +1,93 @@
+"""Groups and who is in them."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from portal.customers.models import Customer
+from portal.foundation.database import LARGEST_ID, db
+from portal.groups.models import CustomerGroup, Membership
+
+_SHOP_ORDER = (CustomerGroup.sort_order, CustomerGroup.name_key, CustomerGroup.id)
+# Made once, since every visitor who opens the form needs it: to build a statement takes longer than to run it.
+_OFFERED = sa.select(CustomerGroup).where(CustomerGroup.at_registration).order_by(*_SHOP_ORDER)
+
+
+def default_group() -> CustomerGroup:
+    """The group that everybody is in."""
+    return db.session.scalars(sa.select(CustomerGroup).where(CustomerGroup.is_default)).one()
+
+
+def all_groups() -> Sequence[CustomerGroup]:
+    """Every group in the shop's order."""
+    return db.session.scalars(sa.select(CustomerGroup).order_by(*_SHOP_ORDER)).all()
+
+
+def group(group_id: int) -> CustomerGroup | None:
+    """A group by its number."""
+    return db.session.get(CustomerGroup, group_id) if may_be_id(group_id) else None
+
+
+def may_be_id(number: int) -> bool:
+    """Whether a row can have this number."""
+    return 0 < number <= LARGEST_ID
+
+
+def offered_at_registration() -> list[CustomerGroup]:
+    """The groups that the registration form offers, in the shop's order."""
+    return list(db.session.scalars(_OFFERED))
+
+
+def memberships(customer_id: int) -> list[Membership]:
+    """The groups of a customer, the preferred first."""
+    return list(
+        db.session.scalars(
+            sa.select(Membership)
+            .where(Membership.customer_id == customer_id)
+            .order_by(Membership.is_preferred.desc(), Membership.id)
+        )
+    )
+
+
+def open_to(customer_id: int) -> list[CustomerGroup]:
+    """The groups offered that a customer is not in: to join or to apply for."""
+    mine = {membership.group_id for membership in memberships(customer_id)}
+    return [offer for offer in offered_at_registration() if offer.id not in mine]
+
+
+def preferred_group(customer_id: int) -> CustomerGroup | None:
+    """The group whose terms a customer has now."""
+    return db.session.scalar(
+        sa.select(CustomerGroup)
+        .join(Membership, Membership.group_id == CustomerGroup.id)
+        .where(Membership.customer_id == customer_id, Membership.is_preferred)
+    )
+
+
+def names_of(customer_ids: Sequence[int]) -> dict[int, str]:
+    """The name of the group whose terms each of these customers has, asked for at once."""
+    query = (
+        sa.select(Membership.customer_id, CustomerGroup.name)
+        .join(CustomerGroup, CustomerGroup.id == Membership.group_id)
+        .where(Membership.customer_id.in_(customer_ids), Membership.is_preferred)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def in_group(group_id: int) -> sa.ColumnElement[bool]:
+    """Condition on customers: their terms are those of this group."""
+    return Customer.id.in_(
+        sa.select(Membership.customer_id).where(Membership.group_id == group_id, Membership.is_preferred)
+    )
+
+
+def members_by_group() -> dict[int, int]:
+    """How many customers have each group's terms."""
+    query = sa.select(Membership.group_id, sa.func.count()).where(Membership.is_preferred)
+    return dict(db.session.execute(query.group_by(Membership.group_id)).tuples().all())
+
+
+def count_members(group_id: int) -> int:
+    """How many customers are in a group, whichever terms they have."""
+    query = sa.select(sa.func.count()).select_from(Membership).where(Membership.group_id == group_id)
+    return db.session.scalar(query) or 0

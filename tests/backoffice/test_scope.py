@@ -1,0 +1,190 @@
+"""A role for one store: whoever has it meets the customers of that store, and of nobody else hears a word."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.customers.models import Customer
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.groups.models import ApplicationState
+from portal.staff import queries
+from portal.staff.rules import ROLES, Permission
+from tests import cast
+from tests.accounts import stage
+from tests.backoffice.desk import seated
+
+PIA = cast.Person("Pia", "Pune", "pia@demo.example")
+VIEW, MODIFY = Permission.CUSTOMER_VIEW, Permission.CUSTOMER_MODIFY
+NELL = {"first_name": "Nell", "last_name": "New", "email": "nell@demo.example"}
+
+
+@pytest.fixture
+def pune(app):
+    """A second store."""
+    return cast.store()
+
+
+@pytest.fixture
+def ann(app):
+    """Ann, who buys online."""
+    return cast.customer(cast.ANN)
+
+
+@pytest.fixture
+def ben(app, pune):
+    """Ben, who buys in Pune."""
+    return moved(cast.customer(cast.BEN), pune)
+
+
+@pytest.fixture
+def pia(browsers, pune):
+    """Pia, who clerks in Pune, at a browser."""
+    return seated(browsers(), cast.member(PIA, "clerk", ROLES["clerk"], pune))
+
+
+def moved(customer, *stores):
+    customer.stores = list(stores)
+    db.session.commit()
+    return customer
+
+
+def store_codes(customer):
+    db.session.expire_all()
+    return sorted(store.code for store in customer.stores)
+
+
+def test_the_list_its_count_and_its_filters_know_the_store_alone(pia, ann, ben):
+    page = pia.open("/staff/customers").text
+    assert ("Ann Adeyemi" in page, "Ben Brontë" in page) == (False, True)
+    assert "1 customer " in page
+    for term in (ann.number, ann.email, "98765 43210", "Adeyemi", "ade"):
+        assert "No customers match" in pia.open(f"/staff/customers?q={term}").text
+    assert "store=online" in pia.open("/staff/customers?store=online").text.partition("Not understood")[2]
+
+
+def test_a_customer_of_another_store_is_answered_as_one_who_does_not_exist(pia, ann, ben):
+    assert pia.open(f"/staff/customers/{ben.number}").status_code == 200
+    for act in ("", "/edit", "/disable", "/enable", "/identity"):
+        real = pia.open(f"/staff/customers/{ann.number}{act}")
+        made_up = pia.open(f"/staff/customers/T-NOBODY{act}")
+        assert (real.status_code, made_up.status_code) == (404, 404)
+        words = [page.text.partition("<main")[2].partition("</main>")[0] for page in (real, made_up)]
+        numbers = [page.headers["X-Request-Number"] for page in (real, made_up)]
+        assert words[0].replace(numbers[0], "") == words[1].replace(numbers[1], "")
+
+
+def test_who_buys_in_two_stores_is_met_in_both(pia, ann, pune):
+    moved(ann, *ann.stores, pune)
+    assert pia.open(f"/staff/customers/{ann.number}").status_code == 200
+
+
+def test_the_home_page_and_the_menu_count_the_store_alone(pia, ann, ben):
+    trade = cast.group("Trade")
+    cast.applicant(cast.IVY, trade)
+    page = pia.open("/staff").text
+    assert '<span class="count' not in page
+    assert page.count('<div class="value">1</div>') == 1
+
+
+def test_a_retired_store_opens_nothing_any_more(pia, ben, pune):
+    pune.retired_at = now()
+    db.session.commit()
+    for path in ("/staff/customers", f"/staff/customers/{ben.number}", "/staff/approvals"):
+        assert pia.open(path).status_code == 403
+    assert pia.open("/staff").status_code == 200
+
+
+def test_somebody_new_comes_into_a_store_of_ones_own(pia):
+    page = pia.open("/staff/customers/new").text
+    assert ('value="pune" checked' in page, 'value="online"' in page) == (True, False)
+    pia.send(**NELL)
+    assert store_codes(db.session.scalars(sa.select(Customer)).one()) == ["pune"]
+
+
+@pytest.mark.parametrize("stores", [[], ["online"], ["pune", "online"]])
+def test_somebody_new_comes_into_no_store_of_others(pia, stores):
+    pia.open("/staff/customers/new")
+    page = pia.send(stores=stores or None, **NELL)
+    assert page.status_code == 422
+    assert 'id="stores-error"' in page.text
+    assert db.session.scalars(sa.select(Customer)).all() == []
+
+
+def test_an_edit_leaves_the_stores_of_others_alone(pia, ann, pune):
+    moved(ann, *ann.stores, pune)
+    pia.open(f"/staff/customers/{ann.number}/edit")
+    pia.send(first_name="Anne")
+    assert store_codes(ann) == ["online", "pune"]
+    pia.open(f"/staff/customers/{ann.number}/edit")
+    pia.send(first_name="Anna", stores=None)
+    assert (ann.first_name, store_codes(ann)) == ("Anna", ["online"])
+    assert pia.open(f"/staff/customers/{ann.number}").status_code == 404
+
+
+def test_an_address_that_is_taken_elsewhere_names_nobody(pia, ann, ben):
+    pia.open("/staff/customers/new")
+    for typed in ({"email": ann.email}, {"customer_number": ann.number}):
+        page = pia.send(**(NELL | typed))
+        assert page.status_code == 422
+        assert "Somebody else has this, perhaps a customer of another store." in page.text
+        assert "Adeyemi" not in page.text
+    pia.open(f"/staff/customers/{ben.number}/edit")
+    assert "Adeyemi" not in pia.send(email=ann.email).text
+
+
+def test_the_queue_has_the_applications_of_the_store_alone(pia, pune):
+    trade = cast.group("Trade")
+    far = cast.applicant(cast.IVY, trade)
+    near = cast.applicant(cast.ANN, trade)
+    moved(near.customer, pune)
+    page = pia.open("/staff/approvals").text
+    assert ("Ivy Ivanova" in page, "Ann Adeyemi" in page, "1 waiting" in page) == (False, True, True)
+    for path in (f"/staff/approvals/{far.id}", f"/staff/approvals/{far.id}/decline"):
+        assert pia.client.get(path).status_code == 404
+    pia.open(f"/staff/approvals/{near.id}")
+    secret = pia.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    forged = pia.client.post(f"/staff/approvals/{far.id}", data={"decision": "approve", "csrf_token": secret})
+    assert forged.status_code == 404
+    db.session.expire_all()
+    assert far.state is ApplicationState.SUBMITTED
+
+
+def test_twins_of_other_stores_are_not_named(pia, pune, app):
+    trade = cast.group("Trade")
+    row = cast.applicant(cast.ANN, trade)
+    moved(row.customer, pune)
+    cast.customer(cast.Person("Zoe", "Zander", "zoe@demo.example", cast.ANN.telephone))
+    assert "Zander" not in pia.open(f"/staff/approvals/{row.id}").text
+
+
+def test_who_registers_is_met_by_those_of_the_first_store(pia, browsers, app):
+    registration = stage.registered()
+    assert pia.open("/staff/registrations").status_code == 404
+    assert "/staff/registrations" not in pia.open("/staff/customers").text
+    online = db.session.scalars(sa.select(cast.Store).where(cast.Store.code == "online")).one()
+    olga = seated(browsers(), cast.member(cast.MARK, "clerk", ROLES["clerk"], online))
+    assert registration.email in olga.open("/staff/registrations").text
+
+
+def test_what_the_whole_shop_has_is_not_opened_by_a_role_for_one_store(browsers, pune):
+    who = seated(browsers(), cast.member(PIA, "all", set(Permission), pune))
+    for path in ("audit", "outbox", "audiences", "roles", "members", "stores/new", "groups/new"):
+        assert who.open(f"/staff/{path}").status_code == 403, path
+    for path in ("stores", "groups", "customers"):
+        assert who.open(f"/staff/{path}").status_code == 200, path
+
+
+def test_a_page_offers_what_the_customer_at_hand_allows(browsers, ann, ben, pune):
+    looks = cast.member(PIA, "looker", {VIEW})
+    looks.roles.append(cast.StaffRole(role=cast.role("changer", {MODIFY}), store=pune))
+    who = seated(browsers(), looks)
+    for customer, offered in ((ben, True), (ann, False)):
+        path = f"/staff/customers/{customer.number}"
+        assert (f"{path}/edit" in who.open(path).text) is offered
+        assert (who.client.get(f"{path}/edit").status_code == 200) is offered
+
+
+def test_a_right_given_in_a_store_counts_from_the_next_page(pia, ann):
+    assert pia.open(f"/staff/customers/{ann.number}").status_code == 404
+    queries.by_email(PIA.email).roles[0].store = None
+    assert pia.open(f"/staff/customers/{ann.number}").status_code == 200

@@ -1,0 +1,1 @@
+"""Figures of the days: counted once, true, and told in words."""
