@@ -65,13 +65,10 @@ WORDS = {
     "customer.data_fetched": lazy("Downloaded their data"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
-<<<<<<< HEAD
     "customers.exported": lazy("Customers exported"),
     "customers.import_undone": lazy("Import of customers undone"),
     "customers.imported": lazy("Customers imported"),
-=======
     "customer.fields_changed": lazy("More details changed"),
->>>>>>> main
     "customer.invited": lazy("Invitation sent"),
     "customer.joined_group": lazy("Joined a group"),
     "customer.kept": lazy("Account kept"),

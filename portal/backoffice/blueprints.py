@@ -1,10 +1,6 @@
 """Every page of the back office."""
 
-<<<<<<< HEAD
-from portal.backoffice import customers, transfers
-=======
-from portal.backoffice import approvals, customers
->>>>>>> main
+from portal.backoffice import approvals, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.answers import answers
 from portal.backoffice.approvers import approvers
