@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.audit.service import Actor
 from portal.customers.models import Customer
-from portal.customers.service import custom_values
 from portal.foundation.clock import now
 from portal.foundation.text import _
 from portal.groups import queries, rules
-from portal.groups.forms import ApplyForm
 from portal.groups.models import Application, CustomerGroup, Step
-from portal.groups.service import applications, deciding
+from portal.groups.service import deciding
 
 THEIRS = (Step.SUBMITTED, Step.ANSWERED)
 OURS = (Step.ASKED, Step.APPROVED, Step.DECLINED)
@@ -63,21 +60,9 @@ def offers(customer: Customer) -> list[Offer]:
     return found
 
 
-def apply_form(customer: Customer, **kwargs: Any) -> ApplyForm:
-    """The form for the groups that a customer may apply for now, with what is known of them filled in."""
-    return ApplyForm(customer.id, [offer.group.id for offer in offers(customer) if not offer.why_not], **kwargs)
-
-
-def send(customer: Customer, form: ApplyForm, *, by: Actor) -> Application:
-    """Apply as a form that was found right says.
-
-    Raises:
-        NotOffered, AlreadyMember, AlreadyApplied, TooEarly: as `applications.submit`.
-    """
-    row = applications.submit(customer, int(form.text("group")), by=by, message=form.text("message"))
-    if form.chosen:
-        custom_values.answer(customer, row.id, form.chosen.answers, by=by, asked=form.chosen.field_ids)
-    return row
+def open_offers(customer: Customer) -> list[CustomerGroup]:
+    """The groups that a customer may apply for now."""
+    return [offer.group for offer in offers(customer) if not offer.why_not]
 
 
 def free(customer: Customer) -> list[CustomerGroup]:
