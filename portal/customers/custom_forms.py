@@ -146,10 +146,15 @@ def fields_for(group_ids: Collection[int], *, prefix: str = PREFIX) -> CustomFor
 
 
 def fields_of(
-    customer_id: int, asked: Sequence[Asked], *, href: Callable[[CustomField], str] = lambda _field: ""
+    customer_id: int,
+    asked: Sequence[Asked],
+    *,
+    prefix: str = PREFIX,
+    href: Callable[[CustomField], str] = lambda _field: "",
 ) -> CustomForm:
     """Questions with what is known of a customer filled in."""
-    return CustomForm(asked, known={row.field_id: row for row in queries.values_of(customer_id)}, href=href)
+    known = {row.field_id: row for row in queries.values_of(customer_id)} if asked else {}
+    return CustomForm(asked, known=known, prefix=prefix, href=href)
 
 
 def _sent(question: Question) -> list[str]:

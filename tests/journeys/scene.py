@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import mailboxes
+from tests.journeys import groups, mailboxes
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -202,7 +202,9 @@ def _find_records(scene: Scene) -> None:
         ("audience", "/staff/audiences", "/staff/audiences"),
     ):
         scene.facts[fact] = first_of(owner, place, at=at)
+    scene.facts |= groups.play(scene.people)
     scene.facts["address"] = first_of(ann, "/account/addresses", at="/account/addresses").removesuffix("/edit")
+    scene.facts["address_id"] = scene.facts["address"].rpartition("/")[2]
     scene.facts["kept_mail"] = first_of(scene.people["visitor"], "/dev/mail", at="/dev/mail")
 
 

@@ -15,9 +15,7 @@ from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.errors import Conflict
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
-from portal.groups import queries as groups
 from portal.staff.rules import Reach
-from portal.stores import queries as stores
 
 MOST = 100  # customers that are ticked at once: a page of the list
 ALL = "all"
@@ -58,8 +56,8 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
     Raises:
         Conflict: nobody, or more than fit on a page, or all that match something that is not understood.
     """
-    typed = {name: query_text(asked, name) for name in filters.NAMES}
-    found = _filters(typed)
+    typed = {name: query_text(asked, name) for name in filters.names()}
+    found = filters.read(typed)
     said = tuple(str(words) for words in found.said.values())
     if asked.get("select") == ALL:
         conditions(typed)
@@ -78,15 +76,11 @@ def conditions(values: Mapping[str, str]) -> list[customers.Condition]:
     Raises:
         Conflict: part of it is not understood, as when a group is gone: less filter would mean more customers.
     """
-    found = _filters(values)
+    found = filters.read(values)
     if found.ignored:
         raise Conflict(_("The filter is not understood any more: %(values)s", values=", ".join(found.ignored)))
     term = found.values.get("q", "")
     return [*found.conditions, *([customers.matches(term)] if term else [])]
-
-
-def _filters(values: Mapping[str, str]) -> filters.Filters:
-    return filters.read(values, list(groups.all_groups()), stores.every())
 
 
 def _ids(texts: list[str]) -> tuple[int, ...]:

@@ -1,14 +1,12 @@
-"""Finding customers: by what they are known by, and by one box that takes anything."""
+"""Customers by what they are known by, and, from `finding`, the list of them with its one box."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import lazyload
 
-from portal.accounts.models import ChangeState, EmailChange
-from portal.config import settings
+from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import (
     Address,
     Channel,
@@ -17,35 +15,59 @@ from portal.customers.models import (
     Customer,
     CustomerPhoto,
     CustomerView,
-    Telephone,
+    NumberAlias,
     customer_store,
 )
-from portal.customers.rules import numbers, telephones
-from portal.foundation import emails, pagination, search
+from portal.customers.queries.finding import (
+    COUNTED_HITS,
+    IS_THERE,
+    NEWEST_FIRST,
+    SORTS,
+    TEXT,
+    Condition,
+    Found,
+    Row,
+    everyone,
+    find,
+    matches,
+    order_of,
+)
+from portal.customers.rules import numbers
+from portal.foundation import emails, pagination
 from portal.foundation.database import db
-from portal.foundation.pagination import Order, Page
 
-Condition = sa.ColumnElement[bool]
-
-# Rows of the erased stay for what refers to them; no list, search or export shows them.
-IS_THERE = Customer.erased_at.is_(None)
-
-# The orders of the list; each has its index.
-SORTS = {"created": Customer.created_at, "name": Customer.sort_name, "number": Customer.number}
-NEWEST_FIRST = "-created"
-
-
-@dataclass(frozen=True)
-class Found:
-    """One page of a search: exact hits, which stand first on the first page, and the rest in order."""
-
-    exact: Sequence[Customer]
-    page: Page[Customer]
-    count: int  # counted to pagination.COUNTED + 1
-
-    @property
-    def rows(self) -> list[Customer]:
-        return [*self.exact, *self.page.rows]
+__all__ = [
+    "COUNTED_HITS",
+    "IS_THERE",
+    "NEWEST_FIRST",
+    "SORTS",
+    "TEXT",
+    "Condition",
+    "Found",
+    "Row",
+    "addresses",
+    "by_account",
+    "by_email",
+    "by_external_id",
+    "by_number",
+    "channel_history",
+    "channel_states",
+    "count",
+    "count_moves_to_approve",
+    "countries",
+    "everyone",
+    "find",
+    "last_sign_ins",
+    "looks_at",
+    "matches",
+    "moves_to_approve",
+    "of_store",
+    "of_stores",
+    "order_of",
+    "photo_of",
+    "signed_in",
+    "stores_of",
+]
 
 
 def by_account(account_id: int) -> Customer | None:
@@ -54,11 +76,15 @@ def by_account(account_id: int) -> Customer | None:
 
 
 def by_number(number: str) -> Customer | None:
-    """The customer with this number, however it was typed."""
+    """The customer with this number, however it was typed, or who had it before two records became one."""
     read = numbers.read(number)
     if numbers.TYPED.fullmatch(read) is None:
         return None
-    return db.session.scalar(sa.select(Customer).where(Customer.number == read, IS_THERE))
+    alias = sa.select(NumberAlias.customer_id).where(NumberAlias.number == read)
+    found = db.session.scalars(
+        sa.select(Customer).where(sa.or_(Customer.number == read, Customer.id.in_(alias)), IS_THERE)
+    )
+    return min(found, key=lambda customer: customer.number != read, default=None)
 
 
 def by_email(email: str) -> Customer | None:
@@ -100,64 +126,41 @@ def of_stores(store_ids: frozenset[int] | None) -> Condition:
     return Customer.id.in_(inside)
 
 
+def signed_in(*, since: datetime | None = None, before: datetime | None = None) -> Condition:
+    """Condition on customers: they signed in last within these bounds."""
+    at = Account.last_sign_in_at
+    bounds = [at >= since] if since is not None else []
+    bounds += [at < before] if before is not None else []
+    return Customer.account_id.in_(sa.select(Account.id).where(at.is_not(None), *bounds))
+
+
+def countries() -> list[str]:
+    """The countries that customers live in, one step over an index for each."""
+    first = sa.select(sa.func.min(Customer.country).label("code")).where(Customer.country > "")
+    used = first.cte("used", recursive=True)
+    following = sa.select(sa.func.min(Customer.country)).where(Customer.country > used.c.code).scalar_subquery()
+    used = used.union_all(sa.select(following).select_from(used).where(used.c.code.is_not(None)))
+    return list(db.session.scalars(sa.select(used.c.code).where(used.c.code.is_not(None))))
+
+
+def stores_of(customer_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The ids of the stores of each of these customers, asked for at once."""
+    mine = sa.select(customer_store).where(customer_store.c.customer_id.in_(customer_ids))
+    found: dict[int, list[int]] = {}
+    for customer_id, store_id in db.session.execute(mine).tuples():
+        found.setdefault(customer_id, []).append(store_id)
+    return found
+
+
+def last_sign_ins(account_ids: Sequence[int]) -> dict[int, datetime | None]:
+    """When these accounts signed in last, asked for at once."""
+    query = sa.select(Account.id, Account.last_sign_in_at).where(Account.id.in_(account_ids))
+    return dict(db.session.execute(query).tuples().all())
+
+
 def count(*conditions: Condition) -> int:
     """How many customers fit all conditions, counted as far as pagination counts."""
     return pagination.count_of(sa.select(Customer).where(IS_THERE, *conditions))
-
-
-def order_of(sort: str) -> Order | None:
-    """The order of a word in the address: a key of SORTS, turned round by a dash before it; None for any other."""
-    key = SORTS.get(sort.removeprefix("-"))
-    return None if key is None else Order(key, Customer.id, descending=sort.startswith("-"))
-
-
-def find(
-    term: str,
-    *conditions: Condition,
-    sort: str = NEWEST_FIRST,
-    after: str = "",
-    before: str = "",
-    size: int = 50,
-) -> Found:
-    """One page of a search: who has exactly this number, address or telephone first, then whose words match.
-
-    Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
-    """
-    order = order_of(sort) or Order(Customer.created_at, Customer.id, descending=True)
-    everybody = sa.select(Customer).options(lazyload(Customer.stores)).where(IS_THERE, *conditions)
-    exact: Sequence[Customer] = []
-    rest = everybody
-    if term:
-        exact = db.session.scalars(everybody.where(Customer.id.in_(_exact(term))).order_by(Customer.id)).all()
-        rest = everybody.where(_loose(term), Customer.id.not_in([customer.id for customer in exact]))
-    page = pagination.slice_of(rest, order, after=after, before=before, size=size)
-    count = len(exact) + pagination.count_of(rest)
-    return Found(exact if not page.before else [], page, count)
-
-
-def matches(term: str) -> Condition:
-    """Condition on customers: a search for this term finds them."""
-    return sa.or_(Customer.id.in_(_exact(term)), _loose(term))
-
-
-def _exact(term: str) -> sa.Select[tuple[int]]:
-    """The ids that a whole number, address or telephone belongs to; each part is answered by an index."""
-    parts = [
-        sa.select(Customer.id).where(Customer.number == numbers.read(term)),
-        sa.select(Customer.id).where(Customer.email_key == emails.key(term)),
-    ]
-    e164 = telephones.to_e164(term, settings().shop_country) if telephones.digits_of(term) else None
-    if e164:
-        parts.append(sa.select(Telephone.customer_id).where(Telephone.e164 == e164))
-    return sa.select(sa.union(*parts).subquery().c[0])
-
-
-def _loose(term: str) -> Condition:
-    """Whose words, or whose digits where only digits were typed, the term is part of."""
-    parts = telephones.fragments(term)
-    if parts:
-        return sa.or_(*(Customer.search_text.contains(part, autoescape=True) for part in parts))
-    return sa.and_(sa.true(), *search.contains(Customer.search_text, term))
 
 
 def moves_to_approve(*conditions: Condition, most: int = 200) -> list[tuple[EmailChange, Customer]]:
