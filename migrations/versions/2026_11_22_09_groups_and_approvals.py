@@ -36,7 +36,7 @@ def downgrade() -> None:
     for table in ("approver_digest", "decision_run", "decline_reason", "approver_scope"):
         op.drop_table(table)
     with op.batch_alter_table("application_event") as batch_op:
-        batch_op.drop_constraint("ck_application_event_step", type_="check")
+        batch_op.drop_constraint(op.f("ck_application_event_step"), type_="check")
         batch_op.drop_column("step")
     op.drop_index("ix_application_decided_at", "application")
     for column in OF_APPLICATIONS:  # not in a batch: the triggers of the search hang on this table
