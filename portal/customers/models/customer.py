@@ -88,6 +88,9 @@ class Customer(Base):
         sa.Index(None, "status", "created_at", "id"),
         sa.Index(None, "group_id", "created_at", "id"),
         sa.Index(None, "country", "created_at", "id"),
+        sa.Index(None, "status", "sort_name", "id"),
+        sa.Index(None, "group_id", "sort_name", "id"),
+        sa.Index(None, "country", "sort_name", "id"),
         partial_index("ix_customer_erased", "id", where=sa.text("erased_at IS NOT NULL")),
         partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
     )
