@@ -60,6 +60,9 @@ def downgrade() -> None:
         ("ix_customer_has_open_application", "customer"),
         ("ix_customer_country_created_at_id", "customer"),
         ("ix_customer_group_id_created_at_id", "customer"),
+        ("ix_customer_status_sort_name_id", "customer"),
+        ("ix_customer_group_id_sort_name_id", "customer"),
+        ("ix_customer_country_sort_name_id", "customer"),
     ):
         op.drop_index(name, table)
     for column, (table, _value) in COPIES.items():
@@ -87,6 +90,8 @@ def _add_columns() -> None:
 
 
 def _add_indexes() -> None:
+    for column in ("status", "group_id", "country"):
+        op.create_index(f"ix_customer_{column}_sort_name_id", "customer", [column, "sort_name", "id"])
     op.create_index("ix_customer_group_id_created_at_id", "customer", ["group_id", "created_at", "id"])
     op.create_index("ix_customer_country_created_at_id", "customer", ["country", "created_at", "id"])
     op.create_index(

@@ -92,6 +92,9 @@ class Customer(Base):
         sa.Index(None, "group_id", "created_at", "id"),
         sa.Index(None, "country", "created_at", "id"),
         partial_index("ix_customer_gone", "id", where=_IS_GONE),
+        sa.Index(None, "status", "sort_name", "id"),
+        sa.Index(None, "group_id", "sort_name", "id"),
+        sa.Index(None, "country", "sort_name", "id"),
         partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
     )
 

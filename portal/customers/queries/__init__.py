@@ -33,8 +33,9 @@ from portal.customers.queries.finding import (
     order_of,
 )
 from portal.customers.rules import numbers
-from portal.foundation import emails, pagination
+from portal.foundation import emails, lately, pagination
 from portal.foundation.database import db
+from portal.foundation.pagination import COUNTED
 
 __all__ = [
     "COUNTED_HITS",
@@ -46,6 +47,7 @@ __all__ = [
     "Found",
     "Row",
     "addresses",
+    "among",
     "by_account",
     "by_email",
     "by_external_id",
@@ -68,6 +70,8 @@ __all__ = [
     "signed_in",
     "stores_of",
 ]
+
+REMEMBERED = 60  # seconds, whether a store or a day has many: it decides nothing but the way to find them
 
 
 def by_account(account_id: int) -> Customer | None:
@@ -110,7 +114,8 @@ def addresses(customer_id: int) -> list[Address]:
 
 def of_store(store_id: int) -> Condition:
     """Condition on customers: they buy in this store."""
-    return Customer.id.in_(sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id))
+    mine = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id == store_id)
+    return among(Customer.id, mine, ("store", store_id))
 
 
 def of_stores(store_ids: frozenset[int] | None) -> Condition:
@@ -126,12 +131,25 @@ def of_stores(store_ids: frozenset[int] | None) -> Condition:
     return Customer.id.in_(inside)
 
 
+def among(column: Any, found: sa.Select[tuple[Any]], name: tuple[Any, ...]) -> Condition:
+    """Condition that a column has one of the values that a query of one column finds.
+
+    Few values are listed first. Of many, each customer's own is looked up as the list goes by: to list them all takes
+    SQLite seconds. Which of the two, is remembered under a name that tells the query from others.
+    """
+    many = lately.known(("many", *name), lambda: pagination.count_of(found) > COUNTED, of=(), seconds=REMEMBERED)
+    if not many:
+        return sa.and_(column.in_(found))
+    return found.where(next(iter(found.selected_columns)) == column).correlate(Customer).exists()
+
+
 def signed_in(*, since: datetime | None = None, before: datetime | None = None) -> Condition:
     """Condition on customers: they signed in last within these bounds."""
     at = Account.last_sign_in_at
     bounds = [at >= since] if since is not None else []
     bounds += [at < before] if before is not None else []
-    return Customer.account_id.in_(sa.select(Account.id).where(at.is_not(None), *bounds))
+    mine = sa.select(Account.id).where(at.is_not(None), *bounds)
+    return among(Customer.account_id, mine, ("signed in", since, before))
 
 
 def countries() -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.foundation import crypto, emails, pagination
 from portal.foundation.database import db
@@ -130,11 +131,8 @@ def states_of(email_keys: Sequence[str]) -> dict[str, SubscriptionState]:
 def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
     """The condition on customers that their address stands so to the default audience."""
     default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
-    return sa.exists().where(
-        Subscription.audience_id == default,
-        Subscription.email_key == Customer.email_key,
-        Subscription.state == state,
-    )
+    mine = sa.select(Subscription.email_key).where(Subscription.audience_id == default, Subscription.state == state)
+    return customers.among(Customer.email_key, mine, ("subscription", state))
 
 
 def subscribed() -> sa.ColumnElement[bool]:
