@@ -174,6 +174,7 @@ SIGHTS = (
     Sight("staff-recovery-codes", "member", "/staff/me/recovery-codes"),
     Sight("staff-codes-new", "member", "/staff/me/recovery-codes", act=pressing("Make new codes")),
     Sight("registrations", "owner", "/staff/registrations"),
+    Sight("transfers", "owner", "/staff/transfers"),
     Sight("customers", "owner", "/staff/customers"),
     Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),
     Sight("customers-empty", "owner", "/staff/customers?q=nobody+is+called+so"),

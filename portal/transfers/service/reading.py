@@ -79,9 +79,12 @@ def _text(file: BinaryIO, start: bytes) -> Table:
     return Table(heads, f"{words}, {SEPARATORS[separator]}", _numbered(rows, len(heads)))
 
 
-def _without_nul(lines: Iterator[str] | io.TextIOWrapper) -> Iterator[str]:
-    for line in lines:
-        yield line.replace("\0", "\ufffd")
+def _without_nul(text: io.TextIOWrapper) -> Iterator[str]:
+    try:
+        for line in text:
+            yield line.replace("\0", "\ufffd")
+    finally:
+        text.detach()  # the file is its owner's to close
 
 
 def _numbered(rows: Any, width: int) -> Iterator[tuple[int, list[str]]]:
