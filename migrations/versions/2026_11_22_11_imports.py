@@ -81,7 +81,7 @@ def upgrade() -> None:
         *(sa.Column(name, kind, nullable=False) for name, kind in ROW),
         *(sa.Column(name, kind) for name, kind in MAY_BE_NULL),
     )
-    for columns in (["import_id", "outcome", "line"], ["import_id", "email_key"], ["import_id", "number"]):
+    for columns in (["import_id", "outcome", "line"], ["email_key", "import_id"], ["import_id", "number"]):
         op.create_index(f"ix_customer_import_row_{'_'.join(columns)}", "customer_import_row", columns)
     op.create_index("ix_customer_import_row_customer_id", "customer_import_row", ["customer_id"])
     for right in RIGHTS:  # a shop that has its roles already

@@ -60,7 +60,7 @@ class ImportRow(Base):
     __tablename__ = "customer_import_row"
     __table_args__ = (
         sa.Index(None, "import_id", "outcome", "line"),
-        sa.Index(None, "import_id", "email_key"),
+        sa.Index(None, "email_key", "import_id"),
         sa.Index(None, "import_id", "number"),
         sa.Index(None, "customer_id"),
     )

@@ -61,7 +61,7 @@ def read(said: Mapping[str, str], shop: Shop) -> Read:
         text = cell.strip() if name == "remarks" else tidy(cell)
         if not text:
             continue
-        if not is_clean(text):
+        if not (text.isprintable() or is_clean(text)):
             raise Refused(name, _("It holds a character that can’t be kept"))
         if len(text) > LONGEST.get(name, 320):
             raise Refused(name, _("It is longer than %(n)s characters", n=LONGEST.get(name, 320)))
