@@ -173,12 +173,12 @@ def _added(one: Loaded) -> dict[str, Any]:
     return {
         "at": one.came,
         "actor_kind": ActorKind.VISITOR if someone.has_account else ActorKind.OPERATOR,
-        "actor_name": someone.first_name if someone.has_account else "Ravi Sathe",
+        "stored_actor_name": someone.first_name if someone.has_account else "Ravi Sathe",
         "subject_kind": "customer",
         "subject_id": one.id,
-        "subject_name": f"{someone.first_name} {someone.last_name}".removesuffix(" -"),
+        "stored_subject_name": f"{someone.first_name} {someone.last_name}".removesuffix(" -"),
         "verb": "customer.added",
-        "changes": {"email": ["", someone.email]} if someone.email else {"telephone": ["", someone.telephone]},
+        "stored_changes": {"email": ["", someone.email]} if someone.email else {"telephone": ["", someone.telephone]},
     }
 
 
