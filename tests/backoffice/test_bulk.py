@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.backoffice.customers import bulk_jobs, bulk_pages
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import status
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.jobs.models import Job, JobProblem, JobState
@@ -322,6 +323,15 @@ def test_acts_reach_no_further_than_the_stores_of_the_role(people, browsers, loo
     advance_due()
     assert the_job().total == 1
     assert disabled() == []
+
+
+def test_who_was_erased_or_merged_is_no_longer_acted_on(people, clerk, look):
+    look(people[0]).erased_at = now()
+    look(people[1]).merged_into_id = people[2]
+    db.session.commit()
+    assert "Disable 1 customer?" in clerk.open(picked("disable", people[:3])).text
+    clerk.send("/disable", reason="Asked to")
+    assert disabled() == [people[2]]
 
 
 def test_whom_the_role_no_longer_reaches_is_left_alone(people, clerk):

@@ -37,7 +37,7 @@ class Selection:
     @property
     def query(self) -> sa.Select[tuple[int]]:
         """Their ids."""
-        chosen = sa.select(Customer.id).where(customers.of_stores(self.reach))
+        chosen = sa.select(Customer.id).where(*within(self.reach))
         return chosen.where(*conditions(self.values)) if self.is_all else chosen.where(Customer.id.in_(self.ids))
 
     @property
@@ -68,6 +68,11 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
     if len(ids) > MOST:
         raise Conflict(_("Tick %(n)s customers at the most, or take all that match.", n=MOST))
     return Selection(reach, ids, values=found.values, said=said)
+
+
+def within(reach: Reach) -> list[customers.Condition]:
+    """What customers fit on whom somebody may act: within their stores, neither erased nor merged into another."""
+    return [customers.of_stores(reach), customers.IS_THERE]
 
 
 def conditions(values: Mapping[str, str]) -> list[customers.Condition]:
