@@ -14,12 +14,14 @@ import portal.mail.holdings
 import portal.newsletter.holdings
 import portal.newsletter.views
 import portal.storefront.blueprints
+import portal.transfers.holdings
 from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
 from portal.cli import settings as settings_commands
+from portal.cli import transfers as transfer_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
 from portal.foundation import (
@@ -60,6 +62,7 @@ COMMANDS = (
     serving.serve,
     settings_commands.config_group,
     staff.staff_group,
+    transfer_commands.customers_group,
     worker.command,
 )
 

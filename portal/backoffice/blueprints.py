@@ -1,6 +1,6 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, customers
+from portal.backoffice import approvals, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.answers import answers
 from portal.backoffice.approvers import approvers
@@ -35,6 +35,7 @@ blueprints = (
     staff_passkey_pages,
     home,
     *customers.blueprints,
+    *transfers.blueprints,
     registrations,
     address_changes,
     duplicates,

@@ -85,6 +85,7 @@ MENU = (
     (
         lazy("Running the shop"),
         (
+            Entry("transfers", lazy("Import and export"), "transfer", "/staff/transfers", Permission.CUSTOMER_IMPORT),
             Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
             Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
             Entry("roles", lazy("Roles"), "key", "/staff/roles", Permission.ROLE_VIEW),

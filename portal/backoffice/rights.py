@@ -35,6 +35,7 @@ OPERATIONS = {
     "reveal_statutory": lazy("show masked numbers"),
     "set_credit": lazy("allow selling on credit"),
     "export": lazy("export"),
+    "import": lazy("import"),
     "resend": lazy("send again"),
 }
 

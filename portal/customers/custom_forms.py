@@ -14,7 +14,7 @@ from portal.customers.rules import answer_files
 from portal.customers.rules import custom_fields as rules
 from portal.customers.rules.answer_files import NotTaken
 from portal.customers.rules.custom_fields import Misfit
-from portal.customers.service.custom_values import Upload
+from portal.customers.service.custom_values import Unchanged, Upload
 from portal.foundation.text import _
 
 PREFIX = "field_"  # of the names in a form, so that a field may be called like any other input
@@ -133,6 +133,7 @@ class CustomForm:
             return
         stays = question.field.kind is FieldKind.FILE and question.file and not question.is_removed
         if answer is None and stays:
+            self.answers[question.field.id] = Unchanged()
             return
         if answer is None and question.is_required:
             question.error = _missing(question.field)

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     STORE_MODIFY = "backoffice.store_control.store.modify"
     CUSTOMER_ERASE = "backoffice.store_control.customer.erase"
     CUSTOMER_MERGE = "backoffice.store_control.customer.merge"
+    CUSTOMER_EXPORT = "backoffice.store_control.customer.export"
+    CUSTOMER_IMPORT = "backoffice.store_control.customer.import"
     GROUP_VIEW = "backoffice.store_control.group.view"
     GROUP_ADD = "backoffice.store_control.group.add"
     GROUP_MODIFY = "backoffice.store_control.group.modify"

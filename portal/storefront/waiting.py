@@ -7,9 +7,11 @@ from flask_babel import gettext
 from portal.accounts.guards import acting_customer, applicant_required, enter, the_account, the_session, visitor
 from portal.accounts.models import Account, Hold, Realm, SessionKind
 from portal.accounts.service import sessions
+from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.custom_forms import LARGEST_BODY
 from portal.customers.models import Customer
+from portal.customers.service import custom_values
 from portal.foundation import form_keys, uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.pages import moment
@@ -105,6 +107,7 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
         offers=offers,
         apply_form=form,
         answer_form=answers,
+        told=custom_values.told(custom_queries.answers_of(application.id)),
         typed=form.typed | answers.typed,
         errors=form.words | answers.words,
         longest=rules.LONGEST_MESSAGE,

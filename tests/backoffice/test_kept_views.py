@@ -25,7 +25,8 @@ def clerk(browser):
 
 def heads(page):
     found = re.findall(r"<th role=.columnheader.*?</th>", page.text, re.DOTALL)
-    return [re.sub(r"<[^>]+>|\s*[↑↓]", "", head).strip() for head in found]
+    words = [re.sub(r"<[^>]+>|\s*[↑↓]", "", head).strip() for head in found]
+    return [word for word in words if word]  # the box that ticks all has none
 
 
 def names_on(page):

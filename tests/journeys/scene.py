@@ -72,6 +72,10 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
+    scene.facts["job"] = _do_to_many(
+        scene, "disable", "/staff/customers?status=enabled&sort=created", reason="Asked to"
+    )
+    scene.facts["refusing_job"] = _do_to_many(scene, "audience", "/staff/customers?newsletter=no&sort=created")
     return scene
 
 
@@ -188,6 +192,18 @@ def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
     visitor.fill(email=who.email)
     visitor.press("Subscribe")
     return link_in(post.read(who.email, "confirm"), "/newsletter/confirm/")
+
+
+def _do_to_many(scene: Scene, act: str, at: str, **fields: str) -> str:
+    """Have the owner do an act to the first ten of a list; gives the address of its job."""
+    owner = scene.people["owner"]
+    owner.open(at)
+    ids = [box.get_attribute("value") for box in owner.main.locator("tbody .sel input").all()[:10]]
+    owner.open(f"/staff/customers/bulk/{act}?" + "&".join(f"id={number}" for number in ids))
+    owner.fill(**fields)
+    owner.press({"disable": "Disable", "audience": "Add to audience"}[act])
+    owner.sees("Result")
+    return owner.path
 
 
 def _find_records(scene: Scene) -> None:

@@ -1,7 +1,8 @@
 """What the filters and columns of the list choose from: groups, stores and countries, remembered for a minute."""
 
+from portal.customers import custom_queries
 from portal.customers import queries as customers
-from portal.customers.models import Address
+from portal.customers.models import Address, Tag, customer_tag
 from portal.customers.rules import addresses
 from portal.foundation import lately
 from portal.foundation.text import locale
@@ -51,6 +52,16 @@ def is_within(code: str) -> bool:
     """Whether there is a store of this code in which the right of this door holds."""
     known, scope = stores_by_code().get(code), guards.scope()
     return known is not None and (scope is None or known[0] in scope)
+
+
+def tags() -> Choices:
+    """The tags that customers have, by name."""
+    return lately.known(
+        "tags",
+        lambda: [(str(tag.id), tag.name) for tag in custom_queries.tags_to_choose()],
+        of=(Tag.__tablename__, customer_tag.name),
+        seconds=KEPT,
+    )
 
 
 def countries() -> Choices:

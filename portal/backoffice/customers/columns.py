@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from portal.backoffice.customers import choices, words
 from portal.config import settings
+from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.models import whole_name
 from portal.customers.queries import Row
@@ -62,6 +63,11 @@ def _telephone(rows: Sequence[Row]) -> Mapping[int, str]:
     return {row.id: telephones.national(row.telephone, home) if row.telephone else "" for row in rows}
 
 
+def _tags(rows: Sequence[Row]) -> Mapping[int, str]:
+    found = custom_queries.tags_for([row.id for row in rows])
+    return {customer: ", ".join(tag.name for tag in tags) for customer, tags in found.items()}
+
+
 def _country(rows: Sequence[Row]) -> Mapping[int, str]:
     names = dict(addresses.country_names(locale()))
     return {row.id: names.get(row.country, row.country) for row in rows}
@@ -98,6 +104,7 @@ COLUMNS: list[Column] = [
     Column("group", lazy("Group"), _group),
     Column("telephone", lazy("Telephone"), _telephone, "number"),
     Column("created", lazy("Created"), _of_row(lambda row: row.created_at), "day", "end", "created"),
+    Column("tags", lazy("Tags"), _tags),
     Column("country", lazy("Country"), _country),
     Column("stores", lazy("Stores"), _stores),
     Column("newsletter", lazy("Newsletter"), _newsletter, "status"),

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from portal.backoffice import listing
 from portal.backoffice.customers import choices, words
+from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.models import Customer, CustomerStatus
 from portal.foundation.pages import day as in_words
@@ -100,6 +101,11 @@ def _group(text: str) -> Answer:
     return None if name is None else (groups.in_group(int(text)), _("Group: %(group)s", group=name))
 
 
+def _tag(text: str) -> Answer:
+    name = dict(choices.tags()).get(text)
+    return None if name is None else (custom_queries.tagged(int(text)), _("Tag: %(tag)s", tag=name))
+
+
 def _newsletter(text: str) -> Answer:
     if text == "yes":
         return newsletter.subscribed(), _("Newsletter: subscribed")
@@ -152,6 +158,7 @@ FILTERS: list[Filter] = [
             ("no", _("Not subscribed")),
         ],
     ),
+    Filter("tag", lazy("Tag"), _tag, lambda: [("", _("Any tag")), *choices.tags()]),
     Filter("store", lazy("Store"), _store, lambda: [("", _("Any store")), *choices.stores()]),
     Filter("country", lazy("Country"), _country, lambda: [("", _("Any country")), *choices.countries()]),
     Filter(

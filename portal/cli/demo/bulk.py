@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,26 +17,37 @@ MANY = 50_000  # rows from which on it pays to make the index of the text search
 
 
 def write(model: type[Base], rows: Rows) -> None:
-    """Insert rows that all have the same columns; those left out get the model's defaults."""
-    if not rows:
-        return
-    table = table_of(model)
-    write_to(table, rows)
+    """Insert rows that all have the same attributes; those left out get the model's defaults."""
+    if rows:
+        _insert(table_of(model), _columns(model), rows)
 
 
 def write_to(table: sa.Table, rows: Rows) -> None:
-    """The same for a table without a model."""
-    names, values = _prepared(table, rows)
-    columns = ", ".join(f'"{name}"' for name in names)
+    """The same for a table without a model, all of whose columns are given."""
+    if rows:
+        _insert(table, {column.name: _Column.of(column) for column in table.columns}, rows)
+
+
+def _insert(table: sa.Table, known: Mapping[str, "_Column"], rows: Rows) -> None:
+    given = set(rows[0])
+    missing = {key: column.default() for key, column in known.items() if key not in given and column.default}
+    used = [(key, column) for key, column in known.items() if key in given or key in missing]
+    columns = ", ".join(f'"{column.name}"' for _, column in used)
+    lines = (_line({**missing, **row}, used) for row in rows)
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
-            for row in values:
-                copy.write_row(row)
+            for line in lines:
+                copy.write_row(line)
         return
-    places = ", ".join("?" * len(names))
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})', list(values))  # noqa: S608 - names of our own tables
+    places = ", ".join("?" * len(used))
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608 - names of our own tables
+    connection.exec_driver_sql(statement, list(lines))
+
+
+def _line(row: Mapping[str, Any], used: Sequence[tuple[str, "_Column"]]) -> tuple[Any, ...]:
+    return tuple(row[key] if column.bind is None else column.bind(row[key]) for key, column in used)
 
 
 def next_id(model: type[Base]) -> int:
@@ -97,27 +108,27 @@ def finish(many: int) -> None:
         db.session.execute(sa.text("ANALYZE"))
 
 
-def _prepared(table: sa.Table, rows: Rows) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    given = set(rows[0])
-    known = _columns(table)
-    missing = {name: default() for name, (_, default) in known.items() if name not in given and default is not None}
-    names = [name for name in known if name in given or name in missing]
-    steps = [(name, known[name][0]) for name in names]
+@dataclass(frozen=True)
+class _Column:
+    """How values of a column are written, and what stands there by default."""
 
-    def line(row: Mapping[str, Any]) -> tuple[Any, ...]:
-        full = {**missing, **row}
-        return tuple(full[name] if bind is None else bind(full[name]) for name, bind in steps)
+    name: str
+    bind: Callable[[Any], Any] | None
+    default: Callable[[], Any] | None
 
-    return names, map(line, rows)
+    @classmethod
+    def of(cls, column: sa.Column[Any]) -> "_Column":
+        dialect = db.engine.dialect
+        bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+        return cls(column.name, bind, _default(column))
 
 
-@cache
-def _columns(table: sa.Table) -> dict[str, tuple[Callable[[Any], Any] | None, Callable[[], Any] | None]]:
-    """By name, how the values of each column are written, and what stands there by default."""
-    dialect = db.engine.dialect
+def _columns(model: type[Base]) -> dict[str, _Column]:
+    """The columns of a model by the names of their attributes."""
     return {
-        column.name: (column.type.dialect_impl(dialect).bind_processor(dialect), _default(column))
-        for column in table.columns
+        attribute.key: _Column.of(attribute.columns[0])
+        for attribute in sa.inspect(model).column_attrs
+        if isinstance(attribute.columns[0], sa.Column)
     }
 
 

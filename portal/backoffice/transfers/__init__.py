@@ -1,0 +1,8 @@
+"""Import and export: customers out of files and into files."""
+
+from portal.backoffice.transfers.exporting import exporting
+from portal.backoffice.transfers.importing import importing
+
+blueprints = (exporting, importing)
+
+__all__ = ["blueprints"]

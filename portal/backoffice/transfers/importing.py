@@ -1,0 +1,200 @@
+"""Import: upload, match columns, look at what will happen, import; the job's page tells the rest."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from portal.backoffice import acts
+from portal.backoffice.transfers import kinds
+from portal.foundation import csvfile, database, files
+from portal.foundation.errors import Conflict, NotFound
+from portal.foundation.text import _
+from portal.jobs import queries as jobs
+from portal.staff.guards import acting_member, staff_required
+from portal.staff.rules import Permission
+from portal.transfers import queries
+from portal.transfers.errors import NotReadable
+from portal.transfers.models import Import, ImportRow, Outcome, Stage
+from portal.transfers.rules import columns
+from portal.transfers.service import checking, uploading
+
+PATH = kinds.PATH
+EXAMPLES = 3
+BODY = uploading.MOST_BYTES + 64 * 1024  # the file and the form around it
+NAMES = {"number": "customer_number", "born_on": "date_of_birth", "anniversary_on": "anniversary"}
+
+importing = Blueprint("customer_import", __name__, url_prefix=PATH)
+
+
+@importing.before_request
+def _allow_large() -> None:
+    """The upload alone may be larger than what other forms send."""
+    if request.endpoint == "customer_import.upload" and request.mimetype == "multipart/form-data":
+        request.max_content_length = BODY
+
+
+@importing.get("")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def show_all() -> ResponseReturnValue:
+    return _start()
+
+
+@importing.post("")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def upload() -> ResponseReturnValue:
+    file, preset = request.files.get("file"), request.form.get("preset", "auto")
+    if file is None or not file.filename:
+        return _start({"file": _("Choose a file")}), 422
+    try:
+        size = file.stream.seek(0, 2)
+        file.stream.seek(0)
+        wanted = uploading.receive(file.stream, file.filename, size=size, by=acting_member(), preset=preset)  # type: ignore[arg-type]  # werkzeug's stream reads and seeks
+    except NotReadable as refusal:
+        database.rollback()
+        return _start({"file": str(refusal)}), 422
+    return redirect(f"{PATH}/{wanted.id}", 303)
+
+
+@importing.get("/<int:import_id>")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def show(import_id: int) -> ResponseReturnValue:
+    wanted = find(import_id)
+    if wanted.stage is Stage.MATCH or (wanted.stage is Stage.READY and request.args.get("columns")):
+        return _match(wanted)
+    if wanted.stage is Stage.CHECK:
+        return _checking(wanted)
+    return _preview(wanted)
+
+
+@importing.post("/<int:import_id>/columns")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def match(import_id: int) -> ResponseReturnValue:
+    wanted = find(import_id)
+    mapping = [request.form.get(f"column_{place}", "") for place in range(len(wanted.columns))]
+    key = request.form.get("key", "auto")
+    try:
+        uploading.check(wanted, mapping, key, by=acting_member())
+    except Conflict as refusal:
+        return _match(wanted, mapping, key, {"key": str(refusal)}), 422
+    return redirect(f"{PATH}/{wanted.id}", 303)
+
+
+@importing.post("/<int:import_id>/import")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def begin(import_id: int) -> ResponseReturnValue:
+    job = uploading.begin(find(import_id), by=acting_member())
+    return redirect(f"/staff/jobs/{job.id}", 303)
+
+
+@importing.get("/<int:import_id>/refused.csv")
+@staff_required(Permission.CUSTOMER_IMPORT)
+def refused(import_id: int) -> ResponseReturnValue:
+    """The rows that are left out as they came, each with its line and the reason."""
+    wanted = find(import_id)
+    head = [*wanted.columns, "line", "column", "reason"]
+    response = Response(stream_with_context(csvfile.written(head, _refused(wanted.id))), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="refused-{wanted.id}.csv"'
+    return response
+
+
+def find(import_id: int) -> Import:
+    """One import.
+
+    Raises:
+        NotFound: there is none, or it was forgotten.
+    """
+    wanted = queries.by_id(import_id)
+    if wanted is None:
+        raise NotFound(_("There is no such import."))
+    return wanted
+
+
+def _start(errors: dict[str, str] | None = None) -> str:
+    return render_template(
+        "backoffice/transfers/start.html", imports=queries.latest(), presets=_presets(), errors=errors or {}, path=PATH
+    )
+
+
+def _presets() -> list[tuple[str, str]]:
+    return [
+        ("auto", _("Find out")),
+        ("portal", _("This portal")),
+        ("shopify", "Shopify"),
+        ("woocommerce", "WooCommerce"),
+        ("magento", "Magento"),
+        ("opencart", "OpenCart"),
+    ]
+
+
+def _match(wanted: Import, mapping: Sequence[str] = (), key: str = "", errors: dict[str, str] | None = None) -> str:
+    return render_template(
+        "backoffice/transfers/match.html",
+        wanted=wanted,
+        mapping=mapping or wanted.mapping,
+        key=key or wanted.key,
+        fields=[("", _("Leave out")), *columns.LABELS.items()],
+        keys=list(columns.KEYS.items()),
+        examples=_examples(wanted),
+        errors=errors or {},
+        path=PATH,
+    )
+
+
+def _examples(wanted: Import) -> list[str]:
+    """For each column what its first rows say."""
+    row = files.find(wanted.file_id, checking.PURPOSE) if wanted.file_id is not None else None
+    if row is None:
+        return [""] * len(wanted.columns)
+    with files.open_bytes(row) as file:
+        found = [json.loads(line)[1] for line in (file.readline() for _ in range(EXAMPLES)) if line]
+    return [
+        " · ".join(cells[place][:40] for cells in found if place < len(cells) and cells[place])
+        for place in range(len(wanted.columns))
+    ]
+
+
+def _checking(wanted: Import) -> str:
+    job = jobs.by_id(wanted.check_id or 0)
+    return render_template("backoffice/transfers/checking.html", wanted=wanted, job=job, path=PATH)
+
+
+def _preview(wanted: Import) -> str:
+    asked = request.args.get("show", "")
+    counts = {outcome.value: wanted.counts.get(outcome, 0) for outcome in Outcome}
+    first = next((name for name in ("change", "new", "problem") if counts[name]), "new")
+    outcome = Outcome(asked) if asked in set(Outcome) else Outcome(first)
+    after = request.args.get("after", 0, type=int) if request.args.get("after", "").isdigit() else 0
+    rows = queries.rows(wanted.id, outcome, min(after, 2**31 - 1))
+    return render_template(
+        "backoffice/transfers/preview.html",
+        wanted=wanted,
+        counts=counts,
+        outcome=outcome,
+        rows=[_told(row) for row in rows],
+        next=rows[-1].line if len(rows) == queries.SHOWN else 0,
+        reasons=queries.reasons(wanted.id),
+        found_by=columns.LABELS,
+        path=PATH,
+    )
+
+
+def _told(row: ImportRow) -> dict[str, Any]:
+    before = json.loads(row.before) if row.before else {}
+    told = [name for name in before if name not in ("e164", "email_key")]
+    diff = [(acts.field(NAMES.get(name, name)), before[name], getattr(row, name)) for name in told]
+    return {"row": row, "name": f"{row.first_name} {row.last_name}".removesuffix(" -").strip(), "diff": diff}
+
+
+def _refused(import_id: int) -> Iterator[list[csvfile.Value]]:
+    after = 0
+    while True:
+        with database.reading():
+            rows = queries.rows(import_id, Outcome.PROBLEM, after, 500)
+        for row in rows:
+            yield [*(json.loads(row.raw) if row.raw else []), row.line, row.column, row.reason]
+        if len(rows) < 500:
+            return
+        after = rows[-1].line

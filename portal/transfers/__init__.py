@@ -1,0 +1,1 @@
+"""Transfers: customers from files and into files."""

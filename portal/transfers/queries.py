@@ -1,0 +1,48 @@
+"""Imports and their rows, as pages and steps read them."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from portal.foundation.database import LARGEST_ID, db
+from portal.transfers.models import Import, ImportRow, Outcome
+
+SHOWN = 50  # rows of a preview
+
+
+def by_id(import_id: int) -> Import | None:
+    """One import."""
+    return db.session.get(Import, import_id) if import_id <= LARGEST_ID else None
+
+
+def latest(most: int = 20) -> Sequence[Import]:
+    """The imports of late, newest first."""
+    return db.session.scalars(sa.select(Import).order_by(Import.id.desc()).limit(most)).all()
+
+
+def rows(import_id: int, outcome: Outcome, after: int = 0, most: int = SHOWN) -> Sequence[ImportRow]:
+    """Rows of one outcome in the order of the file, from a line on."""
+    query = sa.select(ImportRow).where(
+        ImportRow.import_id == import_id, ImportRow.outcome == outcome, ImportRow.line > after
+    )
+    return db.session.scalars(query.order_by(ImportRow.line).limit(most)).all()
+
+
+def reasons(import_id: int) -> list[tuple[str, int]]:
+    """Why rows were refused, the commonest first."""
+    number = sa.func.count()
+    query = sa.select(ImportRow.reason, number).where(
+        ImportRow.import_id == import_id, ImportRow.outcome == Outcome.PROBLEM
+    )
+    found = db.session.execute(query.group_by(ImportRow.reason).order_by(number.desc()).limit(5))
+    return [(reason, count) for reason, count in found]
+
+
+def imported(customer_id: int) -> Sequence[tuple[Import, str]]:
+    """The imports that made or changed a customer, for their history."""
+    query = (
+        sa.select(Import, ImportRow.outcome)
+        .join(ImportRow, ImportRow.import_id == Import.id)
+        .where(ImportRow.customer_id == customer_id, ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE)))
+    )
+    return [(one, outcome) for one, outcome in db.session.execute(query.order_by(Import.id.desc()).limit(20))]

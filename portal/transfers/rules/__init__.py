@@ -1,0 +1,1 @@
+"""Pure decisions: which columns there are, and what a cell may say."""

@@ -1,0 +1,1 @@
+"""The verbs of transfers, one module per flow."""

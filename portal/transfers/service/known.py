@@ -1,0 +1,92 @@
+"""Who is on record already: the customers that a batch of rows may be about, found with a few statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.customers.models import Customer, Telephone
+from portal.foundation.database import db, table_of
+from portal.transfers.models import ImportRow, Outcome
+from portal.transfers.rules.cells import Read
+
+_customer, _phone, _row = table_of(Customer), table_of(Telephone), table_of(ImportRow)
+KEPT = (
+    *("first_name", "last_name", "email", "email_key", "external_id", "gender", "born_on", "nationality"),
+    *("anniversary_on", "preferred_channel", "remarks"),
+)
+_COLUMNS = [_customer.c[name] for name in ("id", "version", "account_id", "number", "telephone_count", *KEPT)]
+
+
+@dataclass
+class Known:
+    """Customers by what they are known by, and what earlier rows of the same file took."""
+
+    by_id: dict[int, dict[str, Any]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    emails: dict[str, int] = field(default_factory=dict)
+    externals: dict[str, int] = field(default_factory=dict)
+    telephones: dict[str, list[int]] = field(default_factory=dict)
+    taken: dict[tuple[str, object], int] = field(default_factory=dict)  # line of the row that had it first
+
+
+def of_batch(import_id: int, reads: Sequence[Read]) -> Known:
+    """Everybody whom these rows may be about."""
+    known = Known()
+    asked = {
+        name: list({str(read.values[name]) for read in reads if name in read.values})
+        for name in ("number", "email_key", "external_id", "e164")
+    }
+    for name in ("number", "email_key", "external_id"):
+        if asked[name]:
+            _keep(known, _customer.c[name].in_(asked[name]))
+    if asked["e164"]:
+        whose = sa.select(_phone.c.customer_id, _phone.c.e164).where(_phone.c.e164.in_(asked["e164"]))
+        for customer_id, e164 in db.session.execute(whose):
+            known.telephones.setdefault(e164, []).append(customer_id)
+        missing = {one for ids in known.telephones.values() for one in ids} - known.by_id.keys()
+        if missing:
+            _keep(known, _customer.c.id.in_(missing))
+    _telephones(known)
+    _staged(known, import_id, asked)
+    return known
+
+
+def _keep(known: Known, condition: sa.ColumnElement[bool]) -> None:
+    for found in db.session.execute(sa.select(*_COLUMNS).where(condition)).mappings():
+        row = dict(found) | {"telephone": "", "e164": "", "phones": []}
+        known.by_id[row["id"]] = row
+        known.numbers[row["number"]] = row["id"]
+        if row["email_key"]:
+            known.emails[row["email_key"]] = row["id"]
+        if row["external_id"]:
+            known.externals[row["external_id"]] = row["id"]
+
+
+def _telephones(known: Known) -> None:
+    if not known.by_id:
+        return
+    columns = (_phone.c.customer_id, _phone.c.typed, _phone.c.e164, _phone.c.is_primary)
+    query = sa.select(*columns).where(_phone.c.customer_id.in_(list(known.by_id))).order_by(_phone.c.id)
+    for customer_id, typed, e164, is_primary in db.session.execute(query):
+        row = known.by_id[customer_id]
+        row["phones"].append(e164)
+        if is_primary:
+            row["telephone"], row["e164"] = typed, e164
+
+
+def _staged(known: Known, import_id: int, asked: dict[str, list[str]]) -> None:
+    """What rows before this batch have taken."""
+    for name in ("number", "email_key"):
+        if asked[name]:
+            _take(known, name, import_id, _row.c[name].in_(asked[name]), _row.c[name])
+    if known.by_id:
+        _take(known, "customer_id", import_id, _row.c.customer_id.in_(list(known.by_id)), _row.c.customer_id)
+
+
+def _take(known: Known, name: str, import_id: int, condition: Any, column: Any) -> None:
+    live = _row.c.outcome != Outcome.PROBLEM
+    query = sa.select(column, _row.c.line).where(_row.c.import_id == import_id, live, condition)
+    for value, line in db.session.execute(query):
+        known.taken[name, value] = line

@@ -1,0 +1,112 @@
+"""Take an import back: who was made is removed, who was changed is as before, unless somebody touched them since."""
+
+import json
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Account
+from portal.audit import service as audit
+from portal.audit.service import Actor, Subject
+from portal.customers.models import Customer, Telephone
+from portal.customers.service.records import refresh_copies
+from portal.foundation.database import db
+from portal.foundation.errors import NotFound
+from portal.foundation.text import _
+from portal.groups.models import Application
+from portal.jobs import service as jobs
+from portal.jobs.models import Job
+from portal.newsletter import queries as newsletter
+from portal.newsletter.models import ConsentSource
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
+from portal.transfers import queries
+from portal.transfers.models import ImportRow, Outcome, Stage
+
+KIND = "customers.import_undo"
+BATCH = 50
+DAYS = ("born_on", "anniversary_on")
+
+
+@jobs.runs(KIND)
+def step(job: Job) -> bool:
+    """Take back the next rows; who was touched since is named and stays."""
+    wanted = queries.by_id(job.parameters["import"])
+    if wanted is None:
+        raise NotFound(_("This import is gone."))
+    written = ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE))
+    query = sa.select(ImportRow).where(
+        ImportRow.import_id == wanted.id, written, ImportRow.line > job.cursor.get("after", 0)
+    )
+    rows = db.session.scalars(query.order_by(ImportRow.line).limit(BATCH)).all()
+    for row in rows:
+        customer = _untouched(row)
+        if customer is None or not (_remove(customer) if row.outcome == Outcome.NEW else _restore(customer, row)):
+            words = _("Touched since the import, so it stays as it is")
+            jobs.problem(job, words, line=row.line, subject=f"{row.first_name} {row.last_name}, {row.number}")
+        else:
+            job.result = {**job.result, row.outcome: job.result.get(row.outcome, 0) + 1}
+    if rows:
+        job.cursor, job.done = {"after": rows[-1].line}, job.done + len(rows)
+    if len(rows) == BATCH:
+        return True
+    wanted.stage = Stage.UNDONE
+    by = Actor(job.owner_kind, job.owner_id, job.owner_name)
+    audit.record("customers.import_undone", Subject("customer_import", wanted.id, wanted.name), by=by)
+    return False
+
+
+def _untouched(row: ImportRow) -> Customer | None:
+    """The customer of a row, if nobody changed them since."""
+    query = sa.select(Customer).where(Customer.id == row.customer_id, Customer.version == row.version)
+    return db.session.scalar(query.with_for_update(of=Customer).execution_options(populate_existing=True))
+
+
+def _remove(customer: Customer) -> bool:
+    account: Account | None = customer.account
+    if account is not None and (account.last_sign_in_at or account.password_changed_at != account.created_at):
+        return False
+    if db.session.scalar(sa.select(sa.exists().where(Application.customer_id == customer.id))):
+        return False
+    for subscription in newsletter.of_customer(customer):
+        consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
+    try:
+        with db.session.begin_nested():
+            db.session.execute(sa.delete(Customer).where(Customer.id == customer.id))
+            if account is not None:
+                db.session.execute(sa.delete(Account).where(Account.id == account.id))
+    except IntegrityError:  # something else refers to them by now
+        return False
+    db.session.expunge(customer)
+    return True
+
+
+def _restore(customer: Customer, row: ImportRow) -> bool:
+    before: dict[str, Any] = json.loads(row.before)
+    telephone, e164 = before.pop("telephone", None), before.pop("e164", "")
+    key = before.pop("email_key", None)
+    for name, value in before.items():
+        setattr(customer, name, date.fromisoformat(value) if name in DAYS and value else value)
+    if "email" in before:
+        customer.email_key = key
+    if telephone is not None:
+        _restore_telephone(customer, telephone, e164)
+    customer.version += 1
+    refresh_copies(customer)
+    try:
+        with db.session.begin_nested():
+            db.session.flush()
+    except IntegrityError:  # somebody else has the old address by now
+        db.session.refresh(customer)
+        return False
+    return True
+
+
+def _restore_telephone(customer: Customer, typed: str, e164: str) -> None:
+    primary: Telephone | None = customer.telephone
+    if primary is not None and typed:
+        primary.typed, primary.e164, primary.verified_at = typed, e164, None
+    elif primary is not None:
+        customer.telephones.remove(primary)

@@ -1,0 +1,121 @@
+"""An upload comes in, its columns are matched, its check and its import begin, and an old one is cleared away."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import BinaryIO
+
+import sqlalchemy as sa
+
+from portal.audit.service import Actor
+from portal.foundation import files
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.foundation.errors import Conflict
+from portal.foundation.text import _
+from portal.jobs import service as jobs
+from portal.jobs.models import Job
+from portal.transfers.errors import NotReadable, NotReady
+from portal.transfers.models import Import, ImportRow, Outcome, Stage
+from portal.transfers.rules import columns
+from portal.transfers.service import checking, importing, reading, undoing
+
+MOST_BYTES = 50 * 1024 * 1024
+KEPT_FOR = timedelta(days=30)  # rows hold what people are called, so not for ever
+
+
+class _Counted:
+    """Pieces of a file, counted as they go by."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.number = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.number += 1
+            yield piece
+
+
+def receive(file: BinaryIO, name: str, *, size: int, by: Actor, preset: str = "auto") -> Import:
+    """Keep an upload as a table, with a guess at what its columns are.
+
+    Raises:
+        NotReadable: it is no table, is empty or too large.
+    """
+    if size > MOST_BYTES:
+        raise NotReadable(_("The file is larger than 50 MB. Split it."))
+    table = reading.read(file)
+    pieces = _Counted(reading.kept(table))
+    stored = files.store(
+        pieces, purpose=checking.PURPOSE, media_type="application/x-ndjson", name=name, kept_for=KEPT_FOR
+    )
+    if not pieces.number:
+        raise NotReadable(_("The file has a head and no rows."))
+    wanted = Import(
+        file_id=stored.id,
+        name=name[:255] or _("Upload"),
+        size=size,
+        read_as=table.read_as[:64],
+        rows=pieces.number,
+        columns=table.heads,
+        mapping=columns.guess(table.heads, preset),
+        owner_id=by.id,
+        owner_name=by.name[:120],
+    )
+    db.session.add(wanted)
+    db.session.flush()
+    return wanted
+
+
+def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor) -> Job:
+    """Begin the check with these columns; an earlier one of the same import is forgotten.
+
+    Raises:
+        NotReady: it is imported already, or a job is at it.
+        Conflict: the columns do not suffice, or one field is named twice.
+    """
+    if wanted.stage not in (Stage.MATCH, Stage.READY):
+        raise NotReady(_("This import has gone on already."))
+    named = [name for name in mapping if name]
+    if len(mapping) != len(wanted.columns) or any(name not in columns.LABELS for name in named):
+        raise Conflict(_("Choose a field from the list for each column."))
+    if len(set(named)) != len(named):
+        raise Conflict(_("Two columns have the same field. Leave one of them out."))
+    if key not in columns.KEYS or (key != "auto" and key not in named):
+        raise Conflict(_("Match the column that customers are found by."))
+    if not {"customer_number", "external_id", "email", "telephone"}.intersection(named):
+        raise Conflict(_("Match a column that customers are found by: number, other id, email or telephone."))
+    db.session.execute(sa.delete(ImportRow).where(ImportRow.import_id == wanted.id))
+    wanted.mapping, wanted.key, wanted.counts = list(mapping), key, {}
+    job = jobs.start(checking.KIND, {"import": wanted.id, "name": wanted.name}, by=by, total=wanted.rows)
+    wanted.stage, wanted.check_id = Stage.CHECK, job.id
+    return job
+
+
+def begin(wanted: Import, *, by: Actor) -> Job:
+    """Begin to write what the check found; of two presses one begins it.
+
+    Raises:
+        NotReady: it is not checked, or has begun already.
+    """
+    taken = sa.update(Import).where(Import.id == wanted.id, Import.stage == Stage.READY)
+    changed = db.session.execute(taken.values(stage=Stage.IMPORT).execution_options(synchronize_session=False))
+    if changed.rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
+        raise NotReady(_("This import has begun already."))
+    db.session.refresh(wanted)
+    number = sum(wanted.counts.get(outcome, 0) for outcome in (Outcome.NEW, Outcome.CHANGE))
+    job = jobs.start(importing.KIND, {"import": wanted.id, "name": wanted.name}, by=by, total=number)
+    wanted.job_id = job.id
+    return job
+
+
+def undo(job: Job, by: Actor) -> Job:
+    """Begin to take back what an import did."""
+    told = {"import": job.parameters["import"], "name": job.parameters["name"]}
+    return jobs.start(undoing.KIND, told, by=by, total=job.done, undoes=job)
+
+
+def sweep() -> None:
+    """Forget imports that nobody can take back any more, with all their rows."""
+    old = Import.created_at < now() - KEPT_FOR
+    db.session.execute(sa.delete(Import).where(old))

@@ -1,0 +1,143 @@
+"""Staff bring customers in from files and take them out: the pages, who may open them, and what is kept of it."""
+
+import csv
+import io
+
+import pytest
+import sqlalchemy as sa
+
+from portal.audit.models import AuditEntry
+from portal.customers import queries as customers
+from portal.foundation.database import db
+from portal.jobs.service import advance_due
+from portal.staff.rules import CLERK, OWNER
+from portal.transfers.models import Import
+from tests import cast
+from tests.backoffice.calling import enter
+
+PATH = "/staff/transfers"
+TABLE = "first_name,last_name,email\nPriya,Raman,priya@shop.example\nAnne,,ann@demo.example\nBad,One,nonsense\n"
+
+
+@pytest.fixture
+def owner(browser):
+    return enter(browser, cast.OTTO, set(OWNER), "owner")
+
+
+@pytest.fixture
+def clerk(browser):
+    return enter(browser, cast.CLARA, set(CLERK))
+
+
+def upload(browser, content=TABLE, name="people.csv"):
+    file = (io.BytesIO(content.encode() if isinstance(content, str) else content), name)
+    data = {"csrf_token": token_of(browser), "preset": "auto", "file": file}
+    return browser.client.post(PATH, data=data, content_type="multipart/form-data")
+
+
+def token_of(browser):
+    return browser.open(PATH).text.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+
+def post(browser, path, **fields):
+    return browser.client.post(path, data={"csrf_token": token_of(browser), **fields})
+
+
+def test_a_file_goes_all_the_way_and_back(owner):
+    cast.customer(cast.ANN)
+    answer = upload(owner)
+    assert answer.status_code == 303
+    mine = answer.headers["Location"]
+    assert "Match columns" in owner.open(mine).text
+    columns = {"column_0": "first_name", "column_1": "last_name", "column_2": "email", "key": "email"}
+    assert post(owner, f"{mine}/columns", **columns).status_code == 303
+    assert "Rows checked" in owner.open(mine).text
+    advance_due()
+    page = owner.open(mine).text
+    assert "Import 2 customers" in page
+    assert "Anne" in page
+    assert "nonsense" in owner.open(f"{mine}?show=problem").text
+    refused = list(csv.reader(io.StringIO(owner.open(f"{mine}/refused.csv").data.decode("utf-8-sig"))))
+    assert refused[1][:5] == ["Bad", "One", "nonsense", "4", "email"]
+    begun = post(owner, f"{mine}/import")
+    assert begun.headers["Location"].startswith("/staff/jobs/")
+    advance_due()
+    assert customers.by_email("priya@shop.example") is not None
+    job = begun.headers["Location"]
+    assert "1 new customer" in owner.open(job).text
+    assert post(owner, f"{job}/undo").status_code == 303
+    advance_due()
+    db.session.expire_all()
+    assert customers.by_email("priya@shop.example") is None
+    assert customers.by_email("ann@demo.example").first_name == "Ann"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"first_name\n", b"\x81\x8d\x00"])
+def test_what_is_no_table_is_told_at_the_field(owner, content):
+    answer = upload(owner, content)
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.text
+    assert db.session.scalars(sa.select(Import)).all() == []
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"column_0": "email", "column_1": "email", "column_2": "", "key": "auto"},
+        {"column_0": "first_name", "column_1": "", "column_2": "", "key": "auto"},
+        {"column_0": "nonsense", "column_1": "", "column_2": "email", "key": "auto"},
+        {"column_0": "", "column_1": "", "column_2": "email", "key": "external_id"},
+        {},
+    ],
+)
+def test_columns_that_do_not_suffice_are_told(owner, columns):
+    mine = upload(owner).headers["Location"]
+    assert post(owner, f"{mine}/columns", **columns).status_code == 422
+
+
+def test_an_import_begins_once_and_never_before_its_check(owner):
+    mine = upload(owner).headers["Location"]
+    assert post(owner, f"{mine}/import").status_code == 409
+    columns = {"column_0": "first_name", "column_1": "last_name", "column_2": "email", "key": "auto"}
+    post(owner, f"{mine}/columns", **columns)
+    advance_due()
+    assert [post(owner, f"{mine}/import").status_code for _ in range(2)] == [303, 409]
+
+
+def test_the_export_holds_exactly_what_the_list_shows_and_is_noted(owner):
+    cast.customer(cast.ANN)
+    cast.customer(cast.BEN)
+    assert "export.csv?q=ben" in owner.open("/staff/customers?q=ben").text
+    answer = owner.open(f"{PATH}/export.csv?q=ben")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == ["T-BEN"]
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="customers.csv"'
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.verb == "customers.exported")).one()
+    assert entry.changes["rows"] == [None, 1]
+    assert "ben" in entry.changes["filter"][1]
+    assert owner.open(f"{PATH}/export.xlsx").data.startswith(b"PK")
+    assert owner.open(f"{PATH}/export.pdf").status_code == 404
+
+
+def test_a_filter_that_is_not_understood_exports_nobody(owner):
+    assert owner.open(f"{PATH}/export.csv?group=4711").status_code == 409
+
+
+def test_without_the_rights_nothing_opens(clerk):
+    for path in (PATH, f"{PATH}/1", f"{PATH}/1/refused.csv", f"{PATH}/export.csv", f"{PATH}/export.xlsx"):
+        assert clerk.open(path).status_code == 403
+    assert "export.csv" not in clerk.open("/staff/customers").text
+
+
+@pytest.mark.parametrize("path", ["/4711", "/0", "/99999999999999999999", "/4711/refused.csv"])
+def test_an_import_that_is_none_is_not_found(owner, path):
+    assert owner.open(PATH + path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["show=x", "after=-1", "after=99999999999999999999", "after=%00", "columns=1"])
+def test_nonsense_in_the_address_leads_to_the_page(owner, query):
+    mine = upload(owner).headers["Location"]
+    columns = {"column_0": "first_name", "column_1": "last_name", "column_2": "email", "key": "auto"}
+    post(owner, f"{mine}/columns", **columns)
+    advance_due()
+    assert owner.open(f"{mine}?{query}").status_code == 200

@@ -1,0 +1,50 @@
+"""Kill -9 of the worker in the middle of an import: the next one goes on, and everybody is there once."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.config import settings
+from portal.customers.models import Customer, Telephone
+from portal.foundation import database
+from portal.foundation.clock import now
+from portal.foundation.database import db
+from portal.jobs.models import IS_OPEN, Job, JobState
+from portal.transfers.models import Stage
+from portal.transfers.service import uploading
+from tests import processes
+from tests.transfers.conftest import OTTO
+
+pytestmark = pytest.mark.real
+
+ROWS = 12_000
+
+
+def test_a_killed_import_resumes_and_makes_nobody_twice(checked):
+    rows = "".join(f"P{n},Q,p{n}@shop.example,+9198{n:08}\n" for n in range(ROWS))
+    wanted = checked("first_name,last_name,email,telephone\n" + rows)
+    assert wanted.counts == {"new": ROWS}
+    job = uploading.begin(wanted, by=OTTO)
+    db.session.commit()
+    env = processes.environment(settings(), secret_keys=settings().secret_keys[0].replace(",", " "))
+    with processes.flask("worker", env=env):
+        processes.until(lambda: read(Job.done, job) > 0)
+    assert read(Job.state, job) is JobState.RUNNING
+    assert 0 < many(Customer) < ROWS
+    assert many(Customer) == many(Telephone) == read(Job.done, job)
+    db.session.execute(sa.update(Job).where(IS_OPEN).values(due_at=now()))
+    db.session.commit()
+    with processes.flask("worker", env=env):
+        processes.until(lambda: read(Job.state, job) is JobState.DONE)
+    assert many(Customer) == many(Telephone) == ROWS
+    db.session.expire_all()
+    assert wanted.stage is Stage.DONE
+
+
+def read(column, job):
+    with database.reading():
+        return db.session.scalar(sa.select(column).where(Job.id == job.id))
+
+
+def many(model):
+    with database.reading():
+        return db.session.scalar(sa.select(sa.func.count()).select_from(model))
