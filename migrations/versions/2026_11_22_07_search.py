@@ -64,7 +64,7 @@ def downgrade() -> None:
         op.drop_index(name, table)
     for column, (table, _value) in COPIES.items():
         for name in _events(sqlite):
-            op.execute(f"DROP TRIGGER IF EXISTS customer_{column}_{name}" + ("" if sqlite else f" ON {table}"))
+            op.execute(f"DROP TRIGGER customer_{column}_{name}" + ("" if sqlite else f" ON {table}"))
         if not sqlite:
             op.execute(f"DROP FUNCTION keep_customer_{column}()")
     if sqlite:

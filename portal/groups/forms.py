@@ -1,7 +1,7 @@
 """What staff type about a group and decide on applications; what customers write with theirs."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import AnyOf, StopValidation, ValidationError
 
 from portal.customers import custom_forms, custom_queries
-from portal.customers.custom_forms import CustomForm, QuestionsOfGroups
+from portal.customers.custom_forms import CustomForm
 from portal.customers.forms import Visible
 from portal.customers.models import Customer
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
@@ -221,18 +221,18 @@ class ApplyForm(PortalForm):
     form_key = StringField()
 
     def __init__(self, customer: Customer, offered: Sequence[CustomerGroup], **kwargs: Any) -> None:
-        self.questions = QuestionsOfGroups([group.id for group in offered], customer_id=customer.id)
+        asked = custom_queries.asked_by_each([group.id for group in offered])
+        self.questions = {
+            group.id: custom_forms.fields_of(customer.id, asked.get(group.id, []), prefix=f"group_{group.id}_")
+            for group in offered
+        }
         super().__init__(**kwargs)
 
     @property
     def chosen(self) -> CustomForm:
         """The questions of the group that was chosen."""
-        return self.questions.of(self._group_id)
-
-    @property
-    def _group_id(self) -> int | None:
         typed = self.text("group")
-        return int(typed) if _is_number(typed) else None
+        return self.questions.get(int(typed) if _is_number(typed) else 0) or CustomForm([])
 
     @property
     def words(self) -> dict[str, str]:
@@ -241,10 +241,9 @@ class ApplyForm(PortalForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, and the questions of the chosen group alone."""
-        fine, answered = bool(super().validate(extra_validators)), self.questions.validate(self._group_id)
-        if not (fine and answered):
-            self.chosen.let_files_go()
-        return fine and answered
+        return _with_questions(
+            fine=bool(super().validate(extra_validators)), chosen=self.chosen, others=self.questions.values()
+        )
 
 
 class AnswerForm(PortalForm):
@@ -269,10 +268,17 @@ class AnswerForm(PortalForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the answer and the questions."""
-        fine, answered = bool(super().validate(extra_validators)), self.questions.validate()
-        if not (fine and answered):
-            self.questions.let_files_go()
-        return fine and answered
+        return _with_questions(fine=bool(super().validate(extra_validators)), chosen=self.questions, others=[])
+
+
+def _with_questions(*, fine: bool, chosen: CustomForm, others: Iterable[CustomForm]) -> bool:
+    """Whether a form and its questions are in order; what was typed at others is kept."""
+    for questions in others:
+        questions.fill()
+    answered = chosen.validate()
+    if not (fine and answered):
+        chosen.let_files_go()
+    return fine and answered
 
 
 def _is_number(text: str) -> bool:

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.guards import fresh_sign_in_required
-from portal.backoffice.customers import selection
+from portal.backoffice.customers import reach, selection
 from portal.foundation import database
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.staff.guards import acting_member, staff_required
+from portal.staff.guards import acting_member, scope, staff_required
 from portal.staff.rules import Permission
 from portal.transfers.service import exporting as service
 
@@ -27,8 +27,8 @@ def export(kind: str) -> ResponseReturnValue:
     """The filter of the list, streamed; `for=machines` leaves out guards and the mark of UTF-8."""
     if kind not in ("csv", "xlsx"):
         raise NotFound(_("Customers are exported as CSV or XLSX."))
-    chosen = selection.read(_asked())
-    conditions, by = selection.conditions(chosen.values), acting_member()
+    chosen = selection.read(_asked(), scope())
+    conditions, by = [reach.within(), *selection.conditions(chosen.values)], acting_member()
     said = ", ".join(chosen.said)
     database.note(lambda: service.note_export(conditions, said, format_=kind, by=by))
     if kind == "xlsx":

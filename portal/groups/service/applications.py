@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.models import Hold
 from portal.audit.service import SYSTEM, Actor
 from portal.config import settings
-from portal.customers import custom_queries
 from portal.customers.models import Customer
 from portal.customers.service import custom_values
 from portal.customers.service.custom_values import Answers
@@ -79,7 +78,8 @@ def submit(
     if declined is not None and (declined.may_reapply_at is None or declined.may_reapply_at > now()):
         raise TooEarly(again_in_words(declined))
     row = _open(customer, wanted, by=by, held=steps.held(customer) is not None, message=message.strip())
-    _keep_answers(row, answers, by)
+    if answers:
+        custom_values.answer(customer, row.id, answers, by=by)
     return row
 
 
@@ -94,7 +94,8 @@ def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_A
         raise AnswerMissing(_("Write your answer."))
     row = steps.reserve(application_id, by=by)
     steps.take(row, Step.ANSWERED, by=by, said=text.strip(), answered_at=now(), reminded_at=None)
-    _keep_answers(row, answers, by)
+    if answers:
+        custom_values.answer(row.customer, row.id, answers, by=by)
     return row
 
 
@@ -190,10 +191,3 @@ def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, me
     steps.record("application.submitted", customer, by=by, changes={"application": (None, steps.told(row))})
     mails.application_received(row)
     return row
-
-
-def _keep_answers(row: Application, answers: Answers, by: Actor) -> None:
-    """Give an application what was answered; what the group asks and was known before is an answer as well."""
-    asked = [question.field.id for question in custom_queries.asked_by([row.group_id])]
-    if asked:
-        custom_values.answer(row.customer, row.id, answers, by=by, asked=asked)
