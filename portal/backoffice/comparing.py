@@ -18,6 +18,14 @@ from portal.foundation.holdings import Person
 from portal.foundation.pages import day
 from portal.foundation.text import _, lazy
 
+EMPTY = (None, "")
+# Fields of the table as acts and forms call them.
+CALLED = {
+    "number": "customer_number",
+    "born_on": "date_of_birth",
+    "anniversary_on": "anniversary",
+    "external_id": "customer_id_number",
+}
 OWN, OTHER = "kept", "gone"  # values of the choice between two
 REASONS = {
     Reason.MAILBOX: lazy("One mailbox"),
@@ -53,20 +61,26 @@ def rows_of_merges(merges: Sequence[CustomerMerge]) -> list[dict[str, Any]]:
 
 
 def side_by_side(kept: Customer, gone: Customer) -> dict[str, Any]:
-    """What differs, with the value that is likely right, what moves over, and which account stays."""
+    """What has to be chosen, what is filled in or moves over, and whether one of two accounts has to stay."""
+    differences = merging.differences(kept, gone)
     fields = [
         {
             "name": one.field,
-            "label": acts.field("customer_number" if one.field == "number" else one.field),
+            "label": acts.field(CALLED.get(one.field, one.field)),
             "kept": _value(one.kept),
             "gone": _value(one.gone),
-            "chosen": OTHER if merging.default_choice(one) else OWN,
         }
-        for one in merging.differences(kept, gone)
+        for one in differences
+        if one.kept not in EMPTY and one.gone not in EMPTY
+    ]
+    filled = [
+        {"label": acts.field(CALLED.get(one.field, one.field)), "value": _value(one.gone)}
+        for one in differences
+        if merging.default_choice(one)
     ]
     accounts = kept.account is not None and gone.account is not None
     facts = [(_facts(customer), customer) for customer in (kept, gone)]
-    return {"fields": fields, "both_sign_in": accounts, "moves": _moves(gone), "facts": facts}
+    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(gone), "facts": facts}
 
 
 def _facts(customer: Customer) -> list[dict[str, str]]:

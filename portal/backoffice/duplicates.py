@@ -57,7 +57,11 @@ def compare(pair_id: int) -> ResponseReturnValue:
 @fresh_sign_in_required
 def merge(pair_id: int) -> ResponseReturnValue:
     kept, gone = _sides(_pair(pair_id), request.form.get("keep", ""))
-    taken = [one.field for one in merging.differences(kept, gone) if request.form.get(one.field) == comparing.OTHER]
+    taken = [
+        one.field
+        for one in merging.differences(kept, gone)
+        if merging.default_choice(one) or request.form.get(one.field) == comparing.OTHER
+    ]
     takes_account = request.form.get("account") == comparing.OTHER
     merging.merge(kept, gone, taken=taken, takes_account=takes_account, by=acting_member())
     flash(_("Both are one record now. You can undo it as long as nothing of it is changed."), "ok")

@@ -131,3 +131,14 @@ def test_adding_a_stranger_asks_nothing(owner, pair):
     owner.send("/new", first_name="Bela", last_name="Nair", telephone="098765 43999")
     assert "Bela Nair" in owner.page.text
     assert "Is it one of these?" not in owner.page.text
+
+
+def test_two_whom_nobody_took_for_one_are_compared_by_their_numbers(owner, app):
+    cast.customer(ANN)
+    cast.customer(cast.BEN)
+    owner.open("/staff/duplicates")
+    page = owner.send("/pair", number="T-BEN", other_number="T-ANN")
+    assert "One person or two?" in page.text
+    assert page.text.index("Ben Brontë") < page.text.index("Ann Adeyemi")
+    owner.open("/staff/duplicates")
+    assert owner.send("/pair", number="T-BEN", other_number="nobody").status_code == 404

@@ -102,6 +102,15 @@ def _values(table, canaries, known):
     }
 
 
+def _one_of(column):
+    """A row to refer to, made where there is none; it says nothing about anybody."""
+    found = db.session.scalar(sa.select(sa.func.min(column)))
+    if found is None:
+        made = sa.insert(column.table).values(**_values(column.table, Canaries(), {}))
+        found = db.session.execute(made.returning(column)).scalar_one()
+    return found
+
+
 def _is_number(column):
     return isinstance(column.type, sa.Integer)
 
@@ -110,7 +119,7 @@ def _value(table, column, canaries):  # noqa: PLR0911 - one line for each kind o
     place, kind = f"{table.name}.{column.name}", column.type
     if column.foreign_keys:
         [reference] = column.foreign_keys
-        return None if column.nullable else db.session.scalar(sa.select(sa.func.min(reference.column)))
+        return None if column.nullable else _one_of(reference.column)
     if isinstance(kind, sa.Enum):
         return kind.python_type and next(iter(kind.enum_class or [None])) if not column.nullable else None
     if isinstance(kind, sa.String) and column.name.endswith("_by"):

@@ -19,6 +19,14 @@ from tests.journeys.scene import Scene
 from tests.journeys.sight import Sight, pressing
 
 
+def side_by_side(scene: Scene, person: Person) -> None:
+    """Put two customers beside each other whom nobody took for one."""
+    numbers = [scene.facts[fact].rpartition("/")[2] for fact in ("customer", "invited")]
+    person.fill(number=numbers[0], other_number=numbers[1])
+    person.press("Compare these two")
+    person.sees("One person or two?")
+
+
 def meanwhile(scene: Scene, person: Person) -> None:
     """Somebody else saves the same customer first."""
     other = person.context.new_page()
@@ -146,6 +154,9 @@ SIGHTS = (
     Sight("own-groups", "ann", "/account/groups"),
     Sight("own-group-leave", "ann", "{own_group}"),
     Sight("newsletters", "ann", "/account/newsletters"),
+    Sight("your-data", "ann", "/account/privacy"),
+    Sight("close-account", "ann", "/account/privacy/close"),
+    Sight("close-account-errors", "ann", "/account/privacy/close", act=pressing("Close my account")),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
     Sight("newsletter-confirm", "visitor", "{newsletter}"),
@@ -211,6 +222,11 @@ SIGHTS = (
     Sight("customer-enable", "owner", "{disabled}/enable"),
     Sight("customer-edit", "owner", "{customer}/edit"),
     Sight("customer-conflict", "owner", "{invited}/edit", act=meanwhile),
+    Sight("customer-erase", "owner", "{invited}/erase"),
+    Sight("customer-erase-errors", "owner", "{invited}/erase", act=pressing("Erase for good")),
+    Sight("duplicates", "owner", "/staff/duplicates"),
+    Sight("duplicates-merged", "owner", "/staff/duplicates/merged"),
+    Sight("duplicates-compare", "owner", "/staff/duplicates", act=side_by_side),
     Sight("approvals", "owner", "/staff/approvals"),
     Sight("approval", "owner", "{approval}"),
     Sight("approval-decline", "owner", "{approval}/decline"),

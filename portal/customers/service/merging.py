@@ -30,7 +30,7 @@ INTERNAL = frozenset(
     {
         *("id", "account_id", "email_key", "telephone_count", "status", "search_text", "sort_name", "version"),
         *("created_at", "created_by", "created_through", "disabled_at", "disabled_by", "disabled_reason"),
-        *("invited_at", "erased_at", "merged_into_id", "locale"),
+        *("invited_at", "erased_at", "merged_into_id", "locale", "group_id", "has_open_application", "country"),
     }
 )
 NEWEST = Order(CustomerMerge.id, CustomerMerge.id, descending=True)
@@ -48,7 +48,8 @@ class Difference:
 
 def differences(kept: Customer, gone: Customer) -> list[Difference]:
     """Every field of which one has to be chosen, in the order of the table."""
-    names = [column.name for column in table_of(Customer).c if column.name not in INTERNAL]
+    follows = {"email"} if kept.account_id is not None or gone.account_id is not None else set[str]()  # the account
+    names = [column.name for column in table_of(Customer).c if column.name not in INTERNAL | follows]
     found = [Difference(name, getattr(kept, name), getattr(gone, name)) for name in names]
     return [one for one in found if one.kept != one.gone]
 
