@@ -1,29 +1,21 @@
-"""Who is at the help desk, and who calls; files about other pages have people of their own."""
-
-from collections.abc import Callable
+"""Customers to act on, and a look at one as stored."""
 
 import pytest
-from flask import Flask
 
 from portal.customers.models import Customer
+from portal.foundation.database import db
 from tests import cast
-from tests.backoffice.calling import enter
-from tests.browsing import Browser
+from tests.cast import Person
 
 
 @pytest.fixture
-def ann(app: Flask) -> Customer:
-    """Ann, with her question."""
-    return cast.customer(cast.ANN)
+def people(app):
+    """Ann, Ben and eleven others with accounts."""
+    others = [Person(f"Nth{n:02}", "Nobody", f"nth{n}@demo.example") for n in range(11)]
+    return [cast.customer(person).id for person in (cast.ANN, cast.BEN, *others)]
 
 
 @pytest.fixture
-def clerk(browsers: Callable[[], Browser]) -> Browser:
-    """Clara, signed in."""
-    return enter(browsers(), cast.CLARA)
-
-
-@pytest.fixture
-def owner(browsers: Callable[[], Browser]) -> Browser:
-    """Otto, signed in, who may verify callers as Clara may."""
-    return enter(browsers(), cast.OTTO)
+def look(app):
+    """A customer as stored now."""
+    return lambda customer_id: db.session.get_one(Customer, customer_id, populate_existing=True)

@@ -74,7 +74,7 @@ def test_a_view_opens_what_was_saved(clerk):
     page = clerk.open(clerk.address)
     assert names_on(page) == ["Ann Adeyemi"]
     assert tabs_on(page) == (["All", "Waiting", "Not confirmed", "Disabled", "Awake"], ["Awake"])
-    assert db.session.scalar(sa.select(SavedView.query)) == "status=enabled&sort=name"
+    assert db.session.scalars(sa.select(SavedView)).one().query == "status=enabled&sort=name"
     assert tabs_on(clerk.open(LIST))[1] == ["All"]
 
 
