@@ -14,7 +14,7 @@ from portal.customers.rules import answer_files
 from portal.customers.rules import custom_fields as rules
 from portal.customers.rules.answer_files import NotTaken
 from portal.customers.rules.custom_fields import Misfit
-from portal.customers.service.custom_values import Upload
+from portal.customers.service.custom_values import Unchanged, Upload
 from portal.foundation.text import _
 
 PREFIX = "field_"  # of the names in a form, so that a field may be called like any other input
@@ -138,6 +138,7 @@ class CustomForm:
             return
         stays = question.field.kind is FieldKind.FILE and question.file and not question.is_removed
         if answer is None and stays:
+            self.answers[question.field.id] = Unchanged()
             return
         if answer is None and question.is_required:
             question.error = _missing(question.field)
@@ -178,10 +179,15 @@ def fields_for(group_ids: Collection[int], *, prefix: str = PREFIX) -> CustomFor
 
 
 def fields_of(
-    customer_id: int, asked: Sequence[Asked], *, href: Callable[[CustomField], str] = lambda _field: ""
+    customer_id: int,
+    asked: Sequence[Asked],
+    *,
+    prefix: str = PREFIX,
+    href: Callable[[CustomField], str] = lambda _field: "",
 ) -> CustomForm:
     """Questions with what is known of a customer filled in."""
-    return CustomForm(asked, known={row.field_id: row for row in queries.values_of(customer_id)}, href=href)
+    known = {row.field_id: row for row in queries.values_of(customer_id)} if asked else {}
+    return CustomForm(asked, known=known, prefix=prefix, href=href)
 
 
 def _sent(question: Question) -> list[str]:

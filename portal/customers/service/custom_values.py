@@ -31,6 +31,11 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Unchanged:
+    """The file that is stored is the answer still."""
+
+
+@dataclass(frozen=True)
 class Told:
     """An answer on record, ready for a page."""
 
@@ -43,7 +48,7 @@ class Told:
 
 
 # What was answered in each field, by its id: a value, a new file, or None to take away what is known.
-Answers = Mapping[int, "Value | Upload | None"]
+Answers = Mapping[int, "Value | Upload | Unchanged | None"]
 # The same as a registration keeps it until its address is confirmed.
 Kept = dict[str, dict[str, Any]]
 
@@ -55,7 +60,11 @@ def set_values(customer: Customer, answers: Answers, *, version: int, by: Actor)
         EditedMeanwhile: `version` is not the one on record; the refusal carries both versions, by the keys of fields.
     """
     fields = {row.id: row for row in queries.all_fields()}
-    told = {fields[field_id].key: _told(fields[field_id], answer) for field_id, answer in answers.items()}
+    told = {
+        fields[field_id].key: _told(fields[field_id], answer)
+        for field_id, answer in answers.items()
+        if not isinstance(answer, Unchanged)
+    }
     try:
         claim(customer, version, told)
     except EditedMeanwhile as refusal:
@@ -70,6 +79,8 @@ def write(customer: Customer, answers: Answers, *, by: Actor) -> None:
     fields = {row.id: row for row in queries.all_fields()}
     changes: dict[str, tuple[object, object]] = {}
     for field_id, answer in answers.items():
+        if isinstance(answer, Unchanged):
+            continue
         row = known.get(field_id)
         before = shown(row) if row is not None else ""
         stored = _stored(answer, customer.id) if isinstance(answer, Upload) else None
@@ -95,7 +106,7 @@ def keep(answers: Answers, *, kept_for: timedelta) -> Kept:
                 answer.content, purpose=PURPOSE, media_type=answer.media_type, name=answer.name, kept_for=kept_for
             )
             kept[str(field_id)] = {"value": answer.name, "file": row.id}
-        elif answer is not None:
+        elif answer is not None and not isinstance(answer, Unchanged):
             kept[str(field_id)] = {"value": answer}
     return kept
 
