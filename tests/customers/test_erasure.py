@@ -16,6 +16,9 @@ from portal.foundation import database
 from portal.foundation.database import Base, db
 from portal.foundation.errors import Conflict
 from portal.newsletter import queries as newsletter
+from portal.newsletter.errors import ConsentNeeded
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
 from tests import cast
 from tests.customers.canaries import Canaries, fill
 
@@ -77,6 +80,14 @@ def test_an_import_that_brings_the_address_again_finds_that_it_has_left(app, ann
     erase(ann)
     for audience in newsletter.audiences():
         assert newsletter.has_left(address, audience.id)
+
+
+def test_staff_cannot_ask_for_a_newsletter_to_the_address_either(app, ann):
+    address = ann.email
+    erase(ann)
+    again = cast.customer(cast.Person("Ann", "Again", address), with_account=False, number="T-AGAIN")
+    with pytest.raises(ConsentNeeded):
+        consent.set_by_staff(again, wanted=True, by=OPERATOR, proof=Proof())
 
 
 def test_nobody_else_loses_anything(app, ann):

@@ -142,7 +142,7 @@ def invite(customer: Customer, audience: Audience, *, by: Actor, proof: Proof) -
     state = next((row.state for row in queries.of_customer(customer) if row.audience_id == audience.id), None)
     if state in ON:
         return False
-    if state is not None:
+    if state is not None or queries.has_left(customer.email, audience.id):
         raise ConsentNeeded(_("This customer has left the newsletter. Only they can subscribe again."))
     row = ledger.row_of(audience, customer.email)
     evidence = Evidence(ConsentSource.STAFF, proof, actor=by.name)
