@@ -8,6 +8,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
 from portal.foundation.database import WHERE, UtcDateTime, db
+from portal.foundation.migrations import is_of_models
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
@@ -16,12 +17,6 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
-
-
-def include_object(item: Any, name: str | None, kind: str, *others: Any) -> bool:
-    """Text-search tables are written by hand."""
-    del item, others
-    return not (kind == "table" and name is not None and "_fts" in name)
 
 
 def say_which_rows() -> None:
@@ -45,7 +40,7 @@ def run() -> None:
             connection=connection,
             target_metadata=db.metadata,
             render_item=render_item,
-            include_object=include_object,
+            include_object=is_of_models,
             **configured,
         )
         with context.begin_transaction():

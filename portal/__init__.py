@@ -31,6 +31,7 @@ from portal.foundation import (
     database,
     hashing,
     headers,
+    lately,
     limits,
     logs,
     migrations,
@@ -94,6 +95,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     pages.init_app(app, settings)
     crypto.init_app(app, settings)
     database.init_app(app, settings)
+    lately.init_app(app)
     migrations.init_app(app)
     hashing.init_app(app, settings)
     readiness.init_app(app)

@@ -24,7 +24,7 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
-from portal.customers.service import closing
+from portal.customers.service import closing, duplicates
 from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
 from portal.groups.service import applications, digests
@@ -37,6 +37,7 @@ from portal.transfers.service import uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
+PAUSE = 2.0
 HOUR = 3600.0
 FAREWELL = 7.0  # seconds that work in hand gets when the worker is told to end
 AFTER_TROUBLE = 5.0  # seconds of rest when the database cannot be reached, or a task broke
@@ -111,6 +112,12 @@ def beat() -> int:
     return 0
 
 
+def find_duplicates() -> int:
+    """Compare some customers with others, and let the database do something else between."""
+    duplicates.find_some()
+    return 0
+
+
 def clear_deleted() -> int:
     """Have what was deleted leave the files of the database."""
     database.forget_deleted()
@@ -123,6 +130,7 @@ def tasks(threads: int) -> list[Task]:
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
+        Task("duplicates", find_duplicates, PAUSE),
         Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]

@@ -72,7 +72,7 @@ def customer(person: Person, *, with_account: bool = True, number: str = "") -> 
         email_key=emails.key(person.email),
         status=CustomerStatus.ENABLED if holder else CustomerStatus.NO_ACCOUNT,
         created_through=Origin.WEB,
-        search_text=search.fold(f"{person.first_name} {person.last_name} {person.first_name} {person.email}"),
+        search_text=search.indexed(f"{person.first_name} {person.last_name} {person.first_name} {person.email}"),
         sort_name=search.fold(f"{person.last_name} {person.first_name}"),
         stores=[db.session.scalars(sa.select(Store).where(Store.code == "online")).one()],
     )

@@ -19,7 +19,7 @@ from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
-from portal.foundation import migrations
+from portal.foundation import lately, migrations
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
@@ -132,6 +132,7 @@ class House:
         """Back to what the migrations leave."""
         with self.app.app_context():
             db.session.remove()
+            lately.forget()
             self._anchors.unlink(missing_ok=True)
             if db.engine.dialect.name == "sqlite":
                 db.engine.dispose()

@@ -15,8 +15,8 @@ RIGHTS = {
 LEDGER = "channel_consent"
 CHANNELS = ("email", "sms", "telephone", "post")
 CHOICES = {"gender": ("female", "male", "other"), "preferred_channel": CHANNELS}
-# The one change let through: what was written down of a person's words is emptied, everything else stays.
-KEPT_CONSENT = ("id", "customer_id", "channel", "action", "source", "who", "at")
+# The one change let through: what was written down of a person's words is emptied, and who wrote; all else stays.
+KEPT_CONSENT = ("id", "customer_id", "channel", "action", "source", "at")
 CUSTOMER = ("born_on", "nationality", "anniversary_on", "external_id", "remarks")
 
 
@@ -119,7 +119,13 @@ def _consent() -> None:
     op.create_index("ix_channel_consent_customer_id_id", LEDGER, ["customer_id", "id"])
     sqlite = op.get_bind().dialect.name == "sqlite"
     same = "IS" if sqlite else "IS NOT DISTINCT FROM"
-    emptied = " AND ".join(["NEW.words = ''", *(f"NEW.{column} {same} OLD.{column}" for column in KEPT_CONSENT)])
+    emptied = " AND ".join(
+        [
+            "NEW.words = ''",
+            f"(NEW.who = '' OR NEW.who {same} OLD.who)",
+            *(f"NEW.{column} {same} OLD.{column}" for column in KEPT_CONSENT),
+        ]
+    )
     if sqlite:
         refusal = f"BEGIN SELECT RAISE(ABORT, '{LEDGER} is append-only'); END"
         op.execute(f"CREATE TRIGGER {LEDGER}_no_update BEFORE UPDATE ON {LEDGER} WHEN NOT ({emptied}) {refusal}")

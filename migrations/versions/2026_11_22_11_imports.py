@@ -85,9 +85,7 @@ def upgrade() -> None:
         op.create_index(f"ix_customer_import_row_{'_'.join(columns)}", "customer_import_row", columns)
     op.create_index("ix_customer_import_row_customer_id", "customer_import_row", ["customer_id"])
     for right in RIGHTS:  # a shop that has its roles already
-        op.execute(
-            f"INSERT INTO role_grant (role_id, permission) SELECT id, '{right}' FROM role WHERE name = 'owner'"
-        )
+        op.execute(f"INSERT INTO role_grant (role_id, permission) SELECT id, '{right}' FROM role WHERE name = 'owner'")
 
 
 def downgrade() -> None:

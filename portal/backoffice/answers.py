@@ -3,13 +3,12 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice.customers import reach
+from portal.backoffice.approvals.queue import found
 from portal.customers import custom_queries
 from portal.customers.service.custom_values import PURPOSE
 from portal.foundation import files, uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.groups import queries as groups
 from portal.staff.guards import staff_required
 from portal.staff.rules import Permission
 
@@ -19,9 +18,7 @@ answers = Blueprint("application_answers", __name__, url_prefix="/staff/approval
 @answers.get("/<int:field_id>")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def save_file(number: int, field_id: int) -> ResponseReturnValue:
-    application = groups.application(number)
-    is_mine = application is not None and reach.reaches(application.customer)
-    row = custom_queries.answer(number, field_id) if is_mine else None
+    row = custom_queries.answer(found(number).id, field_id)
     file = files.find(row.file_id, PURPOSE) if row is not None and row.file_id is not None else None
     if file is None:
         raise NotFound(_("There is no such file. Look at the application."))

@@ -9,6 +9,7 @@ from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
+from portal.backoffice.duplicates import duplicates
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.fields import fields
 from portal.backoffice.groups import groups
@@ -37,6 +38,7 @@ blueprints = (
     *transfers.blueprints,
     registrations,
     address_changes,
+    duplicates,
     *approvals.blueprints,
     answers,
     groups,

@@ -48,7 +48,8 @@ def shown() -> dict[str, Any]:
 
 def _card(card: Card, read: Read) -> dict[str, Any]:
     value, note, line = card.told(read)
-    return {"label": card.label, "value": value, "note": note, "line": line, "href": card.href}
+    said = "" if len(line) == SHOWN else _("%(label)s on each day with a decision", label=card.label)
+    return {"label": card.label, "value": value, "note": note, "line": line, "href": card.href, "said": said}
 
 
 def _sum_of(figure: Figure) -> Callable[[Read], tuple[str, str, list[int]]]:
@@ -71,7 +72,7 @@ def _time_to_decision(read: Read) -> tuple[str, str, list[int]]:
     decisions, seconds = read[Figure.DECISIONS], read[Figure.DECISION_SECONDS]
     if not decisions.total:
         return "—", _("No decision in the last %(n)s days", n=SHOWN), []
-    line = [round(spent / number / rules.HOUR) if number else 0 for spent, number in _pairs(seconds, decisions)]
+    line = [round(spent / number / rules.HOUR) for spent, number in _pairs(seconds, decisions) if number]
     mean = rules.duration(seconds.total / decisions.total)
     return mean, _("On average, over %(n)s decisions", n=f"{decisions.total:,}"), line
 
@@ -136,7 +137,8 @@ def _weeks(read: Read) -> list[tuple[str, int, str]]:
     series, rows = read[Figure.REGISTRATIONS], []
     for end in range(len(series.values), WEEK - 1, -WEEK):
         number = sum(series.values[end - WEEK : end])
-        words = f"{_short(series.days[end - WEEK])} – {_short(series.days[end - 1])}"
+        first, last = series.days[end - WEEK], series.days[end - 1]
+        words = f"{first.day if first.month == last.month else _short(first)}–{_short(last)}"
         rows.append((words, number, f"{number:,}"))
     return rows
 

@@ -10,6 +10,7 @@ from portal.backoffice import acts, figures, navigation, rights
 from portal.staff import queries
 from portal.staff.guards import may, staff_required, the_member
 from portal.staff.rules import Permission
+from portal.staff.service import in_words
 
 home = Blueprint("home", __name__, url_prefix="/staff")
 
@@ -37,7 +38,7 @@ def me() -> ResponseReturnValue:
     return render_template(
         "backoffice/me.html",
         member=member,
-        roles=[given.role.name for given in member.roles],
+        roles=[in_words({(given.role_id, given.store_id)}) for given in member.roles],
         rights=rights.in_words(queries.permissions_of(member)),
         devices=sessions.live(the_account()),
         here=the_session(),

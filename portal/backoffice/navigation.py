@@ -9,12 +9,17 @@ from flask import Flask, g, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.customers import queries as customers
+from portal.customers.service import duplicates
+from portal.foundation import lately
 from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.mail import queries as mail
 from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
+
+# The tables that the counts of the menu come from, and those that say whose count is which.
+COUNTED_IN = ("application", "email_change", "outbox_message", "job", "role_grant", "staff_role")
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,14 @@ MENU = (
                     customers.of_stores(stores_for(Permission.CUSTOMER_VERIFY))
                 ),
             ),
+            Entry(
+                "duplicates",
+                lazy("Duplicates"),
+                "people",
+                "/staff/duplicates",
+                Permission.CUSTOMER_MERGE,
+                waiting=duplicates.count_waiting,
+            ),
             Entry("groups", lazy("Groups"), "layers", "/staff/groups", Permission.GROUP_VIEW),
             Entry("fields", lazy("Fields"), "note", "/staff/fields", Permission.FIELD_VIEW),
         ),
@@ -100,7 +113,7 @@ def init_app(app: Flask) -> None:
 
 
 def menu() -> list[tuple[str, list[Entry]]]:
-    """What the member at work may open, with counts only of work that waits; counted once in a request."""
+    """What the member at work may open, with counts only of work that waits; counted once in some seconds."""
     if "staff_menu" not in g:
         g.staff_menu = _menu()
     shown: list[tuple[str, list[Entry]]] = g.staff_menu
@@ -108,16 +121,21 @@ def menu() -> list[tuple[str, list[Entry]]]:
 
 
 def _menu() -> list[tuple[str, list[Entry]]]:
-    shown = []
-    for heading, entries in MENU:
-        mine = [_counted(entry) for entry in entries if entry.permission is None or may(entry.permission)]
-        if mine:
-            shown.append((heading, mine))
-    return shown
+    mine = [(heading, [entry for entry in entries if _is_open(entry)]) for heading, entries in MENU]
+    counts = lately.known(("menu", the_member().id), lambda: _counts(mine), of=COUNTED_IN)
+    return [(heading, [_counted(entry, counts) for entry in entries]) for heading, entries in mine if entries]
 
 
-def _counted(entry: Entry) -> Entry:
-    return replace(entry, count=entry.waiting()) if entry.waiting else entry
+def _is_open(entry: Entry) -> bool:
+    return entry.permission is None or may(entry.permission)
+
+
+def _counts(mine: list[tuple[str, list[Entry]]]) -> dict[str, int]:
+    return {entry.key: entry.waiting() for _, entries in mine for entry in entries if entry.waiting}
+
+
+def _counted(entry: Entry, counts: dict[str, int]) -> Entry:
+    return replace(entry, count=counts.get(entry.key, 0)) if entry.waiting else entry
 
 
 def _shell() -> dict[str, Any]:

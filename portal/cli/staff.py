@@ -13,7 +13,7 @@ staff_group = AppGroup("staff", help="Who works here.")
 
 @staff_group.command("invite")
 @click.argument("email")
-@click.option("--role", required=True, help="owner, clerk or marketing")
+@click.option("--role", required=True, help="One of the shop’s roles, such as owner.")
 @click.option("--name", default="", help="As colleagues read it; the start of the address unless given.")
 def invite(email: str, role: str, name: str) -> None:
     """Print a one-time link with which a staff member sets a password."""

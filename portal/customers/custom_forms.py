@@ -85,6 +85,11 @@ class CustomForm:
         return bool(self.questions)
 
     @property
+    def field_ids(self) -> list[int]:
+        """Everything that is asked."""
+        return [question.field.id for question in self.questions]
+
+    @property
     def has_files(self) -> bool:
         """Whether the form around it has to be sent as multipart/form-data."""
         return any(question.field.kind is FieldKind.FILE for question in self.questions)
@@ -138,6 +143,33 @@ class CustomForm:
             question.error = _missing(question.field)
             return
         self.answers[question.field.id] = answer
+
+
+class QuestionsOfGroups:
+    """What each of several groups asks, on a page where one of them is chosen; without scripts all stand there."""
+
+    def __init__(self, group_ids: Collection[int], *, customer_id: int | None = None) -> None:
+        asked = queries.asked_by_each(group_ids)
+        rows = queries.values_of(customer_id) if asked and customer_id is not None else []
+        known = {row.field_id: row for row in rows}
+        self._forms = {
+            group_id: CustomForm(asked[group_id], known=known, prefix=f"group_{group_id}_") for group_id in asked
+        }
+
+    @property
+    def has_files(self) -> bool:
+        """Whether the form around them has to be sent as multipart/form-data."""
+        return any(form.has_files for form in self._forms.values())
+
+    def of(self, group_id: int | None) -> CustomForm:
+        """The questions of one group; none where it asks nothing."""
+        return self._forms.get(group_id or 0) or CustomForm([])
+
+    def validate(self, chosen: int | None) -> bool:
+        """Check the answers to the chosen group alone; what was typed at others is kept."""
+        for form in self._forms.values():
+            form.fill()
+        return self.of(chosen).validate()
 
 
 def fields_for(group_ids: Collection[int], *, prefix: str = PREFIX) -> CustomForm:

@@ -42,7 +42,8 @@ class Holding:
         emptied: what erasure writes over columns; None: it deletes the rows.
         kept: erasure leaves it to the feature's own listener, or the law does.
         moves: merging hands the rows to the record that stays.
-        order: told by this column.
+        same: two rows that agree in these columns say the same, so that only one of them is kept; all of them if none.
+        lowered: flags that only one row of a customer has: a row that moves loses them to the one that is there.
     """
 
     table: str
@@ -54,6 +55,8 @@ class Holding:
     emptied: Values | None = None
     kept: bool = False
     moves: bool = False
+    lowered: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
 
     @property
     def rows(self) -> sa.Table:

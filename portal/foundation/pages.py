@@ -2,14 +2,16 @@
 
 from collections.abc import MutableMapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask.templating
 import jinja2.runtime
+from babel import dates
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import Babel, format_datetime, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Macro
@@ -95,7 +97,20 @@ def moment(at: datetime) -> str:
 
 def day(on: datetime | date) -> str:
     """A day in the shop's time zone, like "21 Nov 2026"."""
-    return str(format_date(on, "d MMM y"))
+    if isinstance(on, datetime):
+        on = on.astimezone(_zone(settings().shop_time_zone)).date()
+    return _day(on, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, locale: str) -> str:
+    """Lists name the same days over and over, and to format one takes longer than to draw the row around it."""
+    return dates.format_date(on, "d MMM y", locale)
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 def age(since: datetime) -> str:

@@ -1,11 +1,24 @@
-"""Text search that finds the same on both databases: one folded column, one way to fold what is sought."""
+"""Text search that finds the same on both databases: one folded column, one way to fold what is sought.
+
+SQLite asks an FTS5 table of trigrams beside the table, PostgreSQL a trigram index (pg_trgm) of the column; migrations
+make both. The column keeps each word behind a gap of two blanks, so that a trigram tells where words begin, and even
+one letter is found by the index.
+"""
 
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-SHORTEST = 3  # letters of a word that is sought anywhere; a shorter one must begin the text or a word
+from portal.foundation.database import db
+
+SHORTEST = 3  # letters of a word that is sought anywhere; a shorter one must begin a word
+GAP = "  "  # before each word of an indexed text
+MOST = 16  # words of a term that count; whoever pastes a letter into the box is not looking for all of it
+
+Word = tuple[str, ...]  # a word in the ways in which it may stand in an indexed text
 
 # Letters that do not come apart under NFKD, as people type them without the key for them.
 LETTERS = str.maketrans(
@@ -33,16 +46,64 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).translate(LETTERS).split())
 
 
-def contains(column: Any, term: str) -> list[sa.ColumnElement[bool]]:
-    """Conditions that every word of the term occurs in a folded column, in any order."""
-    return [_word(column, word) for word in fold(term).split()]
+def indexed(text: str) -> str:
+    """A text as an indexed column keeps it: folded, each word behind its gap."""
+    return "".join(GAP + word for word in fold(text).split())
 
 
-def _word(column: Any, word: str) -> sa.ColumnElement[bool]:
-    if len(word) >= SHORTEST:
-        found: sa.ColumnElement[bool] = column.contains(word, autoescape=True)
-        return found
-    return sa.or_(
-        column.startswith(word, autoescape=True),
-        column.contains(f" {word}", autoescape=True),
-    )
+def words(term: str) -> list[Word]:
+    """What a term asks for, word by word; a short one with the gap before it."""
+    return [(word if len(word) >= SHORTEST else GAP + word,) for word in fold(term).split()[:MOST]]
+
+
+@dataclass(frozen=True)
+class TextIndex:
+    """A column of indexed texts; on SQLite the table with `_fts` behind its name belongs to it."""
+
+    table: sa.Table
+    column: str
+
+    def ids(self, sought: Sequence[Word], *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+        """The ids of the rows that have all words, in any order, and fit conditions on the table."""
+        key = self.table.c.id
+        if not _is_sqlite():
+            return sa.select(key).where(*self._likes(sought), *conditions)
+        found = self._fts()
+        query = sa.select(found.c.id.label("id")).where(self._match(found, sought))
+        return query.join_from(found, self.table, key == found.c.id).where(*conditions) if conditions else query
+
+    def narrowed(self, query: sa.Select[Any], sought: Sequence[Word]) -> tuple[sa.Select[Any], Any]:
+        """A query of the table narrowed to the rows that have all words, and the id by which the index orders them."""
+        if not _is_sqlite():
+            return query.where(*self._likes(sought)), self.table.c.id
+        found = self._fts()
+        joined = query.join_from(self.table, found, self.table.c.id == found.c.id)
+        return joined.where(self._match(found, sought)), found.c.id
+
+    def has(self, term: str) -> sa.ColumnElement[bool]:
+        """The condition on rows that they have every word of a term; an empty one fits all."""
+        sought = words(term)
+        if not sought:
+            return sa.true()
+        return self.table.c.id.in_(self.ids(sought)) if _is_sqlite() else sa.and_(*self._likes(sought))
+
+    def _likes(self, sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
+        column = self.table.c[self.column]
+        return [sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought]
+
+    def _fts(self) -> sa.TableClause:
+        name, row_id = f"{self.table.name}_fts", sa.column("rowid", sa.Integer)
+        row_id.key = "id"  # as in the table itself, so that cursors over either are the same
+        return sa.table(name, row_id, sa.column(name, sa.Text))
+
+    def _match(self, found: sa.TableClause, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
+        asked = " AND ".join(f"({' OR '.join(_quoted(way) for way in word)})" for word in sought)
+        return found.c[found.name].op("MATCH", is_comparison=True)(asked)
+
+
+def _quoted(way: str) -> str:
+    return '"' + way.replace('"', '""') + '"'
+
+
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"

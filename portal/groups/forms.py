@@ -1,17 +1,21 @@
 """What staff type about a group and decide on applications; what customers write with theirs."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import AnyOf, StopValidation, ValidationError
 
+from portal.customers import custom_forms, custom_queries
+from portal.customers.custom_forms import CustomForm
 from portal.customers.forms import Visible
+from portal.customers.models import Customer
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
 from portal.foundation.text import _, lazy
 from portal.groups import rules
-from portal.groups.models import Approval, CustomerGroup
+from portal.groups.models import Application, Approval, CustomerGroup
 from portal.groups.service import reasons
 from portal.groups.service.groups import Terms
 
@@ -210,22 +214,71 @@ class ScopeForm(PortalForm):
 
 
 class ApplyForm(PortalForm):
-    """A group to apply for, and why."""
+    """A group to apply for, why, and what that group asks."""
 
     group = StringField(lazy("Group"), [AnyNumber(lazy("Choose a group"))])
     message = WordsField(lazy("Message to us"))
     form_key = StringField()
 
+    def __init__(self, customer: Customer, offered: Sequence[CustomerGroup], **kwargs: Any) -> None:
+        asked = custom_queries.asked_by_each([group.id for group in offered])
+        self.questions = {
+            group.id: custom_forms.fields_of(customer.id, asked.get(group.id, []), prefix=f"group_{group.id}_")
+            for group in offered
+        }
+        super().__init__(**kwargs)
+
+    @property
+    def chosen(self) -> CustomForm:
+        """The questions of the group that was chosen."""
+        typed = self.text("group")
+        return self.questions.get(int(typed) if _is_number(typed) else 0) or CustomForm([])
+
+    @property
+    def words(self) -> dict[str, str]:
+        """One error a field, with those of the chosen group's questions."""
+        return super().words | self.chosen.words
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, and the questions of the chosen group alone."""
+        return _with_questions(
+            fine=bool(super().validate(extra_validators)), chosen=self.chosen, others=self.questions.values()
+        )
+
 
 class AnswerForm(PortalForm):
-    """What an applicant answers."""
+    """What an applicant answers, in own words and in what their group asks."""
 
     answer = WordsField(lazy("Your answer"))
+
+    def __init__(self, row: Application | None, **kwargs: Any) -> None:
+        asked = custom_queries.asked_by([row.group_id]) if row is not None and row.is_open else []
+        self.questions = custom_forms.fields_of(row.customer_id, asked) if row is not None else CustomForm([])
+        super().__init__(**kwargs)
 
     def validate_answer(self, field: Field) -> None:
         """An answer has words."""
         if not field.data:
             raise ValidationError(_("Write your answer"))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """One error a field, with those of the group's questions."""
+        return super().words | self.questions.words
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the answer and the questions."""
+        return _with_questions(fine=bool(super().validate(extra_validators)), chosen=self.questions, others=[])
+
+
+def _with_questions(*, fine: bool, chosen: CustomForm, others: Iterable[CustomForm]) -> bool:
+    """Whether a form and its questions are in order; what was typed at others is kept."""
+    for questions in others:
+        questions.fill()
+    answered = chosen.validate()
+    if not (fine and answered):
+        chosen.let_files_go()
+    return fine and answered
 
 
 def _is_number(text: str) -> bool:

@@ -12,6 +12,8 @@ declare(
         title=lazy("Groups"),
         hidden=frozenset({"given_by"}),
         moves=True,
+        lowered=("is_preferred",),
+        same=("group_id",),
     ),
     # That somebody applied and how it ended stays, for the figures; not who, and none of the words.
     Holding(

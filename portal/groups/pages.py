@@ -60,6 +60,11 @@ def offers(customer: Customer) -> list[Offer]:
     return found
 
 
+def open_offers(customer: Customer) -> list[CustomerGroup]:
+    """The groups that a customer may apply for now."""
+    return [offer.group for offer in offers(customer) if not offer.why_not]
+
+
 def free(customer: Customer) -> list[CustomerGroup]:
     """The groups that a customer may join at once."""
     return [group for group in queries.open_to(customer.id) if not group.asks_approval]

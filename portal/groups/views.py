@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.guards import acting_customer, customer_required
+from portal.customers.custom_forms import LARGEST_BODY
 from portal.customers.guards import current_customer
-from portal.foundation import form_keys
+from portal.foundation import form_keys, uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import pages, queries, rules
@@ -25,16 +26,22 @@ def show() -> ResponseReturnValue:
 
 
 @own_groups.post("/apply")
+@uploads.takes_files(LARGEST_BODY)
 @customer_required
 def apply() -> ResponseReturnValue:
-    form = ApplyForm()
+    customer = current_customer()
+    form = ApplyForm(customer, pages.open_offers(customer))
     if not form.validate():
         return _page(form), 422
     if form_keys.first_use(form.form_key.data or "") is None:
         return _back()
     try:
         row = applications.submit(
-            current_customer(), int(form.text("group")), by=acting_customer(), message=form.text("message")
+            customer,
+            int(form.text("group")),
+            by=acting_customer(),
+            message=form.text("message"),
+            answers=form.chosen.answers,
         )
     except (AlreadyApplied, AlreadyMember, NotOffered, TooEarly) as refusal:
         form.refuse("group", refusal)
@@ -77,12 +84,14 @@ def leave(group_id: int) -> ResponseReturnValue:
 
 
 @own_groups.post("/applications/<int:application_id>/answer")
+@uploads.takes_files(LARGEST_BODY)
 @customer_required
 def answer(application_id: int) -> ResponseReturnValue:
-    row, form = _own(application_id), AnswerForm()
+    row = _own(application_id)
+    form = AnswerForm(row)
     if not form.validate():
         return _page(answers=form), 422
-    applications.answer(row.id, form.text("answer"), by=acting_customer())
+    applications.answer(row.id, form.text("answer"), by=acting_customer(), answers=form.questions.answers)
     return _back(_("Thank you. We go on with your application."))
 
 
@@ -119,7 +128,8 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
     customer = current_customer()
     asked = queries.applications(customer.id)
     waiting = next((row for row in asked if row.is_open), None)
-    form, answers = form or ApplyForm(formdata=None), answers or AnswerForm(formdata=None)
+    form = form or ApplyForm(customer, pages.open_offers(customer), formdata=None)
+    answers = answers or AnswerForm(waiting, formdata=None)
     return render_template(
         "groups/own.html",
         memberships=queries.memberships(customer.id),
@@ -128,6 +138,8 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
         story=pages.story(waiting) if waiting else [],
         promise=rules.promise(waiting.group.answer_within) if waiting else "",
         offers=pages.offers(customer),
+        apply_form=form,
+        answer_form=answers,
         free=pages.free(customer),
         earlier=[(row, rules.words_of(row.state), pages.story(row)) for row in asked if not row.is_open],
         typed=form.typed | answers.typed,

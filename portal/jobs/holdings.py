@@ -2,4 +2,4 @@
 
 from portal.foundation.holdings import Holding, declare
 
-declare(Holding(table="job", kept=True), Holding(table="job_problem", kept=True))
+declare(*(Holding(table=name, kept=True) for name in ("job", "job_item", "job_problem")))

@@ -3,7 +3,7 @@
 from portal.accounts.events import email_changed
 from portal.accounts.models import Account
 from portal.audit.service import Actor
-from portal.customers.events import customer_erased
+from portal.customers.events import customer_erased, customers_merged
 from portal.customers.models import Customer
 from portal.foundation import emails
 from portal.foundation.holdings import Person
@@ -14,6 +14,7 @@ def connect() -> None:
     """Hear of them from now on."""
     email_changed.connect(follow_account)
     customer_erased.connect(forget)
+    customers_merged.connect(keep_strictest)
 
 
 def follow_account(account: Account, *, old: str, by: Actor) -> None:
@@ -27,3 +28,8 @@ def forget(customer: Customer, *, person: Person, by: Actor) -> None:
     """Nobody writes to who was erased, not after an import either; the ledger keeps no address of theirs."""
     del customer
     forgetting.forget(person.emails, by=by)
+
+
+def keep_strictest(customer: Customer, *, gone: Customer, by: Actor) -> None:
+    """Of one person's two addresses the one that stays gets what neither has left; the other one gets nothing more."""
+    forgetting.keep_strictest(customer, gone.email, by=by)

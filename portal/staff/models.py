@@ -46,6 +46,7 @@ class StaffMember(Base):
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
     invited_at: Mapped[datetime] = mapped_column(default=now)
     dismissed_at: Mapped[datetime | None]
+    list_columns: Mapped[str] = mapped_column(sa.String(255), default="")  # of the customer list; empty: as it comes
     version: Mapped[int] = mapped_column(default=1)
 
     account: Mapped[Account | None] = relationship(lazy="joined")
@@ -74,3 +75,17 @@ class StaffRole(Base):
 
     role: Mapped[Role] = relationship(lazy="joined")
     store: Mapped[Store | None] = relationship(lazy="joined")
+
+
+class SavedView(Base):
+    """What a member looks for again and again in the list of customers: filters by a name, with their columns."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (sa.UniqueConstraint("staff_member_id", "name_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_member_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_key: Mapped[str] = mapped_column(sa.String(80))  # folded
+    query: Mapped[str] = mapped_column(sa.String(1000))
+    columns: Mapped[str] = mapped_column(sa.String(255), default="")

@@ -13,9 +13,8 @@ from portal.audit import queries as audit
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor, record
 from portal.config import settings
-from portal.customers import mails
 from portal.customers.models import Customer
-from portal.customers.service import persons
+from portal.customers.service import closing, persons
 from portal.customers.service.records import subject
 from portal.foundation import database, files, holdings
 from portal.foundation.clock import now
@@ -91,7 +90,7 @@ def make(job: Job) -> bool:
         kept_for=WORKS_FOR,
     )
     job.done, job.result = 1, {"file": row.id}
-    mails.my_data(customer)
+    closing.tell_data_are_ready(customer)
     return False
 
 

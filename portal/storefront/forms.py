@@ -9,8 +9,7 @@ from wtforms.validators import StopValidation
 from portal.accounts.forms import EmailField, PasswordFields, QuestionFields, refuse_password
 from portal.accounts.models import Registration
 from portal.config import settings
-from portal.customers.custom_forms import CustomForm
-from portal.customers.custom_queries import asked_by_each
+from portal.customers.custom_forms import CustomForm, QuestionsOfGroups
 from portal.customers.forms import NameFields, TelephoneField
 from portal.customers.models import Customer
 from portal.foundation.forms import PortalForm, Required
@@ -64,10 +63,7 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
 
     def __init__(self, groups: Sequence[CustomerGroup]) -> None:
         super().__init__()
-        asked = asked_by_each([group.id for group in groups])
-        self.questions = {
-            group.id: CustomForm(asked.get(group.id, []), prefix=f"group_{group.id}_") for group in groups
-        }
+        self.questions = QuestionsOfGroups([group.id for group in groups])
         self.only_group = groups[0].id if groups else None
         if len(groups) > 1:
             self.customer_group.offer(groups)
@@ -78,8 +74,7 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
     @property
     def chosen(self) -> CustomForm:
         """The questions of the group that was chosen."""
-        group_id = self.group_id if "customer_group" in self else self.only_group
-        return self.questions.get(group_id) or CustomForm([]) if group_id else CustomForm([])
+        return self.questions.of(self.group_id if "customer_group" in self else self.only_group)
 
     @property
     def group_id(self) -> int | None:
@@ -98,9 +93,7 @@ class RegistrationForm(NameFields, PasswordFields, QuestionFields):
     def validate(self, extra_validators: Any = None) -> bool:
         """Check every field, and the questions of the chosen group alone; what was typed at others is kept."""
         fine = bool(super().validate(extra_validators))
-        for questions in self.questions.values():
-            questions.fill()
-        answered = self.chosen.validate()
+        answered = self.questions.validate(self.group_id if "customer_group" in self else self.only_group)
         if not (fine and answered):
             self.chosen.let_files_go()
         return fine and answered

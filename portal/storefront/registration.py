@@ -90,8 +90,8 @@ def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:
         questions=form.security_question.choices if "security_question" in form else [],
         question_optional=settings().security_question == "optional",
         groups=choices if "customer_group" in form else [],
-        questions_of=[(group, form.questions[group.id]) for group in offered],
-        has_files=any(questions.has_files for questions in form.questions.values()),
+        questions_of=[(group, form.questions.of(group.id)) for group in offered],
+        has_files=form.questions.has_files,
         tick=TICK_TEXT,
     )
 

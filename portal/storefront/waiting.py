@@ -7,9 +7,12 @@ from flask_babel import gettext
 from portal.accounts.guards import acting_customer, applicant_required, enter, the_account, the_session, visitor
 from portal.accounts.models import Account, Hold, Realm, SessionKind
 from portal.accounts.service import sessions
+from portal.customers import custom_queries
 from portal.customers import queries as customers
+from portal.customers.custom_forms import LARGEST_BODY
 from portal.customers.models import Customer
-from portal.foundation import form_keys
+from portal.customers.service import custom_values
+from portal.foundation import form_keys, uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.pages import moment
 from portal.groups import pages, rules
@@ -29,29 +32,37 @@ def show() -> ResponseReturnValue:
 
 
 @waiting.post("/answer")
+@uploads.takes_files(LARGEST_BODY)
 @applicant_required
 def answer() -> ResponseReturnValue:
     _, application = _wish(the_account())
-    form = AnswerForm()
+    form = AnswerForm(application)
     if not form.validate():
         return _page(answers=form), 422
-    applications.answer(application.id, form.text("answer"), by=acting_customer())
+    applications.answer(application.id, form.text("answer"), by=acting_customer(), answers=form.questions.answers)
     flash(gettext("Thank you. We go on with your application."), "ok")
     return redirect(url_for("waiting.show"), 303)
 
 
 @waiting.post("/apply")
+@uploads.takes_files(LARGEST_BODY)
 @applicant_required
 def apply() -> ResponseReturnValue:
     """Apply again, for the same group or another, after a no."""
     customer, _application = _wish(the_account())
-    form = ApplyForm()
+    form = ApplyForm(customer, pages.open_offers(customer))
     if not form.validate():
         return _page(form), 422
     if form_keys.first_use(form.form_key.data or "") is None:
         return redirect(url_for("waiting.show"), 303)
     try:
-        applications.submit(customer, int(form.text("group")), by=acting_customer(), message=form.text("message"))
+        applications.submit(
+            customer,
+            int(form.text("group")),
+            by=acting_customer(),
+            message=form.text("message"),
+            answers=form.chosen.answers,
+        )
     except (AlreadyApplied, AlreadyMember, NotOffered, TooEarly) as refusal:
         form.refuse("group", refusal)
         return _page(form), 409
@@ -80,7 +91,9 @@ def go_on() -> ResponseReturnValue:
 def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -> str:
     account = the_account()
     customer, application = _wish(account)
-    form, answers = form or ApplyForm(formdata=None), answers or AnswerForm(formdata=None)
+    offers = pages.offers(customer) if account.held_for is Hold.DECLINED else []
+    form = form or ApplyForm(customer, [offer.group for offer in offers if not offer.why_not], formdata=None)
+    answers = answers or AnswerForm(application, formdata=None)
     return render_template(
         "storefront/waiting.html",
         held=account.held_for,
@@ -91,7 +104,10 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
         promise=rules.promise(application.group.answer_within),
         question=pages.question_of(application),
         story=pages.story(application),
-        offers=pages.offers(customer) if account.held_for is Hold.DECLINED else [],
+        offers=offers,
+        apply_form=form,
+        answer_form=answers,
+        told=custom_values.told(custom_queries.answers_of(application.id)),
         typed=form.typed | answers.typed,
         errors=form.words | answers.words,
         longest=rules.LONGEST_MESSAGE,

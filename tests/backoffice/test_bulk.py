@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from portal.backoffice.customers import bulk_jobs, bulk_pages
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import status
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.jobs.models import Job, JobProblem, JobState
 from portal.jobs.service import advance_due
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Subscription, SubscriptionState
-from portal.staff.models import RoleGrant
+from portal.staff.models import RoleGrant, StaffRole
 from portal.staff.rules import Permission
 from tests import cast
 from tests.backoffice.desk import at_desk
@@ -303,6 +304,44 @@ def test_an_audience_is_asked_by_mail_and_nobody_is_subscribed_without_consent(p
 )
 def test_an_address_that_makes_no_sense_is_refused_in_words(people, clerk, address, status_code):
     assert clerk.open(address).status_code == status_code
+
+
+def test_acts_reach_no_further_than_the_stores_of_the_role(people, browsers, look):
+    pune = cast.store()
+    look(people[0]).stores = [pune]
+    db.session.commit()
+    cast.member(cast.OTTO, "pune", {Permission.CUSTOMER_VIEW, Permission.CUSTOMER_MODIFY}, shop=pune)
+    clerk = browsers()
+    clerk.open("/staff/sign-in")
+    clerk.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    assert "Disable 1 customer?" in clerk.open(picked("disable", people[:3])).text
+    clerk.send("/disable", reason="Ours")
+    assert disabled() == [people[0]]
+    clerk.open(f"{BULK}/enable?select=all")
+    assert "Enable 1 customer?" in clerk.page.text
+    clerk.send("/enable")
+    advance_due()
+    assert the_job().total == 1
+    assert disabled() == []
+
+
+def test_who_was_erased_or_merged_is_no_longer_acted_on(people, clerk, look):
+    look(people[0]).erased_at = now()
+    look(people[1]).merged_into_id = people[2]
+    db.session.commit()
+    assert "Disable 1 customer?" in clerk.open(picked("disable", people[:3])).text
+    clerk.send("/disable", reason="Asked to")
+    assert disabled() == [people[2]]
+
+
+def test_whom_the_role_no_longer_reaches_is_left_alone(people, clerk):
+    clerk.open(f"{BULK}/disable?select=all&q=nobody")
+    clerk.send("/disable", reason="Closing")
+    db.session.execute(sa.update(StaffRole).values(store_id=cast.store().id))
+    db.session.commit()
+    advance_due()
+    assert disabled() == []
+    assert the_job().total == 0
 
 
 def test_acts_need_their_right(people, browsers):

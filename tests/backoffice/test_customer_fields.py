@@ -192,3 +192,14 @@ def test_an_import_says_which_tags_a_customer_has(app, ann):
     tags.add(ann, "Old, Kept", by=OPERATOR)
     tags.replace(ann, ["Kept", "New"], by=OPERATOR)
     assert [tag.name for tag in custom_queries.tags_of(ann.id)] == ["Kept", "New"]
+
+
+def test_the_list_finds_and_shows_who_has_a_tag(clara, ann):
+    ben = cast.customer(cast.BEN)
+    tags.add(ann, "VIP, Regular", by=OPERATOR)
+    tags.add(ben, "Regular", by=OPERATOR)
+    [vip] = [tag for tag in custom_queries.tags_of(ann.id) if tag.name == "VIP"]
+    page = clara.open(f"/staff/customers?tag={vip.id}").text
+    assert ("Ann Adeyemi" in page, "Ben Brontë" in page) == (True, False)
+    assert "Tag: VIP" in page
+    assert "tag=999" in clara.open("/staff/customers?tag=999").text

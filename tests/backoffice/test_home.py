@@ -12,6 +12,7 @@ from portal.foundation import clock
 from portal.foundation.database import db
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Subscription, SubscriptionState
+from portal.staff.rules import ROLES
 from tests import cast
 from tests.backoffice.desk import at_desk
 from tests.work import measured
@@ -71,3 +72,21 @@ def test_the_page_counts_no_customers(shop, browser):
     with measured() as work:
         clerk.open("/staff")
     assert [text for text in work.statements if re.search(r"count\(.*FROM customer\b", text, re.DOTALL)] == []
+
+
+def test_the_page_asks_the_database_six_things_at_the_most(shop, browser):
+    owner = at_desk(browser, "owner")
+    owner.open("/staff")
+    with measured() as work:
+        owner.open("/staff")
+    asked = [text for text in work.statements if text.startswith("SELECT")]
+    assert len(asked) <= 6, asked
+
+
+def test_who_works_for_one_store_sees_no_figures_of_the_whole_shop(shop, browser):
+    cast.member(cast.OTTO, "pune", ROLES["clerk"], shop=cast.store())
+    browser.open("/staff/sign-in")
+    page = browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    assert browser.path == "/staff"
+    assert figures(page) == []
+    assert "New customers by day" not in page.text

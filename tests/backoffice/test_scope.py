@@ -83,7 +83,7 @@ def test_the_home_page_and_the_menu_count_the_store_alone(pia, ann, ben):
     cast.applicant(cast.IVY, trade)
     page = pia.open("/staff").text
     assert '<span class="count' not in page
-    assert page.count('<div class="value">1</div>') == 1
+    assert 'class="value"' not in page, "figures are counted over the whole shop"
 
 
 def test_a_retired_store_opens_nothing_any_more(pia, ben, pune):

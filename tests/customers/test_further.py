@@ -37,7 +37,7 @@ def edit(customer, version=None, *, may_set_credit=False, **more):
 
 
 def last_changes():
-    return db.session.scalars(sa.select(AuditEntry.changes).order_by(AuditEntry.id.desc())).first()
+    return db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first().changes
 
 
 def test_every_field_of_the_person_is_kept_and_told_with_before_and_after(ann):

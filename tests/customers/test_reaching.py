@@ -158,11 +158,11 @@ def test_nobody_changes_or_removes_a_line(ann, act):
 
 
 def test_the_words_of_an_erased_person_can_be_emptied_and_nothing_else_with_them(ann):
-    say(ann, sms=True)
-    db.session.execute(sa.text("UPDATE channel_consent SET words = ''"))
+    say(ann, source=ChannelSource.STAFF, by=Actor(ActorKind.STAFF, 1, "Clara Clerk"), sms=True)
+    db.session.execute(sa.text("UPDATE channel_consent SET words = '', who = ''"))
     db.session.commit()
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
-        db.session.execute(sa.text("UPDATE channel_consent SET words = '', action = 'withdraw'"))
+        db.session.execute(sa.text("UPDATE channel_consent SET words = '', who = '', action = 'withdraw'"))
     db.session.rollback()
     assert queries.channel_states(ann.id) == {Channel.SMS: True}
 

@@ -8,9 +8,9 @@ DEFECTS = (
     # The stores that a right reaches.
     Defect(
         "forget the stores of a right in lists and counts",
-        "portal/customers/queries.py",
-        "    if store_ids is None:\n        return sa.true()",
-        "    if store_ids != frozenset():\n        return sa.true()",
+        "portal/backoffice/customers/reach.py",
+        "return customers.of_stores(guards.scope() if permission is None else guards.stores_for(permission))",
+        "return customers.of_stores(None)",
         ("backoffice/test_scope.py::test_the_list_its_count_and_its_filters_know_the_store_alone",),
     ),
     Defect(

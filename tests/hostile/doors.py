@@ -34,7 +34,12 @@ class Door:
     @property
     def arguments(self) -> set[str]:
         """The names of the places of its address that stand for a record, not for one of a few words."""
-        return {name for name in self.rule.arguments if name not in ("filename", "purpose")}
+        return self.places - {"filename", "purpose"}
+
+    @property
+    def places(self) -> set[str]:
+        """The names of all places of its address."""
+        return self.rule.arguments - set(self.rule.defaults or ())
 
 
 def every(app: Flask, *, unsafe: bool | None = None) -> list[Door]:
@@ -58,11 +63,13 @@ def address(app: Flask, door: Door, facts: Facts) -> str:
 
     A place is looked up as `rule argument`, then `blueprint argument`, then `argument`.
     """
-    values = {}
-    for argument in door.rule.arguments:
+    values = dict(door.rule.defaults or {})
+    for argument in door.places:
         blueprint = door.rule.endpoint.split(".")[0]
         names = (f"{door.rule.rule} {argument}", f"{blueprint} {argument}", argument)
-        values[argument] = next((facts[name] for name in names if name in facts), _anything(door, argument))
+        is_number = f"<int:{argument}>" in door.rule.rule
+        fits = (facts[name] for name in names if name in facts and (facts[name].isdigit() or not is_number))
+        values[argument] = next(fits, _anything(door, argument))
     return str(app.url_map.bind("localhost").build(door.rule.endpoint, values))
 
 

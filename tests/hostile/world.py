@@ -24,7 +24,9 @@ from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.staff import service as staff
+from portal.staff.models import Role, StaffMember
 from portal.staff.rules import OF_A_STORE, ROLES
+from portal.stores.models import Store
 from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
@@ -147,10 +149,15 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         "number": ann.number,
         "purpose": "sign-in",
         "approvals number": str(application_id),
+        "approval_decisions number": str(application_id),
         "groups number": str(group_id),
+        "approvers number": str(group_id),
         "fields number": str(db.session.scalar(sa.select(CustomField.id))),
         "application_answers number": str(application_id),
         "registration_id": str(registration_id),
+        "roles role_id": str(_id_of(Role, name="clerk")),
+        "members member_id": str(_id_of(StaffMember, email=cast.CLARA.email)),
+        "stores store_id": str(_id_of(Store, code="pune")),
         "message_id": str(_mail_to(ann)),
         "session_id": str(_session_of(ann)),
         "confirmation token": tokens.issue(links.CONFIRM, registration_id),
@@ -180,6 +187,10 @@ def _photo_of(ann: Customer) -> None:
     """A photo whose bytes are there, which a row made from the table alone would not have."""
     photos.set_photo(ann, [b"RIFF large", b"RIFF small"], by=OPERATOR)
     db.session.commit()
+
+
+def _id_of(table: type[Any], **known: object) -> int:
+    return db.session.scalars(sa.select(table.id).filter_by(**known)).one()
 
 
 def _change_of_address(ann: Customer) -> int:

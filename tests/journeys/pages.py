@@ -1,7 +1,5 @@
 """Every page there is: who opens it, under which address, and what is done there before it is looked at."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
@@ -16,41 +14,17 @@ from tests.journeys.calls import (
     without_a_case,
 )
 from tests.journeys.person import Person
+from tests.journeys.record_pages import PICTURES, RECORDS
 from tests.journeys.scene import Scene
-
-Act = Callable[[Scene, Person], None]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """One page, or one state of it."""
-
-    name: str
-    who: str
-    path: str
-    status: int = 200
-    act: Act | None = None
-    proven: timedelta = timedelta(0)  # how long ago the person proved who they are
-
-    def visit(self, scene: Scene) -> Person:
-        """Go there and bring it into its state; gives the person who stands before it."""
-        person = scene.people[self.who]
-        person.shop.prove_all(self.proven)
-        answer = person.open(scene.path(self.path))
-        assert answer.status == self.status, f"{self.name}: {answer.status} at {person.path}"
-        if self.act is not None:
-            self.act(scene, person)
-        return person
+from tests.journeys.sight import Sight, pressing
 
 
-def pressing(words: str, **fields: str | bool) -> Act:
-    """Fill in and press a button."""
-
-    def act(_scene: Scene, person: Person) -> None:
-        person.fill(**fields)
-        person.press(words)
-
-    return act
+def side_by_side(scene: Scene, person: Person) -> None:
+    """Put two customers beside each other whom nobody took for one."""
+    numbers = [scene.facts[fact].rpartition("/")[2] for fact in ("customer", "invited")]
+    person.fill(number=numbers[0], other_number=numbers[1])
+    person.press("Compare these two")
+    person.sees("One person or two?")
 
 
 def meanwhile(scene: Scene, person: Person) -> None:
@@ -136,6 +110,7 @@ SIGHTS = (
     Sight("profile-errors", "ann", "/account/profile/edit", act=pressing("Save", first_name="")),
     Sight("details", "enrolling", "/account/profile/details"),
     Sight("details-nothing", "ann", "/account/profile/details"),
+    *RECORDS,
     Sight("addresses", "ann", "/account/addresses"),
     Sight("address-new", "ann", "/account/addresses/new"),
     Sight("address-edit", "ann", "{address}/edit"),
@@ -176,7 +151,12 @@ SIGHTS = (
     Sight("email-over", "visitor", "{moved_stop}", 410),
     Sight("support-pin", "ann", "/account/security/support-pin"),
     Sight("support-pin-made", "ann", "/account/security/support-pin", act=with_a_pin),
+    Sight("own-groups", "ann", "/account/groups"),
+    Sight("own-group-leave", "ann", "{own_group}"),
     Sight("newsletters", "ann", "/account/newsletters"),
+    Sight("your-data", "ann", "/account/privacy"),
+    Sight("close-account", "ann", "/account/privacy/close"),
+    Sight("close-account-errors", "ann", "/account/privacy/close", act=pressing("Close my account")),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),
     Sight("newsletter-confirm", "visitor", "{newsletter}"),
@@ -209,9 +189,20 @@ SIGHTS = (
     Sight("customers", "owner", "/staff/customers"),
     Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),
     Sight("customers-empty", "owner", "/staff/customers?q=nobody+is+called+so"),
+    Sight("customers-all-that-match", "owner", "/staff/customers?status=enabled&select=all"),
+    Sight("bulk-disable", "owner", "/staff/customers/bulk/disable?id=1&id=2"),
+    Sight("bulk-disable-errors", "owner", "/staff/customers/bulk/disable?id=1", act=pressing("Disable", reason="")),
+    Sight("bulk-group", "owner", "/staff/customers/bulk/group?id=1&id=2"),
+    Sight("bulk-audience-all", "owner", "/staff/customers/bulk/audience?select=all&status=enabled"),
+    Sight("bulk-nobody", "owner", "/staff/customers/bulk/disable", 409),
+    Sight("jobs", "owner", "/staff/jobs?whose=all"),
+    Sight("job", "owner", "{job}"),
+    Sight("job-refused", "owner", "{refusing_job}"),
+    Sight("job-undo", "owner", "{job}/undo"),
     Sight("customer-new", "owner", "/staff/customers/new"),
     Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),
     Sight("customer", "owner", "{customer}"),
+    Sight("customer-timeline", "owner", "{customer}?tab=timeline"),
     Sight("customer-addresses", "owner", "{customer}?tab=addresses"),
     Sight("customer-groups", "owner", "{customer}?tab=groups"),
     Sight("customer-details", "owner", "{answered}?tab=details"),
@@ -231,13 +222,25 @@ SIGHTS = (
     Sight("customer-enable", "owner", "{disabled}/enable"),
     Sight("customer-edit", "owner", "{customer}/edit"),
     Sight("customer-conflict", "owner", "{invited}/edit", act=meanwhile),
+    Sight("customer-erase", "owner", "{invited}/erase"),
+    Sight("customer-erase-errors", "owner", "{invited}/erase", act=pressing("Erase for good")),
+    Sight("duplicates", "owner", "/staff/duplicates"),
+    Sight("duplicates-merged", "owner", "/staff/duplicates/merged"),
+    Sight("duplicates-compare", "owner", "/staff/duplicates", act=side_by_side),
     Sight("approvals", "owner", "/staff/approvals"),
     Sight("approval", "owner", "{approval}"),
     Sight("approval-decline", "owner", "{approval}/decline"),
+    Sight("approval-ask", "owner", "{approval}/ask"),
     Sight("approvals-empty", "owner", "/staff/approvals?q=nobody"),
+    Sight("approvals-several", "owner", "/staff/approvals/list"),
+    Sight("approvals-result", "owner", "{decided}"),
+    Sight("approval-reasons", "owner", "/staff/approvals/reasons"),
+    Sight("approval-reason", "owner", "{reason}"),
     Sight("groups", "owner", "/staff/groups"),
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
+    Sight("group-approvers", "owner", "{group}/approvers"),
+    Sight("group-delete", "owner", "{trade}/delete"),
     Sight("fields", "owner", "/staff/fields"),
     Sight("field-new", "owner", "/staff/fields/new"),
     Sight("field-new-errors", "owner", "/staff/fields/new", act=pressing("Add field", name="", pattern="[0-9")),
@@ -278,6 +281,7 @@ UNSEEN = {
     "/account/profile/details/<int:field_id>": "a file",
     "/staff/customers/<number>/fields/<int:field_id>": "a file",
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
+    **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",
     "/dev/mail/<name>/raw": "the mail itself",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import mailboxes
+from tests.journeys import groups, mailboxes
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -72,6 +72,10 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
+    scene.facts["job"] = _do_to_many(
+        scene, "disable", "/staff/customers?status=enabled&sort=created", reason="Asked to"
+    )
+    scene.facts["refusing_job"] = _do_to_many(scene, "audience", "/staff/customers?newsletter=no&sort=created")
     return scene
 
 
@@ -190,6 +194,18 @@ def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
     return link_in(post.read(who.email, "confirm"), "/newsletter/confirm/")
 
 
+def _do_to_many(scene: Scene, act: str, at: str, **fields: str) -> str:
+    """Have the owner do an act to the first ten of a list; gives the address of its job."""
+    owner = scene.people["owner"]
+    owner.open(at)
+    ids = [box.get_attribute("value") for box in owner.main.locator("tbody .sel input").all()[:10]]
+    owner.open(f"/staff/customers/bulk/{act}?" + "&".join(f"id={number}" for number in ids))
+    owner.fill(**fields)
+    owner.press({"disable": "Disable", "audience": "Add to audience"}[act])
+    owner.sees("Result")
+    return owner.path
+
+
 def _find_records(scene: Scene) -> None:
     owner, ann = scene.people["owner"], scene.people["ann"]
     for fact, place, at in (
@@ -202,7 +218,9 @@ def _find_records(scene: Scene) -> None:
         ("audience", "/staff/audiences", "/staff/audiences"),
     ):
         scene.facts[fact] = first_of(owner, place, at=at)
+    scene.facts |= groups.play(scene.people)
     scene.facts["address"] = first_of(ann, "/account/addresses", at="/account/addresses").removesuffix("/edit")
+    scene.facts["address_id"] = scene.facts["address"].rpartition("/")[2]
     scene.facts["kept_mail"] = first_of(scene.people["visitor"], "/dev/mail", at="/dev/mail")
 
 

@@ -98,13 +98,15 @@ def test_files_of_others_are_under_no_address(browsers, ann, asked):
 
 
 def test_what_the_shop_alone_knows_is_neither_shown_nor_changed(browser, ann, asked):
-    secret = cast.custom_field("Credit note")
-    custom_values.write(ann, {secret.id: "watch out"}, by=OPERATOR)
+    secret, report = cast.custom_field("Credit note"), cast.custom_field("Report", FieldKind.FILE)
+    upload = Upload(PDF, "report.pdf", "application/pdf")
+    custom_values.write(ann, {secret.id: "watch out", report.id: upload}, by=OPERATOR)
     page = enter(browser, ann).open(PATH)
     assert "watch out" not in page.text
     browser.send("", field_shoe_size="39", field_credit_note="all is well")
     assert known(ann)["credit_note"] == "watch out"
     assert browser.client.get(f"{PATH}/{secret.id}").status_code == 404
+    assert browser.client.get(f"{PATH}/{report.id}").status_code == 404
 
 
 def test_two_windows_never_overwrite_each_other_unseen(browser, ann, asked):

@@ -10,6 +10,7 @@ import pytest
 from portal.customers.models import Customer, Telephone
 from portal.foundation import csvfile, emails
 from portal.foundation.database import db
+from portal.staff.rules import Permission
 from portal.transfers import queries
 from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import EXPORTED
@@ -125,3 +126,10 @@ def test_spelling_of_an_address_is_kept(exported, checked):
     row = cast.customer(cast.Person("A", "B", "Mixed.Case@shop.example"), with_account=False)
     assert row.email_key == emails.key("mixed.case@shop.example")
     assert checked(exported()).counts == {"same": 1}
+
+
+def test_a_role_of_one_store_exports_nobody(app, browser):
+    cast.member(cast.OTTO, "pune", {Permission.CUSTOMER_VIEW, Permission.CUSTOMER_EXPORT}, shop=cast.store())
+    browser.open("/staff/sign-in")
+    browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    assert browser.open("/staff/transfers/export.csv").status_code == 403

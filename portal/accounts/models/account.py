@@ -38,7 +38,7 @@ class Account(Base):
     """
 
     __tablename__ = "account"
-    __table_args__ = (sa.UniqueConstraint("realm", "email_key"),)
+    __table_args__ = (sa.UniqueConstraint("realm", "email_key"), sa.Index(None, "last_sign_in_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     realm: Mapped[Realm]

@@ -22,7 +22,6 @@ from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
 
 LIST = f"{PATH}/list"
-APPROVE, DECLINE = {"decision": "approve"}, {"decision": "decline"}
 several = Blueprint("approval_batches", __name__, url_prefix=PATH)
 
 
@@ -32,36 +31,30 @@ def show() -> ResponseReturnValue:
     return _list()
 
 
-@several.post("/several/approve", defaults=APPROVE)
-@several.post("/several/decline", defaults=DECLINE, endpoint="ask_decline")
+@several.post("/several/approve")
 @staff_required(Permission.CUSTOMER_APPROVE)
-def ask(decision: str) -> ResponseReturnValue:
-    """Say what would happen to whom; nothing is decided."""
-    rows = _ticked()
-    if not rows:
-        return _list(errors={"id": _("Tick the applications that you decide about")}), 422
-    return _ask_page(decision, rows, SeveralForm(decision, formdata=None))
+def ask_approve() -> ResponseReturnValue:
+    """Say who would be let in; nothing is decided."""
+    return _ask("approve")
 
 
-@several.post("/several/approve/done", defaults=APPROVE)
-@several.post("/several/decline/done", defaults=DECLINE, endpoint="decline")
+@several.post("/several/decline")
 @staff_required(Permission.CUSTOMER_APPROVE)
-def decide(decision: str) -> ResponseReturnValue:
-    form, rows = SeveralForm(decision), _ticked()
-    if not rows:
-        return _list(errors={"id": _("Tick the applications that you decide about")}), 422
-    if not form.validate():
-        return _ask_page(decision, rows, form), 422
-    key = form_keys.first_use(form.form_key.data or "")
-    if key is None:
-        return redirect(form_keys.led_to(form.form_key.data or "") or LIST, 303)
-    chosen, by, member_id = [row.id for row in rows], acting_member(), the_member().id
-    if decision == "approve":
-        run = bulk.approve_many(chosen, by=by, member_id=member_id)
-    else:
-        run = bulk.decline_many(chosen, reason=form.told, by=by, member_id=member_id, again_after=form.again_after)
-    key.led_to = f"{PATH}/several/{run.id}"
-    return redirect(key.led_to, 303)
+def ask_decline() -> ResponseReturnValue:
+    """Ask why, and say who would hear it; nothing is decided."""
+    return _ask("decline")
+
+
+@several.post("/several/approve/done")
+@staff_required(Permission.CUSTOMER_APPROVE)
+def approve() -> ResponseReturnValue:
+    return _decide("approve")
+
+
+@several.post("/several/decline/done")
+@staff_required(Permission.CUSTOMER_APPROVE)
+def decline() -> ResponseReturnValue:
+    return _decide("decline")
 
 
 @several.get("/several/<int:number>")
@@ -80,6 +73,35 @@ def result(number: int) -> ResponseReturnValue:
         words_of=rules.words_of,
         shown=numbers.shown,
     )
+
+
+def _ask(decision: str) -> ResponseReturnValue:
+    rows = _ticked()
+    if not rows:
+        return _nobody()
+    return _ask_page(decision, rows, SeveralForm(decision, formdata=None))
+
+
+def _decide(decision: str) -> ResponseReturnValue:
+    form, rows = SeveralForm(decision), _ticked()
+    if not rows:
+        return _nobody()
+    if not form.validate():
+        return _ask_page(decision, rows, form), 422
+    key = form_keys.first_use(form.form_key.data or "")
+    if key is None:
+        return redirect(form_keys.led_to(form.form_key.data or "") or LIST, 303)
+    chosen, by, member_id = [row.id for row in rows], acting_member(), the_member().id
+    if decision == "approve":
+        run = bulk.approve_many(chosen, by=by, member_id=member_id)
+    else:
+        run = bulk.decline_many(chosen, reason=form.told, by=by, member_id=member_id, again_after=form.again_after)
+    key.led_to = f"{PATH}/several/{run.id}"
+    return redirect(key.led_to, 303)
+
+
+def _nobody() -> ResponseReturnValue:
+    return _list(errors={"id": _("Tick the applications that you decide about")}), 422
 
 
 def _ticked() -> list[Application]:

@@ -9,6 +9,7 @@ from portal.backoffice.customers.erasing import erasing
 from portal.backoffice.customers.fields import customer_fields
 from portal.backoffice.customers.finding import finding
 from portal.backoffice.customers.identity import identity
+from portal.backoffice.customers.keeping import keeping
 from portal.backoffice.customers.moving import moving
 from portal.backoffice.customers.photos import photos
 from portal.backoffice.customers.revealing import revealing
@@ -18,6 +19,7 @@ from portal.backoffice.customers.tags import customer_tags
 
 blueprints = (
     finding,
+    keeping,
     bulk_acts,
     editing,
     acting,

@@ -12,7 +12,6 @@ from portal.backoffice.customers import bulk, selection
 from portal.backoffice.customers.bulk import Act, Choice
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.selection import Selection
-from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError, NotAllowed
@@ -60,7 +59,7 @@ def undo_step(job: Job) -> bool:
     by, reach = _owner(job)
     rows = service.changed(first, job.cursor.get("after", 0), BATCH) if first else []
     ids = [thing_id for thing_id, _before in rows]
-    found = {customer.id: customer for customer in _locked(ids, customers.of_stores(reach))}
+    found = {customer.id: customer for customer in _locked(ids, *selection.within(reach))}
     act, choice = bulk.BY_NAME[job.parameters["act"]], job.parameters["choice"]
     back: list[bool] = []
     for thing_id, before in rows:
@@ -103,7 +102,7 @@ def _note(job: Job, reach: Reach) -> bool:
 def _customers(ids: Sequence[int], job: Job, reach: Reach) -> dict[int, Customer]:
     """Those who still fit the filter, locked in the order of their ids; who stopped to is left alone."""
     values = job.parameters.get("filter")
-    fits = [customers.of_stores(reach), *(selection.conditions(values) if values else ())]
+    fits = [*selection.within(reach), *(selection.conditions(values) if values else ())]
     return {customer.id: customer for customer in _locked(ids, *fits)}
 
 

@@ -1,5 +1,6 @@
 """Add and edit a customer; the second of two editors gets both versions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts import guards as account_guards
 from portal.accounts.errors import AddressStays, NotProven
 from portal.backoffice import acts
-from portal.backoffice.customers import details, reach, saving
+from portal.backoffice.customers import details, entry, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
@@ -64,6 +65,8 @@ def add() -> ResponseReturnValue:
     if not form.stores.data and not reach.is_within(stores.online()):
         form.refuse("stores", _("Choose at least one store"))
         return _page(form), 422
+    if not form.somebody_else.data and (alike := entry.alike(form)):
+        return _page(form, alike=alike), 422
     used = form_keys.first_use(request.form.get("form_key", ""))
     if used is None:
         return redirect(form_keys.led_to(request.form["form_key"]) or PATH, 303)
@@ -180,7 +183,13 @@ def _added(customer: Customer) -> str:
     return _("%(name)s added. An invitation is on its way to %(email)s.", name=customer.name, email=customer.email)
 
 
-def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bool = False) -> str:
+def _page(
+    form: CustomerForm,
+    customer: Customer | None = None,
+    *,
+    to_verify: bool = False,
+    alike: Sequence[tuple[Customer, str]] = (),
+) -> str:
     return render_template(
         "backoffice/customers/edit.html",
         form=form,
@@ -189,6 +198,7 @@ def _page(form: CustomerForm, customer: Customer | None = None, *, to_verify: bo
         customer=customer,
         masks=details.masks(customer),
         to_verify=to_verify,
+        alike=alike,
         back=f"{PATH}/{customer.number}" if customer else PATH,
     )
 

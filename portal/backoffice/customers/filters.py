@@ -1,24 +1,42 @@
-"""What the address of the list asks for: conditions, the words of the chips, and what was not understood."""
+"""What the list of customers may be filtered by: a registry, the reading of an address, and the words of each filter.
+
+A feature above adds a `Filter` of its own to `FILTERS`. Unknown values are ignored and said on the page.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from portal.backoffice import listing
-from portal.backoffice.customers import words
+from portal.backoffice.customers import choices, words
+from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.models import Customer, CustomerStatus
+from portal.foundation.pages import day as in_words
 from portal.foundation.pages import start_of
-from portal.foundation.text import _
+from portal.foundation.text import _, lazy
 from portal.groups import queries as groups
-from portal.groups.models import CustomerGroup
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import SubscriptionState
-from portal.stores.models import Store
 
 Condition = customers.Condition
 Answer = tuple[Condition, str] | None  # a condition and its words, None for a value that nobody knows
-NAMES = ("q", "status", "group", "newsletter", "waiting", "store", "created_from", "created_to", "sort")
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter: its name in the address, what a value there means, and how it is asked for.
+
+    `choices` are the values and words of a list; without them a day is asked for. A filter that is not `asked` stands
+    in addresses alone, as for a tab above the list.
+    """
+
+    name: str
+    label: str
+    read: Callable[[str], Answer]
+    choices: Callable[[], Choices] | None = None
+    asked: bool = True
 
 
 @dataclass
@@ -34,33 +52,33 @@ class Filters:
     def sort(self) -> str:
         return self.values.get("sort", customers.NEWEST_FIRST)
 
+    @property
+    def only(self) -> dict[str, str]:
+        """The values that narrow the list: without its order and the saved view."""
+        return {name: value for name, value in self.values.items() if name not in ("sort", "view")}
 
-def read(asked: Mapping[str, str], groups_known: list[CustomerGroup], stores_known: list[Store]) -> Filters:
+
+def names() -> tuple[str, ...]:
+    """Everything that the address of the list may hold, pages aside."""
+    return ("q", *(one.name for one in FILTERS), "sort", "view")
+
+
+def read(asked: Mapping[str, str]) -> Filters:
     """The filters of an address; values nobody knows are ignored and noted."""
     filters = Filters()
-    readers: dict[str, Callable[[str], Answer]] = {
-        "status": _status,
-        "group": lambda text: _group(text, groups_known),
-        "newsletter": _newsletter,
-        "waiting": _waiting,
-        "store": lambda text: _store(text, stores_known),
-        "created_from": _created_from,
-        "created_to": _created_to,
-    }
-    for name in NAMES:
-        text = asked.get(name, "")
-        if not text:
-            continue
-        if name == "q":
-            filters.values[name], filters.said[name] = text, _("Search: %(term)s", term=text)
-        elif name == "sort":
-            _sort(text, filters)
-        elif (found := readers[name](text)) is not None:
-            filters.values[name] = text
+    if text := asked.get("q", ""):
+        filters.values["q"], filters.said["q"] = text, _("Search: %(term)s", term=text)
+    for one in FILTERS:
+        text = asked.get(one.name, "")
+        found = one.read(text) if text else None
+        if found is not None:
+            filters.values[one.name] = text
             filters.conditions.append(found[0])
-            filters.said[name] = found[1]
-        else:
-            filters.ignored.append(f"{name}={text}")
+            filters.said[one.name] = found[1]
+        elif text:
+            filters.ignored.append(f"{one.name}={text}")
+    if text := asked.get("sort", ""):
+        _sort(text, filters)
     return filters
 
 
@@ -78,9 +96,14 @@ def _status(text: str) -> Answer:
     return Customer.status == status, _("Status: %(status)s", status=words.STATUS[status][1])
 
 
-def _group(text: str, known: list[CustomerGroup]) -> Answer:
-    group = next((group for group in known if str(group.id) == text), None)
-    return None if group is None else (groups.in_group(group.id), _("Group: %(group)s", group=group.name))
+def _group(text: str) -> Answer:
+    name = dict(choices.groups()).get(text)
+    return None if name is None else (groups.in_group(int(text)), _("Group: %(group)s", group=name))
+
+
+def _tag(text: str) -> Answer:
+    name = dict(choices.tags()).get(text)
+    return None if name is None else (custom_queries.tagged(int(text)), _("Tag: %(tag)s", tag=name))
 
 
 def _newsletter(text: str) -> Answer:
@@ -97,18 +120,69 @@ def _waiting(text: str) -> Answer:
     return (groups.has_open_application(), _("An application waits")) if text == "1" else None
 
 
-def _store(text: str, known: list[Store]) -> Answer:
-    store = next((store for store in known if store.code == text), None)
-    return None if store is None else (customers.of_store(store.id), _("Store: %(store)s", store=store.name))
+def _store(text: str) -> Answer:
+    known = choices.stores_by_code().get(text)
+    return None if known is None else (customers.of_store(known[0]), _("Store: %(store)s", store=known[1]))
 
 
-def _created_from(text: str) -> Answer:
-    on = listing.day(text)
-    return None if on is None else (Customer.created_at >= start_of(on), _("Created from %(day)s", day=text))
+def _country(text: str) -> Answer:
+    name = dict(choices.countries()).get(text)
+    return None if name is None else (Customer.country == text, _("Country: %(country)s", country=name))
 
 
-def _created_to(text: str) -> Answer:
-    on = listing.day(text)
-    if on is None:
-        return None
-    return Customer.created_at < start_of(on + timedelta(days=1)), _("Created to %(day)s", day=text)
+def _day(condition: Callable[[date], Condition], said: Callable[[str], str]) -> Callable[[str], Answer]:
+    """The reader of a filter by a day: its condition, and its words with the day in them."""
+
+    def read_day(text: str) -> Answer:
+        on = listing.day(text)
+        return None if on is None else (condition(on), said(in_words(on)))
+
+    return read_day
+
+
+def _after(on: date) -> date:
+    return on + timedelta(days=1)
+
+
+FILTERS: list[Filter] = [
+    Filter("status", lazy("Status"), _status, lambda: [("", _("Any status")), *words.status_options()]),
+    Filter("group", lazy("Group"), _group, lambda: [("", _("Any group")), *choices.groups()]),
+    Filter(
+        "newsletter",
+        lazy("Newsletter"),
+        _newsletter,
+        lambda: [
+            ("", _("Any")),
+            ("yes", _("Subscribed")),
+            ("pending", _("Not confirmed")),
+            ("no", _("Not subscribed")),
+        ],
+    ),
+    Filter("tag", lazy("Tag"), _tag, lambda: [("", _("Any tag")), *choices.tags()]),
+    Filter("store", lazy("Store"), _store, lambda: [("", _("Any store")), *choices.stores()]),
+    Filter("country", lazy("Country"), _country, lambda: [("", _("Any country")), *choices.countries()]),
+    Filter(
+        "created_from",
+        lazy("Created from"),
+        _day(lambda on: Customer.created_at >= start_of(on), lambda day: _("Created from %(day)s", day=day)),
+    ),
+    Filter(
+        "created_to",
+        lazy("Created to"),
+        _day(lambda on: Customer.created_at < start_of(_after(on)), lambda day: _("Created to %(day)s", day=day)),
+    ),
+    Filter(
+        "signed_in_from",
+        lazy("Last sign-in from"),
+        _day(lambda on: customers.signed_in(since=start_of(on)), lambda day: _("Last sign-in from %(day)s", day=day)),
+    ),
+    Filter(
+        "signed_in_to",
+        lazy("Last sign-in to"),
+        _day(
+            lambda on: customers.signed_in(before=start_of(_after(on))),
+            lambda day: _("Last sign-in to %(day)s", day=day),
+        ),
+    ),
+    Filter("waiting", lazy("Waiting application"), _waiting, asked=False),
+]

@@ -1,25 +1,25 @@
-"""The list of customers: one box, filters in the address, pages by key."""
+"""The list of customers: one box, filters in the address, pages by key, in the columns that a member chose."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
-from portal.backoffice.customers import filters, reach, words
+from portal.backoffice.customers import choices, columns, filters, reach
+from portal.backoffice.customers.columns import Column
+from portal.backoffice.customers.filters import Filters
 from portal.customers import queries as customers
-from portal.customers.models import Customer
 from portal.customers.queries import Found
-from portal.customers.rules import numbers
 from portal.foundation.forms import query_text
 from portal.foundation.pagination import COUNTED
 from portal.foundation.text import _, plural
-from portal.groups import queries as groups
-from portal.groups.models import CustomerGroup
-from portal.staff.guards import staff_required
+from portal.staff import saved_views
+from portal.staff.guards import staff_required, the_member
 from portal.staff.rules import Permission
-from portal.stores import queries as stores
-from portal.stores.models import ONLINE, Store
+from portal.staff.saved_views import View
+from portal.stores.models import ONLINE
 
 PATH = "/staff/customers"
 SIZE = 50
@@ -27,12 +27,21 @@ SIZE = 50
 finding = Blueprint("customer_list", __name__, url_prefix=PATH)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What an address of the list asks for: the filters, the saved view that is open, the columns to show."""
+
+    sought: Filters
+    view: View | None
+    views: list[View]
+    columns: list[Column]
+
+
 @finding.get("")
 @staff_required(Permission.CUSTOMER_VIEW)
 def show() -> ResponseReturnValue:
-    known, shops = list(groups.all_groups()), [store for store in stores.every() if reach.is_within(store)]
-    asked = {name: query_text(request.args, name) for name in filters.NAMES}
-    sought = filters.read(asked, known, shops)
+    looked = look()
+    sought = looked.sought
     found = customers.find(
         sought.values.get("q", ""),
         reach.within(),
@@ -44,63 +53,58 @@ def show() -> ResponseReturnValue:
     )
     return render_template(
         "backoffice/customers/list.html",
-        rows=_rows(found),
+        rows=columns.rows_of(found.rows, looked.columns),
         sought=sought,
+        looked=looked,
         on=listing.chips(PATH, sought.values, sought.said),
-        total=total(found.count),
-        heads=_heads(sought),
-        options=_options(known, shops),
-        sees_registrations=any(shop.code == ONLINE for shop in shops),
+        total=total(found.count, found.counted),
+        unsorted=bool("sort" in sought.values and not found.in_order),
+        heads=_heads(looked, found),
+        asked=[(one, one.choices() if one.choices else None) for one in filters.FILTERS if one.asked],
+        sees_registrations=choices.is_within(ONLINE),
+        here=listing.address("", sought.values),
         **listing.neighbours(PATH, sought.values, found.page),
     )
 
 
-def total(count: int) -> str:
-    """How many there are, in words; past COUNTED nobody counts."""
-    if count > COUNTED:
-        return _("More than %(n)s customers", n=f"{COUNTED:,}")
+def look() -> Looked:
+    """Read the address of this request as the list does; other pages of the list keep the same address."""
+    asked = {name: query_text(request.args, name) for name in filters.names()}
+    unknown = [name for name in ("store",) if asked[name] and not choices.is_within(asked[name])]
+    sought, member = filters.read({**asked, **dict.fromkeys(unknown, "")}), the_member()
+    sought.ignored += [f"{name}={asked[name]}" for name in unknown]
+    views = saved_views.of_member(member.id)
+    view = next((one for one in views if str(one.id) == asked["view"]), None)
+    if view is not None:
+        sought.values["view"] = asked["view"]
+    elif asked["view"]:
+        sought.ignored.append(f"view={asked['view']}")
+    names = view.columns if view is not None and view.columns else member.list_columns.split()
+    return Looked(sought, view, views, columns.chosen(names))
+
+
+def total(count: int, counted: int = COUNTED) -> str:
+    """How many there are, in words; past `counted` nobody counts."""
+    if count > counted:
+        return _("More than %(n)s customers", n=f"{counted:,}")
     return plural("%(n)s customer", "%(n)s customers", count, n=f"{count:,}")
 
 
-def _rows(found: Found) -> list[dict[str, Any]]:
-    names = groups.names_of([customer.id for customer in found.rows])
-    return [_row(customer, names.get(customer.id, "")) for customer in found.rows]
-
-
-def _row(customer: Customer, group: str) -> dict[str, Any]:
-    return {
-        "id": customer.id,
-        "name": customer.name,
-        "href": f"{PATH}/{customer.number}",
-        "sub": customer.email,
-        "number": numbers.shown(customer.number),
-        "status": words.STATUS[customer.status],
-        "group": group,
-        "telephone": words.telephone(customer),
-        "created": customer.created_at,
-    }
-
-
-def _heads(sought: filters.Filters) -> dict[str, dict[str, str]]:
-    """For each order its direction now, and the address that a press on its head leads to."""
-    heads = {}
-    for name in customers.SORTS:
-        now = {name: "asc", f"-{name}": "desc"}.get(sought.sort, "none")
-        first = f"-{name}" if name == "created" else name
-        turned = {"asc": f"-{name}", "desc": name}.get(now, first)
-        heads[name] = {"sort": now, "href": listing.address(PATH, sought.values, sort=turned)}
+def _heads(looked: Looked, found: Found) -> list[dict[str, Any]]:
+    """The heads of the columns; those of an order with its direction now, and where a press on it leads."""
+    heads = []
+    for column in (columns.NAME, *looked.columns):
+        head: dict[str, Any] = {"key": column.name, "label": column.label}
+        if column.sort:
+            head |= _turned(column.sort, looked.sought, in_order=found.in_order)
+        heads.append(head)
     return heads
 
 
-def _options(known: list[CustomerGroup], shops: list[Store]) -> dict[str, list[tuple[str, str]]]:
-    return {
-        "status": [("", _("Any status")), *words.status_options()],
-        "group": [("", _("Any group")), *((str(group.id), group.name) for group in known)],
-        "store": [("", _("Any store")), *((shop.code, shop.name) for shop in shops)],
-        "newsletter": [
-            ("", _("Any")),
-            ("yes", _("Subscribed")),
-            ("pending", _("Not confirmed")),
-            ("no", _("Not subscribed")),
-        ],
-    }
+def _turned(name: str, sought: Filters, *, in_order: bool) -> dict[str, str]:
+    now = {name: "asc", f"-{name}": "desc"}.get(sought.sort, "none") if in_order else "none"
+    first = f"-{name}" if name == "created" else name
+    turned = {"asc": f"-{name}", "desc": name}.get(now, first)
+    kept = {} if turned == customers.NEWEST_FIRST else {"sort": turned}
+    values = {key: value for key, value in sought.values.items() if key != "sort"}
+    return {"sort": now, "href": listing.address(PATH, values, **kept)}

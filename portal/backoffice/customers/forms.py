@@ -65,6 +65,7 @@ class CustomerForm(NameFields, PersonalFields, PortalForm):
     allow_credit_sale = BooleanField(lazy("Sell on credit"))
     email_receipts = BooleanField(lazy("Receipts by email"))
     price_note = TextField(lazy("Price note"), most=255)
+    somebody_else = BooleanField(lazy("It’s somebody else"))
     remarks = LongTextField(lazy("Remarks"), most=REMARKS_LONGEST)
     version = VersionField(default=0)
 

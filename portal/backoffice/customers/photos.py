@@ -8,9 +8,10 @@ from portal.backoffice.customers.finding import PATH
 from portal.customers import queries as customers
 from portal.customers.errors import PhotoRefused
 from portal.customers.models import Customer
-from portal.customers.pages.photos import sent, uploaded
+from portal.customers.pages.photos import BODY, sent, uploaded
 from portal.customers.service import photos as service
 from portal.foundation.text import _
+from portal.foundation.uploads import takes_files
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
@@ -36,6 +37,7 @@ def ask(number: str) -> ResponseReturnValue:
 
 
 @photos.post("/photo")
+@takes_files(BODY)
 @staff_required(Permission.CUSTOMER_MODIFY)
 def change(number: str) -> ResponseReturnValue:
     customer = find(number)

@@ -42,13 +42,8 @@ def show(number: str) -> ResponseReturnValue:
         return _page(customer, form), 422
     name = form.text("field")
     label = dict(_known(customer))[name]
-    record(
-        "customer.revealed",
-        subject(customer),
-        by=acting_member(),
-        changes={"shown": ("", label)},
-        reason=form.text("reason"),
-    )
+    told = {"shown": ("", label)}
+    record("customer.revealed", subject(customer), by=acting_member(), changes=told, reason=form.text("reason"))
     return _page(customer, form, label=label, value=_opened(customer, name))
 
 

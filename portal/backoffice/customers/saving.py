@@ -1,6 +1,7 @@
 """Adding and saving a customer touch customers, groups and the newsletter: together, or not at all."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.accounts.models import Account, EmailChange
 from portal.accounts.service import helping
@@ -45,6 +46,11 @@ class Typed:
     version: int = 0
     further: Further = field(default_factory=Further)
     may_set_credit: bool = False
+
+    @property
+    def beyond(self) -> dict[str, Any]:
+        """What goes beyond name and contact, as the verbs of a profile take it."""
+        return {"further": self.further, "may_set_credit": self.may_set_credit}
 
 
 def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
@@ -91,10 +97,8 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
         NotProven: another address, and `member` has not verified its owner.
         AddressStays: another address, and none is taken now.
         EditedMeanwhile: somebody else saved since `typed.version`.
-        NumberInUse: the typed number belongs to somebody else.
-        EmailInUse: the address belongs to somebody else.
+        NumberInUse, EmailInUse, ExternalIdInUse: it belongs to somebody else.
         NotReachable: neither an address nor a telephone would be left.
-        ExternalIdInUse: the number of another system belongs to somebody else.
         FieldRefused: a number of the state is wrong, or does not go with the others.
         NotAllowed: selling on credit is changed by somebody who may not.
         ConsentNeeded: the customer has left the newsletter; only they can come back.
@@ -112,8 +116,7 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
             telephone=typed.telephone,
             number=typed.number or None,
             stores=typed.stores,
-            further=typed.further,
-            may_set_credit=typed.may_set_credit,
+            **typed.beyond,
         )
         if typed.group_id is not None:
             applications.set_group(customer, typed.group_id, by=by)

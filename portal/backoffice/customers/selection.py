@@ -15,9 +15,7 @@ from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.errors import Conflict
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
-from portal.groups import queries as groups
 from portal.staff.rules import Reach
-from portal.stores import queries as stores
 
 MOST = 100  # customers that are ticked at once: a page of the list
 ALL = "all"
@@ -39,7 +37,7 @@ class Selection:
     @property
     def query(self) -> sa.Select[tuple[int]]:
         """Their ids."""
-        chosen = sa.select(Customer.id).where(customers.of_stores(self.reach))
+        chosen = sa.select(Customer.id).where(*within(self.reach))
         return chosen.where(*conditions(self.values)) if self.is_all else chosen.where(Customer.id.in_(self.ids))
 
     @property
@@ -58,8 +56,8 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
     Raises:
         Conflict: nobody, or more than fit on a page, or all that match something that is not understood.
     """
-    typed = {name: query_text(asked, name) for name in filters.NAMES}
-    found = _filters(typed)
+    typed = {name: query_text(asked, name) for name in filters.names()}
+    found = filters.read(typed)
     said = tuple(str(words) for words in found.said.values())
     if asked.get("select") == ALL:
         conditions(typed)
@@ -72,21 +70,22 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
     return Selection(reach, ids, values=found.values, said=said)
 
 
+def within(reach: Reach) -> list[customers.Condition]:
+    """What customers fit on whom somebody may act: within their stores, neither erased nor merged into another."""
+    return [customers.of_stores(reach), customers.IS_THERE]
+
+
 def conditions(values: Mapping[str, str]) -> list[customers.Condition]:
     """What customers fit who are shown by a list with this address.
 
     Raises:
         Conflict: part of it is not understood, as when a group is gone: less filter would mean more customers.
     """
-    found = _filters(values)
+    found = filters.read(values)
     if found.ignored:
         raise Conflict(_("The filter is not understood any more: %(values)s", values=", ".join(found.ignored)))
     term = found.values.get("q", "")
     return [*found.conditions, *([customers.matches(term)] if term else [])]
-
-
-def _filters(values: Mapping[str, str]) -> filters.Filters:
-    return filters.read(values, list(groups.all_groups()), stores.every())
 
 
 def _ids(texts: list[str]) -> tuple[int, ...]:

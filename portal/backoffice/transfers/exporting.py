@@ -27,8 +27,8 @@ def export(kind: str) -> ResponseReturnValue:
     """The filter of the list, streamed; `for=machines` leaves out guards and the mark of UTF-8."""
     if kind not in ("csv", "xlsx"):
         raise NotFound(_("Customers are exported as CSV or XLSX."))
-    chosen = selection.read(_asked(), scope())
-    conditions, by = selection.conditions(chosen.values), acting_member()
+    chosen, by = selection.read(_asked(), scope()), acting_member()
+    conditions = [*selection.within(chosen.reach), *selection.conditions(chosen.values)]
     said = ", ".join(chosen.said)
     database.note(lambda: service.note_export(conditions, said, format_=kind, by=by))
     if kind == "xlsx":

@@ -31,7 +31,7 @@ def load(customers: int, *, if_empty: bool) -> None:
     known = password.read_or_make(settings().instance)
     hashed, answer = hashing.make((Secret.PASSWORD, known), (Secret.ANSWER, password.as_answer(known)))
     shop.open_shop(hashed, answer)
-    loaded = crowd.load(customers, hashed)
+    loaded = crowd.load(customers, hashed, lambda done: click.echo(f"{done:,} of {customers:,}"))
     questions.answer()
     approvals.play()
     records.know_more()

@@ -1,6 +1,6 @@
 """Many invented customers, written in bulk: a few statements for a thousand people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -10,8 +10,16 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Hold, Realm
 from portal.audit.models import ActorKind, AuditEntry
+from portal.cli.demo import bulk
 from portal.cli.demo.people import Someone, people
-from portal.cli.demo.standing import applications_of, memberships_of, subscriptions_of, waiting_registrations, write
+from portal.cli.demo.standing import (
+    applications_of,
+    has_asked,
+    memberships_of,
+    subscriptions_of,
+    terms_of,
+    waiting_registrations,
+)
 from portal.customers.models import (
     Address,
     Customer,
@@ -26,7 +34,8 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
 from portal.stores.models import Store
 
-AT_ONCE = 1000
+AT_ONCE = 5000
+TOLD_EVERY = 50_000
 
 STATUS = {
     "waiting": CustomerStatus.WAITING,
@@ -49,17 +58,21 @@ class Loaded:
     came: datetime
 
 
-def load(many: int, password_hash: str) -> int:
-    """Load so many customers, all with the same password; returns how many."""
+def load(many: int, password_hash: str, tell: Callable[[int], None] | None = None) -> int:
+    """Load so many customers, all with the same password; returns how many. `tell` hears how many there are so far."""
     start = db.session.scalar(sa.select(sa.func.max(Customer.id))) or 0
     crowd = people(many, start)
     done = 0
-    while batch := list(islice(crowd, AT_ONCE)):
-        with transaction():
-            _load(batch, password_hash)
-        done += len(batch)
+    with bulk.text_index_afterwards(many):
+        while batch := list(islice(crowd, AT_ONCE)):
+            with transaction():
+                _load(batch, password_hash)
+            done += len(batch)
+            if tell is not None and done % TOLD_EVERY == 0:
+                tell(done)
     with transaction():
         waiting_registrations(password_hash, start)
+    bulk.finish(many)
     return done
 
 
@@ -67,19 +80,24 @@ def _load(batch: Sequence[Someone], password_hash: str) -> None:
     moment = now()
     came = [moment - timedelta(days=one.age) for one in batch]
     accounts = _accounts(batch, came, password_hash)
+    first = bulk.next_id(Customer)
     rows = _rows(batch, came, accounts)
-    inserted = sa.insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
-    ids = db.session.scalars(inserted, rows).all()
-    loaded = [Loaded(*pair) for pair in zip(ids, batch, came, strict=True)]
-    write(Telephone, [_telephone(one) for one in loaded if one.someone.telephone])
-    write(Address, [_address(one) for one in loaded if one.someone.town])
-    stores = dict(db.session.execute(sa.select(Store.code, Store.id)).tuples().all())
-    db.session.execute(
-        sa.insert(customer_store),
-        [{"customer_id": one.id, "store_id": stores[one.someone.store]} for one in loaded],
-    )
-    write(AuditEntry, [_added(one) for one in loaded])
+    groups_of = terms_of(batch)
+    loaded = [Loaded(first + place, *pair) for place, pair in enumerate(zip(batch, came, strict=True))]
     facts = [(one.id, one.someone, one.came) for one in loaded]
+    bulk.write(
+        Customer,
+        [
+            row | {"id": one.id, "group_id": group, "has_open_application": has_asked(one.someone)}
+            for row, one, group in zip(rows, loaded, groups_of, strict=True)
+        ],
+    )
+    bulk.ids_were_given(Customer)
+    bulk.write(Telephone, [_telephone(one) for one in loaded if one.someone.telephone])
+    bulk.write(Address, [_address(one) for one in loaded if one.someone.town])
+    stores = dict(db.session.execute(sa.select(Store.code, Store.id)).tuples().all())
+    bulk.write_to(customer_store, [{"customer_id": one.id, "store_id": stores[one.someone.store]} for one in loaded])
+    bulk.write(AuditEntry, [_added(one) for one in loaded])
     memberships_of(facts)
     applications_of(facts)
     subscriptions_of(facts)
@@ -87,12 +105,14 @@ def _load(batch: Sequence[Someone], password_hash: str) -> None:
 
 def _accounts(batch: Sequence[Someone], came: Sequence[datetime], password_hash: str) -> dict[str, int]:
     holders = [(one, at) for one, at in zip(batch, came, strict=True) if one.has_account]
-    if not holders:
-        return {}
-    inserted = sa.insert(Account).returning(Account.id, sort_by_parameter_order=True)
-    rows = [_account(one, at) | {"password_hash": password_hash} for one, at in holders]
-    ids = db.session.scalars(inserted, rows).all()
-    return {one.email: found for (one, _), found in zip(holders, ids, strict=True)}
+    first = bulk.next_id(Account)
+    rows = [
+        _account(one, at) | {"id": first + place, "password_hash": password_hash}
+        for place, (one, at) in enumerate(holders)
+    ]
+    bulk.write(Account, rows)
+    bulk.ids_were_given(Account)
+    return {one.email: first + place for place, (one, _) in enumerate(holders)}
 
 
 def _account(one: Someone, at: datetime) -> dict[str, Any]:
@@ -106,6 +126,7 @@ def _account(one: Someone, at: datetime) -> dict[str, Any]:
         "held_for": HELD.get(one.standing),
         "held_at": at if one.standing in HELD else None,
         "created_at": at,
+        "last_sign_in_at": at + timedelta(days=one.age * one.faithful) if one.faithful else None,
     }
 
 
@@ -136,6 +157,7 @@ def _row(one: Someone, at: datetime, number: str) -> dict[str, Any]:
         "invited_at": at if one.standing == "invited" else None,
         "search_text": names.search_text(one.first_name, one.last_name, number, one.email, [one.e164]),
         "sort_name": names.sort_name(one.first_name, one.last_name),
+        "country": one.place.country if one.town else "",
         "created_at": at,
         "created_by": "Ravi Sathe" if one.standing == "invited" or at_counter else one.first_name,
         "created_through": Origin.TILL if at_counter else Origin.DEMO,

@@ -46,6 +46,7 @@ class Someone:
     town: tuple[str, str, str] | None
     street: str
     store: str
+    faithful: float  # how far through their time as a customer they signed in last; 0 for never
 
     @property
     def has_account(self) -> bool:
@@ -81,6 +82,7 @@ def _someone(chance: random.Random, serial: int, standing: str, place: Place, ca
         town=chance.choice(place.towns) if chance.random() < 0.5 else None,
         street=f"{chance.choice(place.streets)} {chance.randint(1, 180)}",
         store=chance.choice(("online", "online", "pune", "mumbai")),
+        faithful=chance.random() if chance.random() < 0.9 else 0.0,
     )
 
 

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Registration
 from portal.accounts.service.registration import REGISTRATION_KEPT
+from portal.cli.demo.bulk import ids_were_given, next_id, write
 from portal.cli.demo.people import Someone, people
 from portal.foundation import crypto
 from portal.foundation.clock import now
-from portal.foundation.database import Base, db
+from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Membership
 from portal.newsletter import queries as newsletter
@@ -42,6 +43,18 @@ WAITING = 6  # registrations whose link nobody has pressed
 LEFT_EVERY = 9  # one in so many subscribers has left again
 
 
+def terms_of(batch: Sequence[Someone]) -> list[int]:
+    """The group whose terms each person has, by its id."""
+    ids = {group.name: group.id for group in groups.all_groups()}
+    default = groups.default_group().id
+    return [ids[GROUP_OF[one.standing]] if one.standing in GROUP_OF else default for one in batch]
+
+
+def has_asked(one: Someone) -> bool:
+    """Whether an application of this person waits."""
+    return ASKED.get(one.standing, ("", None))[1] is ApplicationState.SUBMITTED
+
+
 def memberships_of(facts: Facts) -> None:
     """Everybody is in the default group, some have the terms of another."""
     ids = {group.name: group.id for group in groups.all_groups()}
@@ -66,10 +79,11 @@ def applications_of(facts: Facts) -> None:
     if not asked:
         return
     rows = [_application(customer_id, ids[group], came, state) for customer_id, _, came, group, state in asked]
-    inserted = sa.insert(Application).returning(Application.id, sort_by_parameter_order=True)
-    found = db.session.scalars(inserted, rows).all()
+    first = next_id(Application)
+    write(Application, [row | {"id": first + place} for place, row in enumerate(rows)])
+    ids_were_given(Application)
     events = []
-    for application_id, (_, one, came, _group, state) in zip(found, asked, strict=True):
+    for application_id, (_, one, came, _group, state) in enumerate(asked, first):
         events.append(_event(application_id, came, ApplicationState.SUBMITTED, one.first_name))
         if state is not ApplicationState.SUBMITTED:
             reason = REASON if state is ApplicationState.DECLINED else ""
@@ -155,9 +169,3 @@ def waiting_registrations(password_hash: str, start: int) -> None:
                 expires_at=at + REGISTRATION_KEPT,
             )
         )
-
-
-def write(table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows in bulk, none at all when there are none."""
-    if rows:
-        db.session.execute(sa.insert(table), rows)

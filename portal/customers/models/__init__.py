@@ -4,6 +4,7 @@ from portal.customers.models.address import Address
 from portal.customers.models.channels import Channel, ChannelAction, ChannelConsent, ChannelSource
 from portal.customers.models.custom_field import ApplicationAnswer, CustomField, FieldGroup, FieldKind, FieldValue
 from portal.customers.models.customer import (
+    HAS_OPEN_APPLICATION,
     ONLY_NAME,
     Customer,
     CustomerStatus,
@@ -12,7 +13,10 @@ from portal.customers.models.customer import (
     Telephone,
     TelephoneKind,
     customer_store,
+    whole_name,
 )
+from portal.customers.models.duplicate import DuplicateDue, DuplicateKey, DuplicatePair
+from portal.customers.models.merge import CustomerMerge, NumberAlias
 from portal.customers.models.numbering import NumberSequence
 from portal.customers.models.photo import CustomerPhoto
 from portal.customers.models.pos_settings import PosSettings
@@ -21,6 +25,7 @@ from portal.customers.models.tag import Tag, customer_tag
 from portal.customers.models.view import CustomerView
 
 __all__ = [
+    "HAS_OPEN_APPLICATION",
     "ONLY_NAME",
     "Address",
     "ApplicationAnswer",
@@ -30,13 +35,18 @@ __all__ = [
     "ChannelSource",
     "CustomField",
     "Customer",
+    "CustomerMerge",
     "CustomerPhoto",
     "CustomerStatus",
     "CustomerView",
+    "DuplicateDue",
+    "DuplicateKey",
+    "DuplicatePair",
     "FieldGroup",
     "FieldKind",
     "FieldValue",
     "Gender",
+    "NumberAlias",
     "NumberSequence",
     "Origin",
     "PosSettings",
@@ -46,4 +56,5 @@ __all__ = [
     "TelephoneKind",
     "customer_store",
     "customer_tag",
+    "whole_name",
 ]

@@ -40,7 +40,7 @@ class ChannelConsent(Base):
     """One step of one customer on one channel; added, never changed. The newest one of a channel is how it stands.
 
     Marketing by e-mail has a ledger of its own, the newsletter's. The one change that the database's trigger lets
-    through is emptying `words`, which may name an erased person.
+    through is emptying `words` and `who`, when a person is erased.
     """
 
     __tablename__ = "channel_consent"

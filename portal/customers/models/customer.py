@@ -11,10 +11,13 @@ from portal.customers.models.channels import Channel
 from portal.customers.models.pos_settings import PosSettings
 from portal.customers.models.statutory import Statutory
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 from portal.stores.models import Store
 
 ONLY_NAME = "-"  # the last name of somebody who has only one name
+
+# Written out, because SQLite takes a partial index only for the very same words.
+HAS_OPEN_APPLICATION = sa.text("customer.has_open_application")
 
 
 class CustomerStatus(StrEnum):
@@ -60,14 +63,24 @@ customer_store = sa.Table(
     Base.metadata,
     sa.Column("customer_id", sa.ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("store_id", sa.ForeignKey("store.id"), primary_key=True),
+    sa.Index(None, "store_id", "customer_id"),
 )
+
+
+def whole_name(first_name: str, last_name: str) -> str:
+    """A name as it is read; somebody with one name has no last one."""
+    return first_name if last_name == ONLY_NAME else f"{first_name} {last_name}".strip()
+
+
+_IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
 
 
 class Customer(Base):
     """Somebody the shop knows.
 
     `version` goes up with every edit by a person, so that the second of two editors is told. `search_text` and
-    `sort_name` are folded copies that the verbs keep.
+    `sort_name` are folded copies that the verbs keep. `group_id`, `has_open_application` and `country` are what the
+    list filters by: copies from other tables that the database keeps by itself (migration 0007), for reading alone.
     """
 
     __tablename__ = "customer"
@@ -76,6 +89,13 @@ class Customer(Base):
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "sort_name", "id"),
         sa.Index(None, "status", "created_at", "id"),
+        sa.Index(None, "group_id", "created_at", "id"),
+        sa.Index(None, "country", "created_at", "id"),
+        partial_index("ix_customer_gone", "id", where=_IS_GONE),
+        sa.Index(None, "status", "sort_name", "id"),
+        sa.Index(None, "group_id", "sort_name", "id"),
+        sa.Index(None, "country", "sort_name", "id"),
+        partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,7 +118,11 @@ class Customer(Base):
     created_by: Mapped[str] = mapped_column(sa.String(120), default="")
     created_through: Mapped[Origin]
     version: Mapped[int] = mapped_column(default=1)
+    group_id: Mapped[int | None]  # whose terms count
+    has_open_application: Mapped[bool] = mapped_column(default=False)
+    country: Mapped[str] = mapped_column(sa.String(2), default="")  # where deliveries go
     erased_at: Mapped[datetime | None]  # nothing personal is left of them
+    merged_into_id: Mapped[int | None]  # the record that this one became part of
     gender: Mapped[Gender | None]
     born_on: Mapped[date | None]
     nationality: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # ISO 3166
@@ -116,8 +140,13 @@ class Customer(Base):
     stores: Mapped[list[Store]] = relationship(secondary=customer_store, lazy="selectin", order_by=Store.id)
 
     @property
+    def is_there(self) -> bool:
+        """Whether this is a customer still: rows of the erased and the merged stay for what refers to them."""
+        return self.erased_at is None and self.merged_into_id is None
+
+    @property
     def name(self) -> str:
-        return self.first_name if self.last_name == ONLY_NAME else f"{self.first_name} {self.last_name}".strip()
+        return whole_name(self.first_name, self.last_name)
 
     @property
     def telephone(self) -> "Telephone | None":

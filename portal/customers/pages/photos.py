@@ -8,6 +8,8 @@ from portal.foundation import files, pictures
 from portal.foundation.files import StoredFile
 from portal.foundation.headers import FILE_POLICY
 
+BODY = pictures.LARGEST + 1024 * 1024  # bytes of a request: what is a little too large is told at the field
+
 log = logging.getLogger(__name__)
 
 

@@ -19,7 +19,9 @@ DAMM = (
 )
 GENERATED = re.compile(r"\d{9}")
 TYPED = re.compile(r"[A-Z0-9-]{3,32}")
-PAGES = frozenset({"NEW", "EDIT", "EXPORT", "IMPORT", "MERGE", "DUPLICATES"})  # words after /staff/customers/
+PAGES = frozenset(
+    {"NEW", "EDIT", "EXPORT", "IMPORT", "MERGE", "DUPLICATES", "COLUMNS", "VIEWS"}
+)  # words after /staff/customers/
 
 
 def with_check_digit(serial: int) -> str:

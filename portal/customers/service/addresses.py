@@ -9,7 +9,7 @@ from portal.audit.service import Actor, record
 from portal.customers import queries
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses as rules
-from portal.customers.service.records import subject
+from portal.customers.service.records import compare_anew, subject
 from portal.customers.service.sealing import opened, seal
 from portal.customers.service.sealing import told as masks
 from portal.foundation.database import db
@@ -58,6 +58,7 @@ def add_address(customer: Customer, entry: Entry, *, by: Actor) -> Address:
     db.session.add(address)
     db.session.flush()
     _give_way(address)
+    compare_anew(customer)
     record("customer.address_added", subject(customer), by=by, changes={"address": ("", in_one_line(address))})
     return address
 
@@ -82,6 +83,7 @@ def change_address(customer: Customer, address_id: int, entry: Entry, *, version
         address.gate_code = seal(entry.gate_code)
     db.session.flush()
     _give_way(address)
+    compare_anew(customer)
     told["address"] = (told["address"][0], in_one_line(address))
     record("customer.address_changed", subject(customer), by=by, changes=told)
     return address

@@ -61,6 +61,11 @@ def keep(customer: Customer, *, by: Actor) -> None:
     record("customer.kept", subject(customer), by=by, changes=changes(before, customer))
 
 
+def tell_data_are_ready(customer: Customer) -> None:
+    """Mail where a customer's data can be downloaded."""
+    mails.my_data(customer)
+
+
 def erase_due() -> int:
     """Erase those whose days are over, each in a transaction of its own; returns how many."""
     with database.reading():

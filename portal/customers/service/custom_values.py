@@ -1,6 +1,6 @@
 """What is known of a customer in the shop's own fields: saved by staff, by themselves, and with an application."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from portal.customers.errors import EditedMeanwhile
 from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue
 from portal.customers.rules import custom_fields as rules
 from portal.customers.rules.custom_fields import Value
-from portal.customers.service.records import claim, subject
+from portal.customers.service.records import bump, claim, subject
 from portal.foundation import files
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -125,11 +125,17 @@ def hand_over(customer: Customer, kept: Kept, *, application_id: int | None, by:
         record("customer.fields_changed", subject(customer), by=by, changes=changes)
 
 
-def answer(customer: Customer, application_id: int, answers: Answers, *, by: Actor) -> None:
-    """Give an application its answers, and the customer, too: what they tell about themselves is known from now on."""
+def answer(
+    customer: Customer, application_id: int, answers: Answers, *, by: Actor, asked: Collection[int] = ()
+) -> None:
+    """Give an application its answers, and the customer, too: what they tell about themselves is known from now on.
+
+    `asked` are the fields that the form showed: what was known and left as it was is an answer as well.
+    """
     write(customer, answers, by=by)
+    bump(customer)
     known = {row.field_id: row for row in queries.values_of(customer.id)}
-    for field_id in answers:
+    for field_id in {*answers, *asked}:
         row = known.get(field_id)
         if row is not None:
             _note_answer(application_id, row.field, row.value, row.file)

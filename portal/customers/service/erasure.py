@@ -11,6 +11,7 @@ from portal.foundation.errors import Conflict
 from portal.foundation.text import _
 from portal.jobs import service as jobs
 
+KIND_OF_JOBS = "customers."
 KIND = "erased_customer"  # of the subject of the entry that tells of it: no person's key seals that one
 
 
@@ -35,11 +36,11 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     older = persons.older_subjects(person)
     customer_erased.send(customer, person=person, by=by)
     db.session.flush()
+    jobs.forget(person.accounts, words, of_kind=KIND_OF_JOBS, things=person.customers)
+    holdings.erase(person)
     for customer_id in person.customers:
         files.remove_about(customer_id)
     files.remove_of_many()
-    jobs.forget(person.accounts, words)
-    holdings.erase(person)
     db.session.expire_all()
     rows = [("customer", one) for one in person.customers] + [("account", one) for one in person.accounts]
     sealing.destroy(rows)

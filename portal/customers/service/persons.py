@@ -1,10 +1,12 @@
 """A customer as a person: every id and address that rows may know them by."""
 
+from collections.abc import Iterator, Sequence
+
 import sqlalchemy as sa
 
 from portal.accounts.models import EmailChange, Registration
 from portal.audit.sealing import Who
-from portal.customers.models import Customer
+from portal.customers.models import Customer, CustomerMerge
 from portal.customers.service.records import account_of
 from portal.foundation import emails
 from portal.foundation.database import db
@@ -16,21 +18,46 @@ SHORTEST = 4  # letters; a shorter word would be found in texts about others
 
 def person_of(customer: Customer) -> Person:
     """Everything that rows may know a customer by, addresses of before included."""
-    account = account_of(customer)
-    keys = {customer.email_key, account.email_key if account else None}
-    if account is not None:
-        moved = sa.select(EmailChange.old_email, EmailChange.new_key).where(EmailChange.account_id == account.id)
-        for old, new in db.session.execute(moved).tuples():
-            keys |= {emails.key(old), new}
-    accounts = (account.id,) if account else ()
-    return Person((customer.id,), accounts, tuple(sorted(filter(None, keys))))
+    rows = records_of(customer)
+    accounts = [account for account in map(account_of, rows) if account is not None]
+    keys = {emails.key(row.email) for row in rows if row.email} | {account.email_key for account in accounts}
+    ids = [account.id for account in accounts]
+    for account_id, email in _before_merges(rows):
+        keys |= {emails.key(email)} if email else set()
+        ids += [account_id] if account_id is not None and account_id not in ids else []
+    moved = sa.select(EmailChange.old_email, EmailChange.new_key).where(EmailChange.account_id.in_(ids))
+    for old, new in db.session.execute(moved).tuples():
+        keys |= {emails.key(old), new}
+    return Person(tuple(row.id for row in rows), tuple(ids), tuple(sorted(keys)))
+
+
+def records_of(customer: Customer) -> list[Customer]:
+    """A customer's record, and those that became part of it."""
+    found, ids = [customer], [customer.id]
+    while ids:
+        part_of = sa.select(CustomerMerge.gone_id).where(CustomerMerge.kept_id.in_(ids))
+        merged = sa.select(Customer).where(Customer.id.in_(part_of), Customer.merged_into_id.in_(ids))
+        rows = list(db.session.scalars(merged))
+        found += rows
+        ids = [row.id for row in rows]
+    return found
+
+
+def _before_merges(rows: Sequence[Customer]) -> Iterator[tuple[int | None, str]]:
+    """The account and the address that each record had before it was merged."""
+    merged = sa.select(CustomerMerge.before).where(CustomerMerge.kept_id.in_([row.id for row in rows]))
+    for before in db.session.scalars(merged):
+        for row in (before.get("kept", {}), before.get("gone", {})):
+            yield row.get("account_id"), row.get("email", "")
 
 
 def words_for(customer: Customer) -> set[str]:
     """The words by which a text, such as a refused row of an import, may tell of a customer."""
-    telephones = {word for telephone in customer.telephones for word in (telephone.typed, telephone.e164)}
-    found = {customer.number, customer.email, customer.email_key, f"{customer.first_name} {customer.last_name}"}
-    return {word for word in found | telephones if word and len(word) >= SHORTEST}
+    found: set[str | None] = set()
+    for row in records_of(customer):
+        found |= {row.number, row.email, row.email_key, f"{row.first_name} {row.last_name}"}
+        found |= {word for telephone in row.telephones for word in (telephone.typed, telephone.e164)}
+    return {word for word in found if word and len(word) >= SHORTEST}
 
 
 def older_subjects(person: Person) -> list[Who]:

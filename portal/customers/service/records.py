@@ -11,10 +11,10 @@ from portal.audit.service import Changes, Subject
 from portal.config import settings
 from portal.customers import queries
 from portal.customers.errors import EditedMeanwhile, EmailInUse, ExternalIdInUse, NumberInUse
-from portal.customers.models import Customer, Telephone
+from portal.customers.models import Customer, DuplicateDue, Telephone
 from portal.customers.rules import names, telephones
 from portal.customers.rules.status import status_of
-from portal.foundation.database import db
+from portal.foundation.database import db, insert_of
 from portal.foundation.text import _
 
 Facts = dict[str, str]
@@ -43,6 +43,14 @@ def refresh_copies(customer: Customer) -> None:
     )
     customer.sort_name = names.sort_name(customer.first_name, customer.last_name)
     customer.telephone_count = len(customer.telephones)
+    compare_anew(customer)
+
+
+def compare_anew(customer: Customer) -> None:
+    """Have the worker look whether a changed customer is a duplicate of somebody; at new ones it looks, anyway."""
+    if customer.id is not None:
+        due = insert_of(DuplicateDue).values(customer_id=customer.id)
+        db.session.execute(due.on_conflict_do_nothing(index_elements=["customer_id"]))
 
 
 def set_telephone(customer: Customer, typed: str) -> None:

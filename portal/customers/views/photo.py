@@ -7,9 +7,10 @@ from portal.accounts.guards import acting_customer, customer_required
 from portal.customers import queries
 from portal.customers.errors import PhotoRefused
 from portal.customers.guards import current_customer
-from portal.customers.pages.photos import sent, uploaded
+from portal.customers.pages.photos import BODY, sent, uploaded
 from portal.customers.service import photos as service
 from portal.foundation.text import _
+from portal.foundation.uploads import takes_files
 
 photo = Blueprint("photo", __name__, url_prefix="/account/profile")
 
@@ -33,6 +34,7 @@ def ask() -> ResponseReturnValue:
 
 
 @photo.post("/photo")
+@takes_files(BODY)
 @customer_required
 def change() -> ResponseReturnValue:
     customer = current_customer()

@@ -39,13 +39,6 @@ class Step(StrEnum):
 
 OPEN_STATES = (ApplicationState.SUBMITTED, ApplicationState.NEEDS_INFORMATION)
 _IS_OPEN = sa.text("state IN ('submitted', 'needs-information')")
-_STEP = sa.Enum(
-    Step,
-    native_enum=False,
-    length=32,
-    create_constraint=False,
-    values_callable=lambda kind: [member.value for member in kind],
-)
 
 
 class Application(Base):
@@ -103,7 +96,7 @@ class ApplicationEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("application.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(default=now)
-    step: Mapped[Step] = mapped_column(_STEP, default=Step.SUBMITTED)
+    step: Mapped[Step] = mapped_column(default=Step.SUBMITTED)
     state: Mapped[ApplicationState]
     who: Mapped[str] = mapped_column(sa.String(120))
     reason: Mapped[str] = mapped_column(sa.Text, default="")

@@ -3,6 +3,7 @@
 from portal.groups.queries.applications import (
     application,
     applications,
+    applied_for,
     count_applications,
     has_open_application,
     latest_application,
@@ -37,6 +38,7 @@ __all__ = [
     "among",
     "application",
     "applications",
+    "applied_for",
     "approvers",
     "count_applications",
     "count_members",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.customers.models import Customer, Telephone
+from portal.customers.models import HAS_OPEN_APPLICATION, Customer, Telephone
 from portal.customers.queries import Condition
 from portal.foundation.database import db
 from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
@@ -60,7 +60,13 @@ def _newest_of(customer_id: int) -> sa.Select[tuple[Application]]:
 
 def has_open_application() -> sa.ColumnElement[bool]:
     """Condition on customers: an application of theirs waits."""
-    return Customer.id.in_(sa.select(Application.customer_id).where(IS_OPEN))
+    return sa.and_(HAS_OPEN_APPLICATION)
+
+
+def applied_for(customer_ids: Sequence[int]) -> dict[int, int]:
+    """The group that each of these customers waits for, asked for at once."""
+    query = sa.select(Application.customer_id, Application.group_id)
+    return dict(db.session.execute(query.where(Application.customer_id.in_(customer_ids), IS_OPEN)).tuples().all())
 
 
 def open_since(moment: datetime, *, most: int) -> Sequence[int]:

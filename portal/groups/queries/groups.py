@@ -76,9 +76,7 @@ def names_of(customer_ids: Sequence[int]) -> dict[int, str]:
 
 def in_group(group_id: int) -> sa.ColumnElement[bool]:
     """Condition on customers: their terms are those of this group."""
-    return Customer.id.in_(
-        sa.select(Membership.customer_id).where(Membership.group_id == group_id, Membership.is_preferred)
-    )
+    return Customer.group_id == group_id
 
 
 def members_by_group() -> dict[int, int]:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from portal.customers.models import Customer
 from portal.customers.models.customer import customer_store
-from portal.customers.queries import of_stores
-from portal.foundation import pagination, search
+from portal.customers.queries import TEXT, of_stores
+from portal.foundation import pagination
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.pagination import Order, Page
@@ -111,7 +111,7 @@ def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     found = _of_the_wait(wanted)
     if wanted.text:
-        people = sa.select(Customer.id).where(*search.contains(Customer.search_text, wanted.text))
+        people = sa.select(Customer.id).where(TEXT.has(wanted.text))
         found.append(Application.customer_id.in_(people))
     if wanted.group_id is not None:
         found.append(Application.group_id == wanted.group_id if may_be_id(wanted.group_id) else sa.false())

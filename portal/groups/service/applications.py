@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +11,8 @@ from portal.accounts.models import Hold
 from portal.audit.service import SYSTEM, Actor
 from portal.config import settings
 from portal.customers.models import Customer
+from portal.customers.service import custom_values
+from portal.customers.service.custom_values import Answers
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
@@ -26,6 +29,7 @@ __all__ = [
     "set_group", "submit", "withdraw",
 ]  # fmt: skip
 
+NO_ANSWERS: Answers = MappingProxyType({})
 SWEPT = 100  # applications that one sweep ends
 
 
@@ -51,8 +55,12 @@ def join_at_registration(customer: Customer, group_id: int | None, *, by: Actor)
     return None
 
 
-def submit(customer: Customer, group_id: int, *, by: Actor, message: str = "") -> Application:
-    """Open an application of somebody who has an account; a declined applicant waits at the door again.
+def submit(
+    customer: Customer, group_id: int, *, by: Actor, message: str = "", answers: Answers = NO_ANSWERS
+) -> Application:
+    """Open an application of somebody who has an account, with what they answered to the group's questions.
+
+    A declined applicant waits at the door again.
 
     Raises:
         NotOffered: there is no such group to apply for.
@@ -69,11 +77,14 @@ def submit(customer: Customer, group_id: int, *, by: Actor, message: str = "") -
     declined = queries.latest_decline(customer.id, wanted.id)
     if declined is not None and (declined.may_reapply_at is None or declined.may_reapply_at > now()):
         raise TooEarly(again_in_words(declined))
-    return _open(customer, wanted, by=by, held=steps.held(customer) is not None, message=message.strip())
+    row = _open(customer, wanted, by=by, held=steps.held(customer) is not None, message=message.strip())
+    if answers:
+        custom_values.answer(customer, row.id, answers, by=by)
+    return row
 
 
-def answer(application_id: int, text: str, *, by: Actor) -> Application:
-    """Answer what an approver asked; the application is theirs to decide again.
+def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_ANSWERS) -> Application:
+    """Answer what an approver asked, in words and in the group's questions; the application is theirs to decide again.
 
     Raises:
         AnswerMissing: nothing was written.
@@ -83,6 +94,8 @@ def answer(application_id: int, text: str, *, by: Actor) -> Application:
         raise AnswerMissing(_("Write your answer."))
     row = steps.reserve(application_id, by=by)
     steps.take(row, Step.ANSWERED, by=by, said=text.strip(), answered_at=now(), reminded_at=None)
+    if answers:
+        custom_values.answer(row.customer, row.id, answers, by=by)
     return row
 
 

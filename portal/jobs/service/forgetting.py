@@ -31,13 +31,18 @@ def forget_old(most: int = AT_ONCE) -> int:
     return len(gone)
 
 
-def forget(accounts: Iterable[int], words: Iterable[str]) -> None:
+def forget(accounts: Iterable[int], words: Iterable[str], *, of_kind: str, things: Iterable[int]) -> None:
     """Delete a person's own jobs, the refused rows that name them, and what other jobs were given or found of them.
 
     Args:
         accounts: the person's accounts, whose jobs they are.
         words: by which a text tells of the person: address, telephone, number, name.
+        of_kind: how the kinds of jobs begin that act on persons.
+        things: the person's rows that those act on.
     """
+    acting = sa.select(Job.id).where(Job.kind.startswith(of_kind, autoescape=True))
+    acted_on = sa.and_(JobItem.thing_id.in_(list(things)), JobItem.job_id.in_(acting))
+    db.session.execute(sa.update(JobItem).where(acted_on).values(before=None))
     mine = sa.and_(Job.owner_kind == ActorKind.CUSTOMER, Job.owner_id.in_(list(accounts)))
     db.session.execute(sa.delete(JobProblem).where(JobProblem.job_id.in_(sa.select(Job.id).where(mine))))
     db.session.execute(sa.delete(Job).where(mine))

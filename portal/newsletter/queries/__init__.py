@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.foundation import crypto, emails, pagination
 from portal.foundation.database import db
@@ -118,14 +119,20 @@ def state_of(email: str) -> SubscriptionState | None:
     )
 
 
+def states_of(email_keys: Sequence[str]) -> dict[str, SubscriptionState]:
+    """How each of these addresses stands to the default audience, asked for at once; strangers to it are left out."""
+    query = sa.select(Subscription.email_key, Subscription.state).join(
+        Audience, Audience.id == Subscription.audience_id
+    )
+    rows = db.session.execute(query.where(Audience.is_default, Subscription.email_key.in_(email_keys)))
+    return dict(rows.tuples().all())
+
+
 def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
     """The condition on customers that their address stands so to the default audience."""
     default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
-    return sa.exists().where(
-        Subscription.audience_id == default,
-        Subscription.email_key == Customer.email_key,
-        Subscription.state == state,
-    )
+    mine = sa.select(Subscription.email_key).where(Subscription.audience_id == default, Subscription.state == state)
+    return customers.among(Customer.email_key, mine, ("subscription", state))
 
 
 def subscribed() -> sa.ColumnElement[bool]:

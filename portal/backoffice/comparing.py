@@ -1,0 +1,135 @@
+"""Two customers side by side, as the pages of duplicates tell them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.backoffice import acts
+from portal.backoffice.customers import words
+from portal.customers.models import Customer, CustomerMerge, DuplicatePair
+from portal.customers.rules.duplicates import POINTS, Reason, score
+from portal.customers.service import merging
+from portal.foundation import holdings
+from portal.foundation.database import db
+from portal.foundation.holdings import Person
+from portal.foundation.pages import day
+from portal.foundation.text import _, lazy
+
+EMPTY = (None, "")
+# Fields of the table as acts and forms call them.
+CALLED = {
+    "number": "customer_number",
+    "born_on": "date_of_birth",
+    "anniversary_on": "anniversary",
+    "external_id": "customer_id_number",
+}
+OWN, OTHER = "kept", "gone"  # values of the choice between two
+REASONS = {
+    Reason.MAILBOX: lazy("One mailbox"),
+    Reason.TELEPHONE: lazy("Same telephone"),
+    Reason.NAME_AND_BIRTH: lazy("Name and date of birth"),
+    Reason.NAME_AND_POSTCODE: lazy("Name and postcode"),
+    Reason.SAME_NAME: lazy("Same name"),
+    Reason.SIMILAR_NAME: lazy("Similar name"),
+}
+SURE, LIKELY = 75, 40  # points from which a pair is called so
+
+
+def rows_of(pairs: Sequence[DuplicatePair]) -> list[dict[str, Any]]:
+    """Pairs with both customers, loaded at once; one that lost a side meanwhile is left out."""
+    known = customers_of([one for pair in pairs for one in (pair.first_id, pair.second_id)])
+    return [
+        {
+            "pair": pair,
+            "first": known[pair.first_id],
+            "second": known[pair.second_id],
+            "reasons": told(pair.reasons),
+            "sure": _sure(pair.score),
+        }
+        for pair in pairs
+        if pair.first_id in known and pair.second_id in known
+    ]
+
+
+def rows_of_merges(merges: Sequence[CustomerMerge]) -> list[dict[str, Any]]:
+    """Merges with the customers who were kept, loaded at once."""
+    known = customers_of([one.kept_id for one in merges])
+    return [{"merge": one, "kept": known.get(one.kept_id)} for one in merges]
+
+
+def side_by_side(kept: Customer, gone: Customer) -> dict[str, Any]:
+    """What has to be chosen, what is filled in or moves over, and whether one of two accounts has to stay."""
+    differences = merging.differences(kept, gone)
+    fields = [
+        {
+            "name": one.field,
+            "label": acts.field(CALLED.get(one.field, one.field)),
+            "kept": _value(one.kept),
+            "gone": _value(one.gone),
+        }
+        for one in differences
+        if one.kept not in EMPTY and one.gone not in EMPTY
+    ]
+    filled = [
+        {"label": acts.field(CALLED.get(one.field, one.field)), "value": _value(one.gone)}
+        for one in differences
+        if merging.default_choice(one)
+    ]
+    accounts = kept.account is not None and gone.account is not None
+    facts = [(_facts(customer), customer) for customer in (kept, gone)]
+    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(gone), "facts": facts}
+
+
+def _facts(customer: Customer) -> list[dict[str, str]]:
+    return [
+        {"label": _("Status"), "value": str(words.STATUS[customer.status][1])},
+        {"label": _("Email"), "value": customer.email},
+        {"label": _("Telephone"), "value": ", ".join(one.typed for one in customer.telephones)},
+        {"label": _("Stores"), "value": ", ".join(store.name for store in customer.stores)},
+        {"label": _("Since"), "value": day(customer.created_at)},
+    ]
+
+
+def _moves(gone: Customer) -> list[dict[str, str]]:
+    """Heading by heading how much goes over to the record that stays."""
+    person, found = Person((gone.id,)), []
+    for holding in holdings.declared():
+        if holding.moves and holding.title:
+            counted = sa.select(sa.func.count()).select_from(holding.rows).where(holdings.about(holding, person))
+            if number := db.session.scalar(counted):
+                found.append({"label": str(holding.title), "value": str(number)})
+    return found
+
+
+def told(reasons: Iterable[str]) -> str:
+    """Reasons in words, the strongest first."""
+    strongest = sorted(map(Reason, reasons), key=lambda reason: -POINTS[reason])
+    return ", ".join(str(REASONS[reason]) for reason in strongest)
+
+
+def place(reasons: Iterable[Reason]) -> int:
+    """The place of somebody among those who look alike: the surest come first."""
+    return -score(reasons)
+
+
+def customers_of(ids: Sequence[int]) -> dict[int, Customer]:
+    """Customers by their ids, loaded at once."""
+    found = db.session.scalars(sa.select(Customer).where(Customer.id.in_(ids)))
+    return {customer.id: customer for customer in found}
+
+
+def _sure(score: int) -> tuple[str, str]:
+    if score >= SURE:
+        return "bad", _("Almost certain")
+    return ("wait", _("Likely")) if score >= LIKELY else ("off", _("Possible"))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime):
+        return day(value)
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)

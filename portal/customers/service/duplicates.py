@@ -1,0 +1,226 @@
+"""Duplicates: found by indexed look-ups for one customer after another, never by comparing all with all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.audit.service import Actor, record
+from portal.customers.models import Address, Customer, DuplicateDue, DuplicateKey, DuplicatePair, Telephone
+from portal.customers.models.duplicate import IS_OPEN, DuplicateProgress
+from portal.customers.queries import IS_THERE
+from portal.customers.rules import duplicates as rules
+from portal.customers.rules import names
+from portal.customers.rules.duplicates import Reason
+from portal.customers.service.records import subject
+from portal.foundation import database, pagination
+from portal.foundation.clock import now
+from portal.foundation.database import db, insert_of
+from portal.foundation.errors import NotFound
+from portal.foundation.pagination import Order, Page, slice_of
+from portal.foundation.text import _
+
+SUREST = Order(DuplicatePair.score, DuplicatePair.id, descending=True)
+AT_ONCE = 100  # customers that one turn of the worker compares
+MOST_ALIKE = 20  # who share one telephone, name or mailbox with more than these shares it with a firm, not with himself
+MOST_NAMESAKES = 5  # a name that more have says nothing by itself
+MOST_SOUNDING = 200  # who sound alike, of whom birth date and postcode still tell
+SOUND, MAILBOX = "sound", "mailbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """What somebody is compared by."""
+
+    first_name: str
+    last_name: str
+    email_key: str = ""
+    telephones: tuple[str, ...] = ()  # E.164
+    postcodes: tuple[str, ...] = ()
+    born_on: date | None = None
+
+    @property
+    def name(self) -> str:
+        """Folded, as it sorts."""
+        return names.sort_name(self.first_name, self.last_name)
+
+
+def like(looks: Looks, *, besides: int | None = None) -> dict[int, set[Reason]]:
+    """Who looks like somebody, by customer id, with the reasons: a few look-ups, each by an index."""
+    found: dict[int, set[Reason]] = defaultdict(set)
+    for customer_id in _same_telephone(looks):
+        found[customer_id].add(Reason.TELEPHONE)
+    for customer_id in _same_mailbox(looks):
+        found[customer_id].add(Reason.MAILBOX)
+    for customer_id, reasons in _like_names(looks).items():
+        found[customer_id] |= reasons
+    found.pop(besides or 0, None)
+    there = sa.select(Customer.id).where(Customer.id.in_(found), IS_THERE)
+    return {customer_id: found[customer_id] for customer_id in db.session.scalars(there)}
+
+
+def find_some(most: int = AT_ONCE) -> int:
+    """Compare those who were changed, and those whom nobody compared yet; returns how many."""
+    with database.reading():
+        if not any(_waiting(most)):
+            return 0
+    with database.transaction():
+        changed, new = _waiting(most)
+        some = {*changed, *new}
+        for customer in db.session.scalars(sa.select(Customer).where(Customer.id.in_(some), IS_THERE)):
+            _compare(customer)
+        db.session.execute(sa.delete(DuplicateDue).where(DuplicateDue.customer_id.in_(some)))
+        if new:
+            db.session.execute(sa.update(DuplicateProgress).values(customer_id=max(new)))
+    return len(some)
+
+
+def waiting(*, after: str = "", before: str = "", size: int = 50) -> Page[DuplicatePair]:
+    """The pairs that nobody has looked at, the surest first."""
+    return slice_of(_open_pairs(), SUREST, after=after, before=before, size=size)
+
+
+def count_waiting() -> int:
+    """How many there are, counted as far as pagination counts."""
+    return pagination.count_of(_open_pairs())
+
+
+def _open_pairs() -> "sa.Select[tuple[DuplicatePair]]":
+    return sa.select(DuplicatePair).where(IS_OPEN)
+
+
+def dismiss(pair: DuplicatePair, *, by: Actor) -> None:
+    """Say that two records are two people; they are not shown as a pair again."""
+    if pair.dismissed_at is not None:
+        return
+    pair.dismissed_at, pair.dismissed_by = now(), by.name[:120]
+    first, second = both(pair)
+    changes = {"different_from": (None, second.number)}
+    record("customer.not_duplicate", subject(first), by=by, changes=changes)
+
+
+def pair_of(one: Customer, other: Customer) -> DuplicatePair:
+    """The pair of two customers, made where nobody found it."""
+    first, second = sorted((one.id, other.id))
+    known = sa.select(DuplicatePair).where(DuplicatePair.first_id == first, DuplicatePair.second_id == second)
+    pair = db.session.scalar(known)
+    if pair is None:
+        db.session.execute(_new_pair(first, second, set()).on_conflict_do_nothing())
+        pair = db.session.scalars(known).one()
+    return pair
+
+
+def both(pair: DuplicatePair) -> tuple[Customer, Customer]:
+    """The two customers of a pair.
+
+    Raises:
+        NotFound: one of them was merged or erased meanwhile.
+    """
+    found = [db.session.get(Customer, customer_id) for customer_id in (pair.first_id, pair.second_id)]
+    first, second = found
+    if first is None or second is None or not (first.is_there and second.is_there):
+        raise NotFound(_("One of these customers was merged or erased meanwhile."))
+    return first, second
+
+
+def looks_of(customer: Customer) -> Looks:
+    """What a customer is compared by."""
+    postcodes = db.session.scalars(sa.select(Address.postcode).where(Address.customer_id == customer.id))
+    return Looks(
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        email_key=customer.email_key or "",
+        telephones=tuple(telephone.e164 for telephone in customer.telephones if telephone.e164),
+        postcodes=tuple(postcodes),
+        born_on=customer.born_on,
+    )
+
+
+def _compare(customer: Customer) -> None:
+    looks = looks_of(customer)
+    _keep_keys(customer.id, looks)
+    for other_id, reasons in like(looks, besides=customer.id).items():
+        first, second = sorted((customer.id, other_id))
+        pair = _new_pair(first, second, reasons)
+        fresh = {"reasons": pair.excluded.reasons, "score": pair.excluded.score}
+        db.session.execute(pair.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=fresh))
+
+
+def _new_pair(first: int, second: int, reasons: Iterable[Reason]) -> Any:
+    why = sorted(reasons, key=lambda reason: -rules.POINTS[reason])
+    values = {"first_id": first, "second_id": second, "reasons": why, "score": rules.score(why)}
+    return insert_of(DuplicatePair).values(**values, found_at=now(), dismissed_by="")
+
+
+def _keep_keys(customer_id: int, looks: Looks) -> None:
+    box = rules.mailbox(looks.email_key) if looks.email_key else ""
+    keys = {SOUND: rules.sound(looks.first_name, looks.last_name), MAILBOX: box if box != looks.email_key else ""}
+    db.session.execute(sa.delete(DuplicateKey).where(DuplicateKey.customer_id == customer_id))
+    for kind, key in keys.items():
+        if key:
+            db.session.execute(sa.insert(DuplicateKey).values(customer_id=customer_id, kind=kind, key=key))
+
+
+def _same_telephone(looks: Looks) -> Sequence[int]:
+    if not looks.telephones:
+        return ()
+    mine = sa.select(Telephone.customer_id).where(Telephone.e164.in_(looks.telephones)).distinct()
+    return _unless_many(mine)
+
+
+def _same_mailbox(looks: Looks) -> Sequence[int]:
+    if not looks.email_key:
+        return ()
+    box = rules.mailbox(looks.email_key)
+    plain = sa.select(Customer.id).where(Customer.email_key == box)
+    behind = sa.select(DuplicateKey.customer_id).where(DuplicateKey.kind == MAILBOX, DuplicateKey.key == box)
+    return [*_unless_many(plain), *_unless_many(behind)]
+
+
+def _like_names(looks: Looks) -> dict[int, set[Reason]]:
+    sounding = sa.select(DuplicateKey.customer_id).where(
+        DuplicateKey.kind == SOUND, DuplicateKey.key == rules.sound(looks.first_name, looks.last_name)
+    )
+    ids = {*db.session.scalars(sounding.limit(MOST_SOUNDING)), *_namesakes_near(looks)}
+    if not ids:
+        return {}
+    postcodes: dict[int, list[str]] = defaultdict(list)
+    if looks.postcodes:
+        kept = sa.select(Address.customer_id, Address.postcode).where(Address.customer_id.in_(ids))
+        for customer_id, postcode in db.session.execute(kept).tuples():
+            postcodes[customer_id].append(postcode)
+    found = {}
+    compared = sa.select(Customer.id, Customer.sort_name, Customer.born_on).where(Customer.id.in_(ids))
+    for other in db.session.execute(compared):
+        born = (looks.born_on, other.born_on)
+        near = (looks.postcodes, postcodes[other.id])
+        if reasons := rules.reasons_of_names(looks.name, other.sort_name, born=born, postcodes=near):
+            found[other.id] = reasons
+    is_common = len(found) > MOST_NAMESAKES
+    return {who: why for who, why in found.items() if not is_common or why - {Reason.SAME_NAME, Reason.SIMILAR_NAME}}
+
+
+def _namesakes_near(looks: Looks) -> Iterable[int]:
+    """Who has the same name and a postcode or the birth date: also of a name that thousands have."""
+    named = sa.select(Customer.id).where(Customer.sort_name == looks.name)
+    if looks.postcodes:
+        near = named.join(Address, Address.customer_id == Customer.id).where(Address.postcode.in_(looks.postcodes))
+        yield from db.session.scalars(near.limit(MOST_ALIKE))
+    if looks.born_on is not None:
+        yield from db.session.scalars(named.where(Customer.born_on == looks.born_on).limit(MOST_ALIKE))
+
+
+def _unless_many(query: "sa.Select[tuple[int]]") -> Sequence[int]:
+    found = db.session.scalars(query.limit(MOST_ALIKE + 1)).all()
+    return found if len(found) <= MOST_ALIKE else ()
+
+
+def _waiting(most: int) -> tuple[list[int], list[int]]:
+    """Who was changed, and who was never compared."""
+    changed = list(db.session.scalars(sa.select(DuplicateDue.customer_id).limit(most)))
+    last = db.session.scalar(sa.select(DuplicateProgress.customer_id)) or 0
+    new = sa.select(Customer.id).where(Customer.id > last).order_by(Customer.id).limit(most - len(changed))
+    return changed, list(db.session.scalars(new))

@@ -1,0 +1,79 @@
+"""What a process remembers for a moment: figures and choices that every page shows and that change now and then.
+
+What this process writes is seen at once: a commit forgets what was asked of the tables that it wrote. What another
+process writes is seen when the answer is older than its seconds.
+"""
+
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+from flask import Flask, current_app, has_app_context
+from sqlalchemy import event, orm
+
+Answer = TypeVar("Answer")
+MOST = 1000  # answers that are kept
+TOUCHED = "touched"  # in a session's info, the tables that its transaction wrote
+
+Memory = dict[Hashable, tuple[float, frozenset[str], Any]]
+
+
+def init_app(app: Flask) -> None:
+    """Start with an empty memory."""
+    app.extensions["portal.lately"] = {}
+
+
+def known(key: Hashable, ask: Callable[[], Answer], *, of: tuple[str, ...], seconds: int = 5) -> Answer:
+    """What `ask` answered lately, asked anew when that was too long ago.
+
+    Args:
+        key: names the question; whatever the answer depends on is a part of it.
+        ask: answers with plain values, which requests share: never rows of a session.
+        of: the tables that the answer comes from.
+        seconds: how old an answer may be.
+    """
+    memory: Memory = current_app.extensions["portal.lately"]
+    moment = time.monotonic()
+    at, _tables, answer = memory.get(key, (None, None, None))
+    if at is not None and 0 <= moment - at < seconds:
+        return cast("Answer", answer)
+    fresh = ask()
+    if len(memory) >= MOST:
+        memory.clear()
+    memory[key] = (moment, frozenset(of), fresh)
+    return fresh
+
+
+def forget(tables: set[str] | None = None) -> None:
+    """Ask anew what came from these tables; everything, when none are named."""
+    memory: Memory = current_app.extensions["portal.lately"]
+    for key, (_at, of, _answer) in list(memory.items()):
+        if tables is None or of & tables:
+            memory.pop(key, None)
+
+
+@event.listens_for(orm.Session, "after_flush")
+def _note_rows(session: orm.Session, _context: object) -> None:
+    rows = (*session.new, *session.dirty, *session.deleted)
+    if rows:
+        session.info.setdefault(TOUCHED, set()).update(row.__table__.name for row in rows)
+
+
+@event.listens_for(orm.Session, "do_orm_execute")
+def _note_statement(state: orm.ORMExecuteState) -> None:
+    table = state.statement.table if isinstance(state.statement, sa.UpdateBase) else None
+    if isinstance(table, sa.TableClause):
+        state.session.info.setdefault(TOUCHED, set()).add(table.name)
+
+
+@event.listens_for(orm.Session, "after_commit")
+def _forget_what_changed(session: orm.Session) -> None:
+    touched = session.info.pop(TOUCHED, None)
+    if touched and has_app_context():
+        forget(touched)
+
+
+@event.listens_for(orm.Session, "after_rollback")
+def _forget_nothing(session: orm.Session) -> None:
+    session.info.pop(TOUCHED, None)

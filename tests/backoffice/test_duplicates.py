@@ -1,0 +1,144 @@
+"""Staff and duplicates: the queue, two records side by side, choosing field by field, merging and taking it back."""
+
+import pytest
+import sqlalchemy as sa
+
+from portal.customers.models import Customer, CustomerMerge, DuplicatePair
+from portal.customers.service import duplicates
+from portal.foundation.database import db
+from portal.staff.rules import OWNER
+from tests import cast
+from tests.cast import ANN, OTTO, STAFF_PASSWORD
+
+ANNA = cast.Person("Anna", "Adeyemi", "ann+shop@demo.example", "+91 98765 43210")
+
+
+@pytest.fixture
+def owner(app, browser):
+    cast.member(OTTO, "owner", set(OWNER))
+    browser.open("/staff/sign-in")
+    browser.send(email=OTTO.email, password=STAFF_PASSWORD)
+    return browser
+
+
+@pytest.fixture
+def pair(app):
+    cast.customer(ANN)
+    cast.customer(ANNA, with_account=False)
+    while duplicates.find_some():
+        pass
+    return db.session.scalars(sa.select(DuplicatePair)).one()
+
+
+def test_the_queue_says_who_looks_like_whom_and_why(owner, pair):
+    page = owner.open("/staff/duplicates")
+    assert "Ann Adeyemi" in page.text
+    assert "Anna Adeyemi" in page.text
+    assert "One mailbox, Same telephone" in page.text
+
+
+def test_an_empty_queue_says_so(owner):
+    assert "No duplicates" in owner.open("/staff/duplicates").text
+
+
+def test_merging_takes_the_chosen_values_and_leads_to_the_record(owner, pair):
+    owner.open(f"/staff/duplicates/{pair.id}")
+    owner.send("/merge", first_name="gone", email="kept", number="kept")
+    assert owner.path == "/staff/customers/T-ANN"
+    assert "Anna Adeyemi" in owner.page.text
+    assert owner.open("/staff/customers/T-ANNA").status_code == 200
+
+
+def test_the_other_one_can_stay(owner, pair):
+    owner.open(f"/staff/duplicates/{pair.id}?keep=T-ANNA")
+    owner.send("/merge", first_name="kept")
+    assert owner.path == "/staff/customers/T-ANNA"
+    kept = db.session.scalars(sa.select(Customer).where(Customer.number == "T-ANNA")).one()
+    assert kept.account_id is not None
+
+
+def test_a_merge_is_undone_from_the_list(owner, pair):
+    owner.open(f"/staff/duplicates/{pair.id}")
+    owner.send("/merge", first_name="gone")
+    owner.open("/staff/duplicates/merged")
+    owner.send("/undo")
+    assert "Both records are as they were" in owner.page.text
+    assert db.session.scalars(sa.select(CustomerMerge)).one().undone_by == "Otto Owner"
+    assert db.session.scalars(sa.select(Customer.first_name).order_by(Customer.id)).all() == ["Ann", "Anna"]
+
+
+def test_two_people_are_not_shown_again(owner, pair):
+    owner.open(f"/staff/duplicates/{pair.id}")
+    owner.client.post(f"/staff/duplicates/{pair.id}/dismiss", data=secret(owner))
+    assert "No duplicates" in owner.open("/staff/duplicates").text
+
+
+@pytest.mark.parametrize("path", ["/staff/duplicates/999", f"/staff/duplicates/{2**70}"])
+def test_a_pair_that_does_not_exist_is_not_found(owner, path):
+    assert owner.open(path).status_code == 404
+
+
+def test_a_pair_merged_meanwhile_says_so(owner, pair):
+    page = f"/staff/duplicates/{pair.id}"
+    owner.open(page)
+    token = secret(owner)
+    first, again = (owner.client.post(f"{page}/merge", data=token) for _time in range(2))
+    assert (first.status_code, again.status_code) == (303, 404)
+
+
+def test_a_field_that_is_none_of_the_record_is_not_taken(owner, pair):
+    owner.open(f"/staff/duplicates/{pair.id}")
+    data = {**secret(owner), "status": "gone", "account_id": "gone", "search_text": "gone", "created_by": "gone"}
+    owner.client.post(f"/staff/duplicates/{pair.id}/merge", data=data)
+    kept = db.session.scalars(sa.select(Customer).where(Customer.number == "T-ANN")).one()
+    assert kept.status == "enabled"
+
+
+def test_erasing_asks_for_a_reason_and_then_nobody_finds_them(owner, pair):
+    owner.open("/staff/customers/T-ANN/erase")
+    assert owner.send("/erase", reason="").status_code == 422
+    owner.send("/erase", reason="Asked by letter")
+    assert owner.path == "/staff/customers"
+    assert owner.open("/staff/customers/T-ANN").status_code == 404
+    trail = owner.open("/staff/audit?verb=person.erased").text
+    assert "Asked by letter" in trail
+
+
+def test_the_audit_log_is_searched_by_the_name_of_a_person_whose_words_are_sealed(owner, pair):
+    owner.open("/staff/customers/T-ANN/disable")
+    owner.send("/disable", reason="Chargeback")
+    assert "Chargeback" in owner.open("/staff/audit?q=adeyemi").text
+    assert "Chargeback" not in owner.open("/staff/audit?q=somebody").text
+
+
+def secret(browser):
+    return {"csrf_token": browser.page.text.split('name="csrf_token" value="')[1].split('"')[0]}
+
+
+def test_adding_somebody_who_looks_like_a_customer_asks_first(owner, pair):
+    owner.open("/staff/customers/new")
+    page = owner.send("/new", first_name="Annie", last_name="Adeyemi", telephone="098765 43210")
+    assert page.status_code == 422
+    assert "Is it one of these?" in page.text
+    assert "Same telephone" in page.text
+    owner.send("/new", somebody_else="1")
+    assert "Annie Adeyemi" in owner.page.text
+    assert db.session.scalar(sa.select(sa.func.count(Customer.id))) == 3
+
+
+def test_adding_a_stranger_asks_nothing(owner, pair):
+    owner.open("/staff/customers/new")
+    owner.send("/new", first_name="Bela", last_name="Nair", telephone="098765 43999")
+    assert "Bela Nair" in owner.page.text
+    assert "Is it one of these?" not in owner.page.text
+
+
+def test_two_whom_nobody_took_for_one_are_compared_by_their_numbers(owner, app):
+    cast.customer(ANN)
+    cast.customer(cast.BEN)
+    owner.open("/staff/duplicates")
+    page = owner.send("/pair", number="T-BEN", other_number="T-ANN")
+    assert "One person or two?" in page.text
+    assert page.text.index("Ben Brontë") < page.text.index("Ann Adeyemi")
+    owner.open("/staff/duplicates")
+    assert owner.send("/pair", number="T-BEN", other_number="nobody").status_code == 404
