@@ -34,10 +34,10 @@ def test_new_customers_have_all_that_the_verbs_give_them(imported, outbox):
     priya = customers.by_email("priya@shop.example")
     assert (priya.name, priya.telephone.e164, priya.remarks) == ("Priya Raman", "+919876543210", "Likes tea")
     assert priya.status is CustomerStatus.NO_ACCOUNT
-    assert priya.search_text == f"priya raman {priya.number} priya@shop.example +919876543210"
+    assert priya.search_text.split() == ["priya", "raman", priya.number, "priya@shop.example", "+919876543210"]
     assert [store.code for store in priya.stores] == ["online"]
     assert customers.by_email("elodie@shop.example").sort_name == "elodie"
-    assert {customer.name for customer in customers.find("priya").rows} == {"Priya Raman"}
+    assert [found.number for found in customers.find("priya").rows] == [priya.number]
     assert outbox() == []
 
 
