@@ -21,5 +21,5 @@ def play(people: dict[str, Person]) -> dict[str, str]:
     owner.press("Approve 1 customer")
     decided = owner.path
     owner.open("/staff/approvals/reasons")
-    reason = owner.main.get_by_role("link", name="Change:").first.get_attribute("href") or ""
+    reason = owner.main.get_by_role("link", name="Change").first.get_attribute("href") or ""
     return {"trade": trade, "own_group": left, "decided": decided, "reason": reason}

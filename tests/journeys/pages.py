@@ -13,6 +13,7 @@ from tests.journeys.calls import (
     with_another_address,
     without_a_case,
 )
+from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
 from tests.journeys.record_pages import PICTURES, RECORDS
 from tests.journeys.scene import Scene
@@ -185,20 +186,7 @@ SIGHTS = (
     Sight("staff-recovery-codes", "member", "/staff/me/recovery-codes"),
     Sight("staff-codes-new", "member", "/staff/me/recovery-codes", act=pressing("Make new codes")),
     Sight("registrations", "owner", "/staff/registrations"),
-    Sight("transfers", "owner", "/staff/transfers"),
-    Sight("customers", "owner", "/staff/customers"),
-    Sight("customers-filtered", "owner", "/staff/customers?status=waiting&newsletter=no&group=blue"),
-    Sight("customers-empty", "owner", "/staff/customers?q=nobody+is+called+so"),
-    Sight("customers-all-that-match", "owner", "/staff/customers?status=enabled&select=all"),
-    Sight("bulk-disable", "owner", "/staff/customers/bulk/disable?id=1&id=2"),
-    Sight("bulk-disable-errors", "owner", "/staff/customers/bulk/disable?id=1", act=pressing("Disable", reason="")),
-    Sight("bulk-group", "owner", "/staff/customers/bulk/group?id=1&id=2"),
-    Sight("bulk-audience-all", "owner", "/staff/customers/bulk/audience?select=all&status=enabled"),
-    Sight("bulk-nobody", "owner", "/staff/customers/bulk/disable", 409),
-    Sight("jobs", "owner", "/staff/jobs?whose=all"),
-    Sight("job", "owner", "{job}"),
-    Sight("job-refused", "owner", "{refusing_job}"),
-    Sight("job-undo", "owner", "{job}/undo"),
+    *LISTS,
     Sight("customer-new", "owner", "/staff/customers/new"),
     Sight("customer-new-errors", "owner", "/staff/customers/new", act=pressing("Add customer", email="priya@")),
     Sight("customer", "owner", "{customer}"),
@@ -263,6 +251,8 @@ UNSEEN = {
     "/account/profile/details/<int:field_id>": "a file",
     "/staff/customers/<number>/fields/<int:field_id>": "a file",
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
+    "/account/privacy/files/<int:file_id>": "a file",
+    **FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",

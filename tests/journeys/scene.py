@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import groups, mailboxes
+from tests.journeys import groups, lists, mailboxes
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -72,6 +72,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
+    scene.facts |= lists.play(scene.people["owner"])
     scene.facts["job"] = _do_to_many(
         scene, "disable", "/staff/customers?status=enabled&sort=created", reason="Asked to"
     )
@@ -243,8 +244,9 @@ def _find_colleagues(scene: Scene, shop: Shop) -> None:
 
 
 def first_of(person: Person, place: str, *, at: str) -> str:
-    """The address of the first thing of a list that lies below a place."""
+    """The address of the first record of a list that lies below a place; records, unlike pages, have numbers."""
     person.open(at)
     links = [link.get_attribute("href") or "" for link in person.main.locator(f'a[href^="{place}/"]').all()]
-    assert links, f"Nothing to open at {at}."
-    return next(link for link in links if not link.endswith("/new")).split("?")[0]
+    records = [link.split("?")[0] for link in links if any(map(str.isdigit, link.removeprefix(place).split("?")[0]))]
+    assert records, f"Nothing to open at {at}."
+    return records[0]
