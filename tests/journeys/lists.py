@@ -1,4 +1,4 @@
-"""Lists in the scene: a view that the owner keeps, and a file of customers that is ready to be imported."""
+"""Lists in the scene: a view that the owner keeps, a file that is ready to be imported, two customers compared."""
 
 from tests.journeys.person import Person
 
@@ -9,9 +9,14 @@ Ann,Again,not an address,
 """
 
 
-def play(owner: Person) -> dict[str, str]:
+def play(owner: Person, facts: dict[str, str]) -> dict[str, str]:
     """Make them and give their addresses."""
-    return {"view": _keep_view(owner), "matched": _upload(owner), "checked": _check(owner, _upload(owner))}
+    return {
+        "view": _keep_view(owner),
+        "matched": _upload(owner),
+        "checked": _check(owner, _upload(owner)),
+        "pair": _compare(owner, facts["customer"], facts["invited"]),
+    }
 
 
 def _keep_view(owner: Person) -> str:
@@ -39,3 +44,12 @@ def _check(owner: Person, path: str) -> str:
         owner.follow("Look again")
     owner.sees("left out")
     return path
+
+
+def _compare(owner: Person, one: str, other: str) -> str:
+    """Put two customers beside each other whom nobody took for one."""
+    owner.open("/staff/duplicates")
+    owner.fill(number=one.rpartition("/")[2], other_number=other.rpartition("/")[2])
+    owner.press("Compare these two")
+    owner.sees("One person or two?")
+    return owner.path

@@ -21,14 +21,6 @@ from tests.journeys.sight import Sight, pressing
 from tests.journeys.team_pages import TEAM
 
 
-def side_by_side(scene: Scene, person: Person) -> None:
-    """Put two customers beside each other whom nobody took for one."""
-    numbers = [scene.facts[fact].rpartition("/")[2] for fact in ("customer", "invited")]
-    person.fill(number=numbers[0], other_number=numbers[1])
-    person.press("Compare these two")
-    person.sees("One person or two?")
-
-
 def meanwhile(scene: Scene, person: Person) -> None:
     """Somebody else saves the same customer first."""
     other = person.context.new_page()
@@ -193,9 +185,9 @@ SIGHTS = (
     Sight("customer-timeline", "owner", "{customer}?tab=timeline"),
     Sight("customer-addresses", "owner", "{customer}?tab=addresses"),
     Sight("customer-groups", "owner", "{customer}?tab=groups"),
-    Sight("customer-details", "owner", "{answered}?tab=details"),
-    Sight("customer-fields", "owner", "{answered}/fields"),
-    Sight("customer-fields-errors", "owner", "{answered}/fields", act=pressing("Save", field_gst_number="27AAP")),
+    Sight("customer-details", "owner", "{detailed}?tab=details"),
+    Sight("customer-fields", "owner", "{detailed}/fields"),
+    Sight("customer-fields-errors", "owner", "{detailed}/fields", act=pressing("Save", field_gst_number="27AAP")),
     Sight("customer-consent", "owner", "{customer}?tab=consent"),
     Sight("customer-mails", "owner", "{invited}?tab=mails"),
     Sight("customer-security", "owner", "{customer}?tab=security"),
@@ -213,7 +205,7 @@ SIGHTS = (
     Sight("customer-erase", "owner", "{invited}/erase"),
     Sight("duplicates", "owner", "/staff/duplicates"),
     Sight("duplicates-merged", "owner", "/staff/duplicates/merged"),
-    Sight("duplicates-compare", "owner", "/staff/duplicates", act=side_by_side),
+    Sight("duplicates-compare", "owner", "{pair}"),
     Sight("approvals", "owner", "/staff/approvals"),
     Sight("approval", "owner", "{approval}"),
     Sight("approval-decline", "owner", "{approval}/decline"),

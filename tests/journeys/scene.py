@@ -72,7 +72,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
-    scene.facts |= lists.play(scene.people["owner"])
+    scene.facts |= lists.play(scene.people["owner"], scene.facts)
     scene.facts["job"] = _do_to_many(
         scene, "disable", "/staff/customers?status=enabled&sort=created", reason="Asked to"
     )
@@ -215,7 +215,7 @@ def _find_records(scene: Scene) -> None:
         ("group", "/staff/groups", "/staff/groups"),
         ("approval", "/staff/approvals", "/staff/approvals"),
         ("field", "/staff/fields", "/staff/fields"),
-        ("answered", "/staff/customers", "/staff/customers?group=2"),
+        ("detailed", "/staff/customers", "/staff/customers?group=2"),
         ("audience", "/staff/audiences", "/staff/audiences"),
     ):
         scene.facts[fact] = first_of(owner, place, at=at)
