@@ -18,10 +18,12 @@ def scene(chromium, demo, tmp_path_factory):
     """A demo shop without a mail server: what it would send lies in a folder and is shown at /dev/mail."""
     shop = Shop.copy(demo, tmp_path_factory.mktemp("scene"))
     shop.open()
-    scene = prepare(chromium, shop, Kept(shop.folder / "mail"))
-    yield scene
-    scene.leave()
-    shop.close()
+    try:
+        scene = prepare(chromium, shop, Kept(shop.folder / "mail"))
+        yield scene
+        scene.leave()
+    finally:
+        shop.close()
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=[sight.name for sight in SIGHTS])
