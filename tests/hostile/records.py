@@ -59,7 +59,7 @@ def something(column: sa.Column[Any]) -> Any:
     """A value that a column takes."""
     if column.foreign_keys:
         [key] = column.foreign_keys
-        return db.session.scalar(sa.select(key.column).order_by(key.column.desc()).limit(1)) or _parent(key.column)
+        return db.session.scalar(sa.select(key.column).limit(1)) or _parent(key.column)
     if isinstance(column.type, sa.Enum) and column.type.enum_class:
         kinds: type[enum.Enum] = column.type.enum_class
         return next(iter(kinds))
