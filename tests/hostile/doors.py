@@ -34,7 +34,7 @@ class Door:
     @property
     def arguments(self) -> set[str]:
         """The names of the places of its address that stand for a record, not for one of a few words."""
-        return self.places - {"filename", "purpose"}
+        return self.places - {"filename", "purpose", "name", "kind"}
 
     @property
     def places(self) -> set[str]:

@@ -40,16 +40,26 @@ def _values(table: sa.Table, whose: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _parent(key: sa.Column[Any]) -> Any:
+    """The key of a row made for others to hang on, where its table has none."""
+    return db.session.execute(sa.insert(key.table).values(**_values(key.table, {})).returning(key)).scalar()
+
+
 def _is_number(column: sa.Column[Any]) -> bool:
     """Whether the database counts the column by itself."""
-    return column.primary_key and isinstance(column.type, sa.Integer)
+    return (
+        column.primary_key
+        and isinstance(column.type, sa.Integer)
+        and not column.foreign_keys
+        and column.autoincrement is not False
+    )
 
 
 def something(column: sa.Column[Any]) -> Any:
     """A value that a column takes."""
     if column.foreign_keys:
         [key] = column.foreign_keys
-        return db.session.scalar(sa.select(key.column).limit(1))
+        return db.session.scalar(sa.select(key.column).limit(1)) or _parent(key.column)
     if isinstance(column.type, sa.Enum) and column.type.enum_class:
         kinds: type[enum.Enum] = column.type.enum_class
         return next(iter(kinds))

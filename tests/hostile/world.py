@@ -31,7 +31,7 @@ from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
-from tests.hostile import doors
+from tests.hostile import doors, long_work
 from tests.hostile.doors import Facts
 from tests.hostile.records import every_kind
 
@@ -80,7 +80,7 @@ def settle(app: Flask) -> World:
     """Everybody in their place."""
     world = World(app)
     ann = cast.customer(cast.ANN)
-    cast.customer(cast.BEN)
+    ben = cast.customer(cast.BEN)
     trade = cast.group()
     ivy = cast.applicant(cast.IVY, trade)
     stage.disabled()
@@ -99,8 +99,9 @@ def settle(app: Flask) -> World:
     change = _change_of_address(ann)
     _answers_of(ann, ivy.id)
     _photo_of(ann)
+    long_facts = long_work.facts(ann.id, ben.id)
     every_kind(ann)
-    world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change)
+    world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change) | long_facts
     world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
     world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
     world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in zip(ELSEWHERE, (PIA, REMO), strict=True)}
@@ -150,6 +151,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
         "purpose": "sign-in",
         "approvals number": str(application_id),
         "approval_decisions number": str(application_id),
+        "group_id": str(group_id),
         "groups number": str(group_id),
         "approvers number": str(group_id),
         "fields number": str(db.session.scalar(sa.select(CustomField.id))),
