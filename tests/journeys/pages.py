@@ -17,7 +17,7 @@ from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
 from tests.journeys.record_pages import PICTURES, RECORDS
 from tests.journeys.scene import Scene
-from tests.journeys.sight import Sight, pressing
+from tests.journeys.sight import Act, Sight, pressing
 from tests.journeys.team_pages import TEAM
 
 
@@ -53,6 +53,16 @@ def locked_out(scene: Scene, person: Person) -> None:
 def for_trade(_scene: Scene, person: Person) -> None:
     """Choose the group that asks questions of its own."""
     person.main.get_by_label("Trade", exact=True).check()
+
+
+def ticked(words: str) -> Act:
+    """Tick the first of a list and press a button of the bar below it."""
+
+    def act(_scene: Scene, person: Person) -> None:
+        person.main.locator("input[name=id]").first.check()
+        person.press(words)
+
+    return act
 
 
 LONG_AGO = timedelta(minutes=5)  # since somebody proved who they are: they are asked once more
@@ -212,8 +222,11 @@ SIGHTS = (
     Sight("approval-ask", "owner", "{approval}/ask"),
     Sight("approvals-empty", "owner", "/staff/approvals?q=nobody"),
     Sight("approvals-several", "owner", "/staff/approvals/list"),
+    Sight("approvals-several-approve", "owner", "/staff/approvals/list", act=ticked("Approve")),
+    Sight("approvals-several-decline", "owner", "/staff/approvals/list", act=ticked("Decline")),
     Sight("approvals-result", "owner", "{decided}"),
     Sight("approval-reasons", "owner", "/staff/approvals/reasons"),
+    Sight("approval-reasons-errors", "owner", "/staff/approvals/reasons", act=pressing("Add reason", sentence="")),
     Sight("approval-reason", "owner", "{reason}"),
     Sight("groups", "owner", "/staff/groups"),
     Sight("group-new", "owner", "/staff/groups/new"),

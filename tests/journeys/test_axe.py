@@ -30,6 +30,7 @@ def scene(chromium, demo, tmp_path_factory):
 def test_a_page_has_no_finding_no_complaint_and_no_sideways_scroll(scene, sight):
     person = scene.people[sight.who]
     person.complaints.clear()
+    person.page.set_viewport_size({"width": VIEWS[0][1], "height": 900})
     sight.visit(scene)
     for scheme, width in VIEWS:
         person.page.emulate_media(color_scheme=scheme)
