@@ -61,7 +61,8 @@ def show(audience_id: int) -> ResponseReturnValue:
 def export(audience_id: int) -> ResponseReturnValue:
     """Exactly the people that the page shows, streamed while they are read."""
     audience, (sought, values) = _audience(audience_id), _sought(audience_id)
-    _note_export(audience, subscribers.count(sought), values)
+    if request.method == "GET":  # HEAD hands out nothing
+        _note_export(audience, subscribers.count(sought), values)
     file = csvfile.written(HEADER, _rows(sought))
     response = Response(stream_with_context(file), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{audience.slug}-{values["state"]}.csv"'

@@ -103,13 +103,25 @@ def pieces(row: StoredFile) -> Iterator[bytes]:
     Raises:
         FileNotFoundError: they are gone.
     """
-    return _pieces(open_bytes(row))
+    return _Pieces(open_bytes(row))
 
 
-def _pieces(opened: BinaryIO) -> Iterator[bytes]:
-    with opened as file:
-        while piece := file.read(CHUNK):
-            yield piece
+class _Pieces(Iterator[bytes]):
+    """A file that closes at its end, or when a response is closed that nobody read; a generator would not begin to."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __next__(self) -> bytes:
+        piece = b"" if self._file.closed else self._file.read(CHUNK)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
 
 
 def remove(row: StoredFile) -> None:

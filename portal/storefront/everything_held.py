@@ -61,8 +61,8 @@ def ready(customer: Customer) -> list[StoredFile]:
     return list(db.session.scalars(query.order_by(StoredFile.id.desc())))
 
 
-def find(customer: Customer, file_id: int, *, by: Actor) -> StoredFile:
-    """A file of one's own that has not run out; that it was downloaded is noted.
+def find(customer: Customer, file_id: int) -> StoredFile:
+    """A file of one's own that has not run out.
 
     Raises:
         NotFound: there is no such file, or it is somebody else's.
@@ -70,8 +70,12 @@ def find(customer: Customer, file_id: int, *, by: Actor) -> StoredFile:
     row = files.find(file_id, PURPOSE)
     if row is None or row.customer_id != customer.id:
         raise NotFound(_("This file has run out. Ask for a new one."))
-    database.note(lambda: record("customer.data_fetched", subject(customer), by=by))
     return row
+
+
+def note_fetched(customer: Customer, *, by: Actor) -> None:
+    """Keep for the audit log that a file was downloaded."""
+    database.note(lambda: record("customer.data_fetched", subject(customer), by=by))
 
 
 @service.runs(KIND)

@@ -1,6 +1,6 @@
 """Your data: download everything we hold, close the account, keep it after all."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -42,7 +42,9 @@ def ask() -> ResponseReturnValue:
 @customer_required
 @fresh_sign_in_required
 def fetch(file_id: int) -> ResponseReturnValue:
-    row = everything_held.find(current_customer(), file_id, by=acting_customer())
+    row = everything_held.find(current_customer(), file_id)
+    if request.method == "GET":  # HEAD hands out nothing
+        everything_held.note_fetched(current_customer(), by=acting_customer())
     answer = Response(files.pieces(row), mimetype=row.media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=f"my-data-{row.created_at:%Y-%m-%d}.zip")
     answer.content_length = row.size

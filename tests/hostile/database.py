@@ -3,12 +3,15 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from portal.config import settings
 from portal.foundation.database import db
 
+BYTES: dict[Path, bytes] = {}  # of the stored files, which lie beside the database
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -18,11 +21,12 @@ def path() -> str:
 
 
 def keep() -> sqlite3.Connection:
-    """A copy of everything, in memory."""
+    """A copy of everything, in memory; the bytes of files are kept along."""
     db.session.rollback()
     copy = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(sqlite3.connect(path())) as live:
         live.backup(copy)
+    BYTES.update({file: file.read_bytes() for file in (settings().instance / "files").rglob("*") if file.is_file()})
     return copy
 
 
@@ -32,6 +36,10 @@ def bring_back(copy: sqlite3.Connection) -> None:
     db.session.expire_all()
     with closing(sqlite3.connect(path(), timeout=15)) as live:
         copy.backup(live)
+    for file, content in BYTES.items():
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
 
 
 def rows() -> Rows:

@@ -8,10 +8,12 @@ from tests.hostile import attacks, database, doors
 from tests.hostile.world import EVERYBODY
 
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
-# What opening a page may note of itself: when the session was last used, who of the staff looked at whom, and that an
-# export was taken.
+# What opening a page may note of itself: when the session was last used, who of the staff looked at whom, and that
+# people's data left as a file.
 NOTED = {("sign_in_session", "seen_at"), ("customer_view", "*")}
-NOTED_BY = {"audiences.export": {"audit_entry", "audit_link", "audit_head"}}
+AUDIT = {"audit_entry", "audit_link", "audit_head"}
+NOTED_BY = dict.fromkeys(("audiences.export", "customer_export.export"), AUDIT)
+NOTED_BY["my_data.fetch"] = AUDIT | {"person_key"}  # the key that seals her name in the first entry about her
 
 
 def unexpected(door, changed):

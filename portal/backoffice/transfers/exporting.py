@@ -30,7 +30,8 @@ def export(kind: str) -> ResponseReturnValue:
     chosen, by = selection.read(_asked(), scope()), acting_member()
     conditions = [*selection.within(chosen.reach), *selection.conditions(chosen.values)]
     said = ", ".join(chosen.said)
-    database.note(lambda: service.note_export(conditions, said, format_=kind, by=by))
+    if request.method == "GET":  # HEAD hands out nothing
+        database.note(lambda: service.note_export(conditions, said, format_=kind, by=by))
     if kind == "xlsx":
         return _file(service.as_xlsx(conditions), WORKBOOK, kind)
     plain = request.args.get("for") == "machines"
