@@ -99,7 +99,7 @@ class FieldForm(PortalForm):
             name=self.name.data or "",
             kind=kind,
             help=self.help.data or "",
-            example=self.example.data or "",
+            example=(self.example.data or "") if kind in rules.WITH_EXAMPLE else "",
             pattern=(self.pattern.data or "") if kind is FieldKind.TEXT else "",
             choices=rules.check_choices(lines) if kind in rules.WITH_CHOICES else [],
             groups={group_id: wanted == REQUIRED for group_id, wanted in self.wanted.items() if wanted},
