@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "60",
+    "max_connections": "300",
     "fsync": "off",  # nothing here has to outlive the machine
     "synchronous_commit": "off",
     "full_page_writes": "off",

@@ -34,6 +34,7 @@ TEXT = TextIndex(_rows, "search_text")
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
 COUNTED_HITS = 2_000  # of a search: PostgreSQL has to look at every hit that it counts
+NO_TELEPHONE = "+"  # what no telephone is: an empty one is on record where it could not be read
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 
 # Made once, since every page needs them: to build a statement takes longer than to run it.
@@ -158,13 +159,13 @@ class _Wanted:
         return COUNTED_HITS if self.words else COUNTED
 
     @cached_property
-    def exactly(self) -> dict[str, str | None]:
+    def exactly(self) -> dict[str, str]:
         """The number, address and telephone that the term may be."""
         digits = telephones.digits_of(self.term)
         return {
             "number": numbers.read(self.term),
             "email_key": emails.key(self.term),
-            "e164": telephones.to_e164(self.term, settings().shop_country) if digits else None,
+            "e164": (telephones.to_e164(self.term, settings().shop_country) if digits else None) or NO_TELEPHONE,
         }
 
     def ids(self) -> sa.Select[tuple[int]]:

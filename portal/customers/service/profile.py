@@ -214,9 +214,9 @@ def _change(
         set_telephone(customer, telephone)
     if stores:
         customer.stores = list(stores)
-    refresh_copies(customer)
     if not customer.email and not customer.telephones:
         raise NotReachable(_("Enter an email address or a telephone"))
+    refresh_copies(customer)
     if customer.email != before["email"]:
         _spell_address(customer)
     db.session.flush()
