@@ -102,21 +102,30 @@ def settle(app: Flask) -> World:
     long_facts = long_work.facts(ann.id, ben.id)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change) | long_facts
-    world.cookies = {"nobody": {}, "gone": _inside(GINA, Realm.STAFF), "powerless": _inside(PAUL, Realm.STAFF)}
-    world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
-    world.cookies |= {name: _inside(person, Realm.STAFF) for name, person in zip(ELSEWHERE, (PIA, REMO), strict=True)}
-    world.cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
-    world.cookies["applicant"] = _inside(cast.IVY, kind=SessionKind.APPLICANT)
-    world.cookies["disabled"] = _inside(stage.DORA)
-    world.cookies["signed out"] = _signed_out(cast.ANN)
-    world.cookies["crossed"] = {HANDLE[Realm.STAFF]: _inside(cast.ANN)[HANDLE[Realm.CUSTOMER]]}
-    world.cookies["half in"] = _half(cast.ANN, Realm.CUSTOMER)
-    world.cookies["half in as staff"] = _half(cast.OTTO, Realm.STAFF)
-    token = world.of_ann["recovery token"]
-    reset = sessions.open_flow(_account(cast.ANN), SessionKind.RESET, Visitor())
-    world.cookies["recovering"] = {RECOVERY: [reset, crypto.digest(token)]}
+    world.cookies = _cookies(world.of_ann["recovery token"])
     db.session.commit()
     return world
+
+
+def _cookies(token: str) -> dict[str, Any]:
+    """What the browser of each of them keeps; a recovery is begun behind the link of this token."""
+    cookies: dict[str, Any] = {
+        "nobody": {},
+        "gone": _inside(GINA, Realm.STAFF),
+        "powerless": _inside(PAUL, Realm.STAFF),
+    }
+    cookies |= {name: _inside(person, Realm.STAFF) for name, person in STAFF.items()}
+    cookies |= {name: _inside(person, Realm.STAFF) for name, person in zip(ELSEWHERE, (PIA, REMO), strict=True)}
+    cookies |= {"ann": _inside(cast.ANN), "ben": _inside(cast.BEN)}
+    cookies["applicant"] = _inside(cast.IVY, kind=SessionKind.APPLICANT)
+    cookies["disabled"] = _inside(stage.DORA)
+    cookies["signed out"] = _signed_out(cast.ANN)
+    cookies["crossed"] = {HANDLE[Realm.STAFF]: _inside(cast.ANN)[HANDLE[Realm.CUSTOMER]]}
+    cookies["half in"] = _half(cast.ANN, Realm.CUSTOMER)
+    cookies["half in as staff"] = _half(cast.OTTO, Realm.STAFF)
+    reset = sessions.open_flow(_account(cast.ANN), SessionKind.RESET, Visitor())
+    cookies["recovering"] = {RECOVERY: [reset, crypto.digest(token)]}
+    return cookies
 
 
 def _account(person: Person, realm: Realm = Realm.CUSTOMER) -> Account:

@@ -81,7 +81,7 @@ def use(account: Account, code: str) -> str | None:
         mails.recovery_code_used(account, recovery_codes.left(account))
     else:
         return None
-    for limit in (PER_DAY, PER_ACCOUNT):  # in the order in which they are counted, so that two never wait for each other
+    for limit in (PER_DAY, PER_ACCOUNT):  # as they are counted, so that two never wait for each other
         throttle.forget(limit, str(account.id))
     return method
 
