@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import (
@@ -139,7 +140,9 @@ def among(column: Any, found: sa.Select[tuple[Any]], name: tuple[Any, ...]) -> C
     """
     many = lately.known(("many", *name), lambda: pagination.count_of(found) > COUNTED, of=(), seconds=REMEMBERED)
     if not many:
-        return sa.and_(column.in_(found))
+        # By id, so that the opposite holds for those without a value, too, and is counted in an index alone.
+        other = aliased(Customer)
+        return Customer.id.in_(sa.select(other.id).where(getattr(other, column.key).in_(found)))
     return found.where(next(iter(found.selected_columns)) == column).correlate(Customer).exists()
 
 
