@@ -20,6 +20,7 @@ from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
 from portal.cli import audit, demo, keys, serving, staff
+from portal.cli import sending as sending_commands
 from portal.cli import settings as settings_commands
 from portal.cli import transfers as transfer_commands
 from portal.config import Settings
@@ -64,6 +65,7 @@ COMMANDS = (
     staff.staff_group,
     transfer_commands.customers_group,
     worker.command,
+    sending_commands.sender,
 )
 
 

@@ -60,6 +60,7 @@ class Settings:
     mail_password: str = _knob("", "Password at the SMTP server.", secret=True)
     mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
+    sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")

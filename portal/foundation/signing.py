@@ -6,6 +6,7 @@ The code is half of HMAC-SHA-256 (128 bits), checked against every key of the ri
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 
 from portal.foundation import crypto
 from portal.foundation.errors import NotFound
@@ -19,6 +20,18 @@ def sign(purpose: str, *numbers: int) -> str:
     """One opaque word that stands for these numbers and can be made here only."""
     body = b"".join(number.to_bytes(NUMBER, "big") for number in numbers)
     return _word(body + _codes(purpose, body)[0])
+
+
+def signer(purpose: str, *first: int) -> Callable[[int], str]:
+    """`sign` for many words that differ in the last number alone, with the key at hand."""
+    key = crypto.ring().key(purpose)
+    head = b"".join(number.to_bytes(NUMBER, "big") for number in first)
+
+    def word(last: int) -> str:
+        body = head + last.to_bytes(NUMBER, "big")
+        return _word(body + hmac.digest(key, body.hex().encode(), "sha256")[:CODE])
+
+    return word
 
 
 def read(purpose: str, word: str, count: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from portal.foundation.text import lazy
-from portal.newsletter.models import ConsentAction, ConsentSource, SubscriptionState
+from portal.newsletter.models import CampaignState, ConsentAction, ConsentSource, SubscriptionState
 
 TICK_TEXT = lazy("Subscribe to offers and new arrivals by email, about twice a month. I can stop at any time.")
 FORM_TEXT = lazy(
@@ -77,4 +77,18 @@ EVIDENCE = {
     ConsentSource.REGISTRATION: lazy("You subscribed on %(day)s, when you created your account."),
     ConsentSource.ACCOUNT: lazy("You subscribed on %(day)s, on this page."),
     ConsentSource.MAILED_LINK: lazy("You subscribed on %(day)s, by the link that we mailed you."),
+}
+
+CAMPAIGN_WORDS = {
+    CampaignState.DRAFT: lazy("a draft"),
+    CampaignState.SCHEDULED: lazy("scheduled"),
+    CampaignState.MISSED: lazy("past its moment"),
+    CampaignState.PREPARING: lazy("being prepared"),
+    CampaignState.SENDING: lazy("being sent"),
+    CampaignState.FINISHING: lazy("nearly finished"),
+    CampaignState.FINISHED: lazy("finished"),
+    CampaignState.PAUSING: lazy("about to pause"),
+    CampaignState.PAUSED: lazy("paused"),
+    CampaignState.CANCELLING: lazy("being cancelled"),
+    CampaignState.CANCELLED: lazy("cancelled"),
 }

@@ -1,0 +1,158 @@
+"""A campaign as it goes over the wire: compiled once, filled in for each recipient by joining bytes.
+
+To build an EmailMessage for each recipient costs a millisecond and more (measured: 706 a second); this costs some
+thirtieth of that. Headers are those of RFC 5322, 2369, 2919 and 8058.
+"""
+
+import html
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.header import Header
+from email.utils import formataddr, formatdate
+
+from portal.newsletter.sending import fields, quoted
+from portal.newsletter.sending.fields import Field, Part
+
+Sign = Callable[[int], str]
+EOL = "\r\n"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who a mail goes to, and what is known of them."""
+
+    id: int  # of the subscription
+    email: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A mail as it is handed over."""
+
+    envelope_from: str
+    to: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What every mail of a campaign carries; the functions make the word of one recipient."""
+
+    campaign_id: int
+    public_id: str
+    sender: str
+    reply_to: str
+    list_name: str
+    list_id: str
+    host: str  # of Message-IDs
+    base_url: str
+    shop: str
+    feedback_id: str
+    message_word: Sign
+    unsubscribe_word: Sign
+    envelope_from: Callable[[int], str]
+    signature: Callable[[bytes, bytes], bytes] | None = None  # of headers and body, where DKIM is set up
+
+
+class Compiled:
+    """A campaign's content, ready to be filled in."""
+
+    def __init__(self, head: Letterhead, *, subject: str, html_text: str, plain: str) -> None:
+        self.head = head
+        self._subject = fields.parse(subject)
+        boundary = secrets.token_hex(16)
+        self._body = [
+            *_encoded(_part_head(boundary, "plain")),
+            *_pieces(plain, None),
+            *_encoded(f"{EOL}{_part_head(boundary, 'html')}"),
+            *_pieces(html_text, html.escape),
+            *_encoded(f"{EOL}--{boundary}--{EOL}"),
+        ]
+        self._same_headers = self._of_everybody(boundary)
+
+    def make(self, recipient: Recipient) -> Wire:
+        """The mail of one recipient."""
+        head, values = self.head, self._values(recipient)
+        subject = fields.fill(self._subject, values)
+        word = head.unsubscribe_word(recipient.id)
+        headers = (
+            f"To: {recipient.email}{EOL}"
+            f"Subject: {_header(subject)}{EOL}"
+            f"Date: {formatdate()}{EOL}"
+            f"Message-ID: <c{head.campaign_id}.{head.message_word(recipient.id)}@{head.host}>{EOL}"
+            f"List-Unsubscribe: <{head.base_url}/u/{word}>{EOL}"
+            f"{self._same_headers}"
+        ).encode()
+        body = b"".join([part if isinstance(part, bytes) else part(values) for part in self._body])
+        if head.signature is not None:
+            headers = head.signature(headers, body) + headers
+        return Wire(head.envelope_from(recipient.id), recipient.email, headers + b"\r\n" + body)
+
+    def _values(self, recipient: Recipient) -> dict[str, str]:
+        word = self.head.unsubscribe_word(recipient.id)
+        base = self.head.base_url
+        return {
+            **recipient.values,
+            "email": recipient.email,
+            "shop": self.head.shop,
+            "unsubscribe_url": f"{base}/u/{word}",
+            "preferences_url": f"{base}/newsletter/preferences/{word}",
+            "view_url": f"{base}/newsletter/archive/{self.head.public_id}",
+        }
+
+    def _of_everybody(self, boundary: str) -> str:
+        head = self.head
+        lines = {
+            "From": head.sender,
+            "Reply-To": head.reply_to,
+            "List-Id": formataddr((head.list_name, head.list_id)),
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Feedback-ID": head.feedback_id,
+            "Precedence": "bulk",
+            "Auto-Submitted": "no",
+            "X-Campaign": head.public_id,
+            "MIME-Version": "1.0",
+            "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+        }
+        return "".join(f"{name}: {value}{EOL}" for name, value in lines.items() if value)
+
+
+Fill = Callable[[Mapping[str, str]], bytes]
+
+
+def _part_head(boundary: str, kind: str) -> str:
+    return (
+        f"--{boundary}{EOL}Content-Type: text/{kind}; charset=utf-8{EOL}"
+        f"Content-Transfer-Encoding: quoted-printable{EOL}{EOL}"
+    )
+
+
+def _encoded(text: str) -> list[bytes]:
+    return [text.encode("ascii")]
+
+
+def _pieces(text: str, escape: Callable[[str], str] | None) -> list[bytes | Fill]:
+    """Encoded pieces and functions that make the piece of a recipient."""
+    return [_piece(part, escape) for part in fields.parse(text)]
+
+
+def _piece(part: Part, escape: Callable[[str], str] | None) -> "bytes | Fill":
+    if isinstance(part, str):
+        return quoted.piece(part)
+    return _filler(part, escape)
+
+
+def _filler(field: Field, escape: Callable[[str], str] | None) -> Fill:
+    def fill(values: Mapping[str, str]) -> bytes:
+        found = fields.value_of(field, values)
+        return quoted.value(escape(found) if escape else found)
+
+    return fill
+
+
+def _header(text: str) -> str:
+    """Text for a header: one line whatever was typed, encoded where it has to be (RFC 2047)."""
+    line = " ".join(text.split())
+    return line if line.isascii() and len(line) < 900 else Header(line, "utf-8").encode(linesep=EOL)

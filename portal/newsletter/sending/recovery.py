@@ -1,0 +1,63 @@
+"""What a connection left behind when it died: settled from its journal, before anybody else takes its chunk.
+
+An answer in the journal is a result. A start without an answer is in doubt. An intent without a start was provably not
+sent, as long as the journal is whole; after a power cut, or when it lies on another machine, that is in doubt, too.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+from portal.newsletter.models import DeliveryState
+from portal.newsletter.sending import journal
+from portal.newsletter.sending.answers import of_code
+from portal.newsletter.sending.journal import Owner, Records
+from portal.newsletter.sending.ledger import Chunk, Ledger, Result
+
+IN_DOUBT = "The sender ended before the answer."
+
+
+def of_former(ledger: Ledger, chunk: Chunk, folder: Path) -> None:
+    """Settle what the former holder of a chunk had begun, in the transaction in which it was claimed."""
+    owner = Owner.read(chunk.former)
+    if owner is not None:
+        _end(owner)
+    path = folder / chunk.former
+    known = owner is not None and path.is_file()
+    is_whole = known and owner is not None and owner.boot == journal.boot()
+    records = journal.read(path) if known else Records()
+    results = [
+        result
+        for recipient_id, state, _epoch in ledger.intents(chunk)
+        if (result := _result(chunk.campaign_id, recipient_id, state, records, is_whole=is_whole)) is not None
+    ]
+    if results:
+        ledger.recover(chunk, results)
+
+
+def of_this_machine(ledger: Ledger, folder: Path) -> None:
+    """Have the chunks of connections that died here claimed at once, then remove journals that nothing hangs on."""
+    for owner, path in journal.left_behind(folder):
+        if ledger.let_go(str(owner)) == 0:
+            path.unlink(missing_ok=True)
+
+
+def _result(campaign_id: int, recipient_id: int, state: int, records: Records, *, is_whole: bool) -> Result | None:
+    who = (campaign_id, recipient_id)
+    if who in records.answers:
+        return of_code(recipient_id, records.answers[who])
+    if who in records.started:
+        return Result(recipient_id, DeliveryState.UNKNOWN, IN_DOUBT)
+    if state != DeliveryState.INTENT:
+        return None
+    if is_whole:
+        return Result(recipient_id, DeliveryState.QUEUED)
+    return Result(recipient_id, DeliveryState.UNKNOWN, IN_DOUBT)
+
+
+def _end(owner: Owner) -> None:
+    """A process that slept through its lease must not wake up in the middle of a mail that another one has begun."""
+    if owner.is_alive and owner.pid != os.getpid():
+        os.kill(owner.pid, signal.SIGKILL)
+        while owner.is_alive:
+            os.sched_yield()

@@ -1,0 +1,94 @@
+"""Who gets a campaign, written down once before the first mail leaves; the sums are checked or nothing is sent."""
+
+import sqlalchemy as sa
+
+from portal.foundation.clock import now
+from portal.foundation.database import db, table_of
+from portal.mail.models import Suppression
+from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState, Subscription
+from portal.newsletter.models import SubscriptionState as Was
+from portal.newsletter.rules.campaigns import Move
+from portal.newsletter.service import campaigns
+
+CHUNK = 500  # recipients of one lease
+SHORTEST = 5.0  # seconds that a chunk of a slow campaign lasts, so that a pause is soon over
+
+_delivery, _chunk = table_of(Delivery), table_of(DeliveryChunk)
+
+
+class SumsDiffer(Exception):
+    """Not everybody of the audience is in the ledger or left out for a reason: nothing may be sent."""
+
+
+def freeze(campaign: Campaign) -> None:
+    """Write down every recipient in one statement, then the chunks, and let senders begin.
+
+    Raises:
+        SumsDiffer: the sums do not balance; the caller's transaction is rolled back.
+    """
+    wanted = sa.and_(Subscription.audience_id == campaign.audience_id, Subscription.state == Was.ACTIVE)
+    suppressed = sa.exists().where(Suppression.email_key == Subscription.email_key)
+    candidates = _count(sa.select(Subscription.id).where(wanted))
+    left_out = {"suppressed": _count(sa.select(Subscription.id).where(wanted, suppressed))}
+    _write_recipients(campaign, sa.and_(wanted, ~suppressed))
+    _write_chunks(campaign)
+    queued = _queued(campaign)
+    if candidates != queued + sum(left_out.values()):
+        raise SumsDiffer(f"Campaign {campaign.id}: {candidates} candidates, {queued} queued, {left_out} left out.")
+    excluded = {reason: number for reason, number in left_out.items() if number}
+    campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=excluded)
+
+
+def _count(query: sa.Select[tuple[int]]) -> int:
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0)
+
+
+def _write_recipients(campaign: Campaign, condition: sa.ColumnElement[bool]) -> None:
+    size = chunk_size(campaign.per_hour)
+    place = sa.func.row_number().over(order_by=Subscription.id) - 1
+    chosen = sa.select(
+        sa.literal(campaign.id),
+        Subscription.id,
+        place.op("/")(sa.literal(size)),  # whole numbers: both databases drop the rest
+        sa.literal(int(DeliveryState.QUEUED)),
+        sa.literal(0),
+        sa.literal(0),
+    ).where(condition)
+    columns = ["campaign_id", "subscription_id", "chunk", "state", "attempt", "epoch"]
+    db.session.execute(sa.insert(_delivery).from_select(columns, chosen, include_defaults=False))
+
+
+def _queued(campaign: Campaign) -> int:
+    """How many are in the ledger, by its chunks."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(_chunk.c.size), 0)).where(_chunk.c.campaign_id == campaign.id)
+    return int(db.session.execute(total).scalar_one())
+
+
+def _write_chunks(campaign: Campaign) -> None:
+    moment = sa.literal(now(), _chunk.c.due_at.type)
+    zero = sa.literal(0)
+    grouped = (
+        sa.select(
+            _delivery.c.campaign_id,
+            _delivery.c.chunk,
+            sa.func.min(_delivery.c.subscription_id),
+            sa.func.max(_delivery.c.subscription_id),
+            sa.func.count(),
+            sa.literal(int(ChunkState.OPEN)),
+            moment,
+            sa.literal(""),
+            *([zero] * 7),
+        )
+        .where(_delivery.c.campaign_id == campaign.id)
+        .group_by(_delivery.c.campaign_id, _delivery.c.chunk)
+    )
+    counts = ["epoch", "accepted", "rejected", "skipped", "unknown", "failed", "cancelled"]
+    columns = ["campaign_id", "number", "first_id", "last_id", "size", "state", "due_at", "worker", *counts]
+    db.session.execute(sa.insert(_chunk).from_select(columns, grouped, include_defaults=False))
+
+
+def chunk_size(per_hour: int | None) -> int:
+    """Recipients of one lease: fewer where a campaign goes slowly."""
+    if not per_hour:
+        return CHUNK
+    return max(1, min(CHUNK, round(per_hour * SHORTEST / 3600)))

@@ -1,0 +1,107 @@
+"""What has to happen to campaigns by itself: begin in time, freeze, notice that nothing is in hand, and end."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from portal.audit.service import SYSTEM
+from portal.foundation.clock import now
+from portal.foundation.database import db, table_of
+from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
+from portal.newsletter.rules.campaigns import COUNTED, Move, balances
+from portal.newsletter.service import campaigns, freezing
+
+GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
+MUCH_LATER = timedelta(minutes=1)
+
+_chunk, _delivery = table_of(DeliveryChunk), table_of(Delivery)
+_SETTLED = tuple(COUNTED.values())
+_MOVING = (
+    *(CampaignState.PREPARING, CampaignState.SENDING, CampaignState.FINISHING),
+    *(CampaignState.PAUSING, CampaignState.CANCELLING),
+)
+
+
+def due() -> list[int]:
+    """Campaigns whose moment has come or that are on their way."""
+    begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now())
+    wanted = sa.or_(begins, Campaign.state.in_(_MOVING))
+    return list(db.session.scalars(sa.select(Campaign.id).where(wanted).order_by(Campaign.id)))
+
+
+def advance(campaign_id: int) -> None:
+    """Take whatever step a campaign is ready for; two at once take it once."""
+    campaign = db.session.get(Campaign, campaign_id, populate_existing=True)
+    if campaign is None:
+        return
+    match campaign.state:
+        case CampaignState.SCHEDULED:
+            _begin(campaign)
+        case CampaignState.PREPARING:
+            _freeze(campaign)
+        case CampaignState.PAUSING:
+            if _in_hand(campaign) == 0:
+                campaigns.moved(campaign.id, Move.PAUSED)
+        case CampaignState.CANCELLING:
+            if _in_hand(campaign) == 0:
+                _cancel_rest(campaign)
+        case CampaignState.SENDING | CampaignState.FINISHING:
+            _finish(campaign)
+
+
+def settled(campaign_id: int) -> dict[str, int]:
+    """How many recipients have which result, by its word; summed over chunks, never counted in the ledger."""
+    sums = [sa.func.coalesce(sa.func.sum(_chunk.c[name]), 0).label(name) for name in _SETTLED]
+    row = db.session.execute(sa.select(*sums).where(_chunk.c.campaign_id == campaign_id)).one()
+    return {name: int(value) for name, value in row._mapping.items()}  # noqa: SLF001 - its public name
+
+
+def _begin(campaign: Campaign) -> None:
+    if campaign.send_at is None or campaign.send_at > now():
+        return
+    if campaign.send_at < now() - GRACE:
+        campaigns.move(campaign, Move.MISS, SYSTEM)
+    else:
+        campaigns.move(campaign, Move.LAUNCH, SYSTEM, started_at=now())
+
+
+def _freeze(campaign: Campaign) -> None:
+    # Locked: of two workers one freezes, and the other finds it done.
+    locked = sa.select(Campaign.state).where(Campaign.id == campaign.id).with_for_update()
+    if db.session.scalar(locked) is CampaignState.PREPARING:
+        freezing.freeze(campaign)
+
+
+def _in_hand(campaign: Campaign) -> int:
+    """Chunks that a sender holds, dead or alive."""
+    mine = sa.and_(_chunk.c.campaign_id == campaign.id, _chunk.c.state == int(ChunkState.LEASED))
+    return int(db.session.scalar(sa.select(sa.func.count()).select_from(_chunk).where(mine)) or 0)
+
+
+def _finish(campaign: Campaign) -> None:
+    mine = _chunk.c.campaign_id == campaign.id
+    open_ones = sa.and_(mine, _chunk.c.state != int(ChunkState.DONE))
+    left, first_due = db.session.execute(
+        sa.select(sa.func.count(), sa.func.min(_chunk.c.due_at)).where(open_ones)
+    ).one()
+    if left == 0 and balances(campaign.queued, settled(campaign.id)):
+        campaigns.moved(campaign.id, Move.FINISH, ended_at=now())
+    elif left and first_due > now() + MUCH_LATER:
+        campaigns.moved(campaign.id, Move.ONLY_LATER)
+
+
+def _cancel_rest(campaign: Campaign) -> None:
+    """Settle who was not written to; nobody holds a chunk, so nobody begins meanwhile."""
+    waiting = (int(DeliveryState.QUEUED), int(DeliveryState.DEFERRED))
+    mine = sa.and_(_delivery.c.campaign_id == campaign.id, _delivery.c.state.in_(waiting))
+    left = (
+        sa.select(sa.func.count())
+        .where(mine, _delivery.c.subscription_id.between(_chunk.c.first_id, _chunk.c.last_id))
+        .correlate(_chunk)
+        .scalar_subquery()
+    )
+    open_ones = sa.and_(_chunk.c.campaign_id == campaign.id, _chunk.c.state != int(ChunkState.DONE))
+    db.session.execute(sa.update(_chunk).where(open_ones).values(cancelled=left, state=int(ChunkState.DONE)))
+    db.session.execute(sa.update(_delivery).where(mine).values(state=int(DeliveryState.CANCELLED), at=now()))
+    if balances(campaign.queued, settled(campaign.id)):
+        campaigns.moved(campaign.id, Move.CANCELLED, ended_at=now())
