@@ -1,61 +1,20 @@
 """What every template may use: names of the shop, and how moments and days read."""
 
-from collections.abc import MutableMapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import flask.templating
-import jinja2.runtime
 from babel import dates
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from jinja2.runtime import Macro
-from markupsafe import Markup
 
 from portal.config import Settings, settings
-from portal.foundation import form_keys
+from portal.foundation import drawing, form_keys
 from portal.foundation.clock import now
 from portal.foundation.text import _, plural
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "sd"}
-OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
-
-
-class Context(jinja2.runtime.Context):
-    """Calls macros at once: Jinja looks for marks on everything that is called, and most of a page is macros."""
-
-    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """What a macro or a function makes of its arguments."""
-        if type(called) is not Macro:
-            return super().call(called, *args, **kwargs)
-        for name in OF_THE_BLOCK:
-            kwargs.pop(name, None)
-        return called(self.eval_ctx, *args, **kwargs)
-
-
-class Environment(flask.templating.Environment):
-    """Has templates share one dictionary of what all may use.
-
-    Jinja chains a second one for each before it, and walks through both at every import of macros: an eighth of a page.
-    """
-
-    context_class = Context
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What a template may use besides what it is rendered with."""
-        return super().make_globals(d) if d else self.globals
-
-
-@pass_eval_context
-def untranslated(place: EvalContext, words: str, /, **variables: object) -> str:
-    """Words as they stand in a template; the extension's own way there goes through four functions a word."""
-    # What a template says is trusted; what it fills in is escaped by the operator.
-    return (Markup(words) if place.autoescape else words) % variables  # noqa: S704 - see above
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -67,7 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if not (Path(app.root_path) / "translations").is_dir():
         # Nothing is translated yet; to look for catalogues at every word is a third of a page's work.
         app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # Babel's i18n extension
-        app.jinja_env.globals.update(_=untranslated, gettext=untranslated)
+        app.jinja_env.globals.update(_=drawing.untranslated, gettext=drawing.untranslated)
     app.jinja_env.globals.update(
         shop=settings.shop_name,
         shop_contact=settings.shop_contact,
