@@ -1,8 +1,8 @@
 """What every template may use: names of the shop, and how moments and days read."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import dates
@@ -12,7 +12,7 @@ from flask_babel import Babel, format_datetime, get_locale
 from portal.config import Settings, settings
 from portal.foundation import drawing, form_keys
 from portal.foundation.clock import now
-from portal.foundation.text import _, plural
+from portal.foundation.text import _, is_translated, locale, plural
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "sd"}
 
@@ -23,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
     app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]
     Babel(app, locale_selector=choose_locale)
-    if not (Path(app.root_path) / "translations").is_dir():
+    if not is_translated():
         # Nothing is translated yet; to look for catalogues at every word is a third of a page's work.
         app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # Babel's i18n extension
         app.jinja_env.globals.update(_=drawing.untranslated, gettext=drawing.untranslated)
@@ -56,9 +56,17 @@ def moment(at: datetime) -> str:
 
 def day(on: datetime | date) -> str:
     """A day in the shop's time zone, like "21 Nov 2026"."""
-    if isinstance(on, datetime):
-        on = on.astimezone(_zone(settings().shop_time_zone)).date()
-    return _day(on, str(get_locale() or "en"))
+    return days()(on)
+
+
+def days() -> Callable[[datetime | date], str]:
+    """What `day` makes of many: the time zone and the reader's language are asked for once."""
+    zone, language = _zone(settings().shop_time_zone), locale()
+
+    def said(on: datetime | date) -> str:
+        return _day(on.astimezone(zone).date() if isinstance(on, datetime) else on, language)
+
+    return said
 
 
 @lru_cache(maxsize=4096)
