@@ -96,7 +96,7 @@ def _heads(looked: Looked, found: Found) -> list[dict[str, Any]]:
     for column in (columns.NAME, *looked.columns):
         head: dict[str, Any] = {"key": column.name, "label": column.label}
         if column.sort:
-            head |= _turned(column.sort, looked.sought, in_order=found.in_order)
+            head |= {"id": f"sort-{column.name}"} | _turned(column.sort, looked.sought, in_order=found.in_order)
         heads.append(head)
     return heads
 
