@@ -21,7 +21,7 @@ from portal.foundation.database import db, transaction
 from portal.mail import composing, service
 from portal.mail.models import OutboxMessage, State
 from portal.mail.service import posting
-from tests.journeys.shop import free_port
+from tests.processes import free_port
 
 ROUNDS = 5
 MAILS = 200  # of a round

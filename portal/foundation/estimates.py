@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.foundation.database import db
 
-SAMPLE = 2_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
+SAMPLE = 1_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
 
 
 def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
@@ -20,7 +20,8 @@ def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
     ids = start.cte("sampled", recursive=True)
     ids = ids.union_all(sa.select(ids.c.id + step).where(ids.c.id + step <= last))
     fitting = sa.select(sa.func.count()).select_from(ids.join(table, table.c.id == ids.c.id)).where(*conditions)
-    return rounded((db.session.scalar(fitting) or 0) * step)
+    fit: int = db.session.scalar(fitting) or 0
+    return rounded(fit * step)
 
 
 def rounded(number: int) -> int:
