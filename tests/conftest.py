@@ -1,12 +1,11 @@
 """What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
 
 import dataclasses
-import shutil
-import uuid
+import gc
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -15,17 +14,14 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 
-from portal import create_app
-from portal.config import Settings
-from portal.foundation import lately, migrations
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres, surroundings
-from tests.browsing import Browser, Client
+from tests.browsing import Browser
+from tests.house import House, fresh_database
 from tests.rotation import Rotation
 
 BROWSER = "tests/journeys/"
@@ -64,6 +60,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Grouped(config, log)
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays to the end: modules, plans and templates, a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have the processes that tests start share what they compile, also where none is wanted beside the sources."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "PYTHONDONTWRITEBYTECODE" in os.environ:
+            patch.delenv("PYTHONDONTWRITEBYTECODE")
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL, thrown away at the end."""
@@ -72,7 +85,7 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=surroundings.DATABASES)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The application on one database, migrated once; `app` empties it for each test."""
     folder = tmp_path_factory.mktemp(request.param)
     url = ""
@@ -81,73 +94,6 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     house = House(folder, url)
     yield house
     house.close()
-
-
-def fresh_database(server: str) -> str:
-    address = sa.make_url(server)
-    name = f"portal_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return address.set(database=name).render_as_string(hide_password=False)
-
-
-class House:
-    """An application and the way back to a fresh database."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.app = create_app(
-            Settings(
-                env="testing",
-                instance=folder,
-                database_url=url,
-                bcrypt_cost=4,
-                base_url="http://localhost",
-                ratelimit="",  # tests send more than any network; those of the limit have a portal of their own
-                secret_keys=("the only key of the tests, long enough for anyone",),
-            )
-        )
-        self.app.testing = True
-        self.app.test_client_class = Client
-        migrations.open_to(self.app)
-        with self.app.app_context():
-            upgrade()
-            self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
-            db.session.remove()
-        self._kept = folder / "kept.db"
-        self._anchors = folder / "audit-anchors"
-        if not url:
-            with self.app.app_context():
-                db.engine.dispose()
-            shutil.copy(folder / "portal.db", self._kept)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-    def clear(self) -> None:
-        """Back to what the migrations leave."""
-        with self.app.app_context():
-            db.session.remove()
-            lately.forget()
-            self._anchors.unlink(missing_ok=True)
-            if db.engine.dialect.name == "sqlite":
-                db.engine.dispose()
-                path = Path(str(db.engine.url.database))
-                for side in ("-wal", "-shm"):
-                    path.with_name(path.name + side).unlink(missing_ok=True)
-                shutil.copy(self._kept, path)
-                return
-            with db.engine.begin() as connection:
-                # As replica, so that append-only tables can be emptied, too; in one go, since each way there counts.
-                empty = (f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables))
-                connection.exec_driver_sql("; ".join(("SET LOCAL session_replication_role = replica", *empty)))
-                for table, rows in self._first.items():
-                    if rows:
-                        connection.execute(table.insert(), [row._asdict() for row in rows])
 
 
 @pytest.fixture
