@@ -1,6 +1,7 @@
 """What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
 
 import dataclasses
+import functools
 import gc
 import os
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.foundation import database
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
@@ -34,12 +36,14 @@ def pytest_report_header() -> list[str]:
     return surroundings.left_out()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Spare some tests of pages; open sockets for those that are marked as real, every other test is refused one."""
+    """Spare some tests of pages, put the long ones first, and open sockets for those that are marked as real."""
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        spared = [item for item in items if surroundings.is_spared(item.nodeid)]
-        items[:] = [item for item in items if not surroundings.is_spared(item.nodeid)]
-        config.hook.pytest_deselected(items=spared)
+        spared = {item for item in items if surroundings.is_spared(item)}
+        items[:] = [item for item in items if item not in spared]
+        config.hook.pytest_deselected(items=list(spared))
+    items.sort(key=surroundings.place)
     for item in items:
         if item.get_closest_marker("real") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
@@ -47,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all journeys to one worker, so that one browser and one shop serve them; the others go where there is time.
+    """Give all journeys to one worker, so that one browser and one shop serve them, and the cases of a test together.
 
     A mark xdist_group would say it shorter, but pytest 9.2 no longer lets xdist write the group into an item's id.
     """
@@ -55,8 +59,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Grouped(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid
+            return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("[")[0]
 
+    config.option.loadscopereorder = False  # the number of cases says little; what is long comes first as it is
     return Grouped(config, log)
 
 
@@ -84,16 +89,44 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=surroundings.DATABASES)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The application on one database, migrated once; `app` empties it for each test."""
-    folder = tmp_path_factory.mktemp(request.param)
-    url = ""
-    if request.param == "postgresql":
-        url = fresh_database(request.getfixturevalue("postgres_url"))
-    house = House(folder, url)
+@pytest.fixture(scope="session")
+def houses(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], House]]:
+    """Call it with a database for the application on it, migrated once, however the tests of both follow each other."""
+
+    @functools.cache
+    def house(database: str) -> House:
+        folder = tmp_path_factory.mktemp(database)
+        url = fresh_database(request.getfixturevalue("postgres_url")) if database == "postgresql" else ""
+        built.append(House(folder, url))
+        return built[-1]
+
+    built: list[House] = []
     yield house
-    house.close()
+    for one in built:
+        one.close()
+
+
+@pytest.fixture(scope="session", params=surroundings.DATABASES)
+def house(request: pytest.FixtureRequest, houses: Callable[[str], House]) -> House:
+    """The application on one database; `app` empties it for each test."""
+    return houses(request.param)
+
+
+@pytest.fixture
+def only_read(house: House) -> Iterator[Callable[[Callable[[], None]], Flask]]:
+    """In place of `app`: call it with what fills the database once for all tests that go on to read it alone."""
+
+    def filled(stage: Callable[[], None]) -> Flask:
+        house.fill(stage)
+        database.read_only()
+        db.session.connection()  # begun now: who counts statements counts the test's own
+        return house.app
+
+    with house.app.app_context():
+        yield filled
+        db.session.rollback()
 
 
 @pytest.fixture

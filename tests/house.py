@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class House:
         migrations.open_to(self.app)
         self._kept = folder / "kept.db"
         self._anchors = folder / "audit-anchors"
+        self._filled_by: Callable[[], None] | None = None
         self._cleaner = _cleaner(url) if url else None
         with self.app.app_context():
             wait_for_no_disk(db.engine)
@@ -66,6 +67,7 @@ class House:
 
     def clear(self) -> None:
         """Back to what the migrations leave."""
+        self._filled_by = None
         with self.app.app_context():
             db.session.remove()
             lately.forget()
@@ -78,6 +80,15 @@ class House:
                 shutil.copy(self._kept, path)
                 return
             self._cleaner.exec_driver_sql("SELECT tests.clear()")
+
+    def fill(self, stage: Callable[[], None]) -> None:
+        """Have `stage` fill the empty database, unless it is as that left it: for tests that read and never store."""
+        lately.forget()
+        if self._filled_by is not stage:
+            self.clear()
+            stage()
+            db.session.commit()
+            self._filled_by = stage
 
     def _keep(self) -> None:
         """Keep what the migrations left, for `clear`."""
