@@ -9,7 +9,7 @@ import pytest
 from tests import postgres
 
 WHOLE = "PORTAL_TEST_WHOLE" in os.environ  # set by `make test`: what is missing is then an error, never left out
-EVERY_ATTACK = "PORTAL_TEST_EVERY_ATTACK" in os.environ  # set by `make thorough` and `make hostile`: nothing is spared
+EVERY_ATTACK = "PORTAL_TEST_EVERY_ATTACK" in os.environ  # set by `make test EVERY=1` and `make hostile`
 PAGES = ("tests/backoffice/", "tests/hostile/", "tests/storefront/")  # of doors, which own no tables
 VISITORS = {"browser", "browsers", "client"}  # who asks for one of these opens pages, wherever the test stands
 SHARE = 3  # of what is spared, one in so many is part of every run
@@ -34,7 +34,7 @@ JOURNEYS = WHOLE or has_browser()
 
 
 def in_turn(*names: object) -> bool:
-    """Whether one of very many combinations is tried in this run: a share, the same each time, chosen by their names."""
+    """Whether one of very many combinations is tried in this run: a share of them, chosen by name, so always the same."""
     return EVERY_ATTACK or zlib.crc32(repr(names).encode()) % SHARE == 0
 
 
