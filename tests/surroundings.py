@@ -34,7 +34,7 @@ JOURNEYS = WHOLE or has_browser()
 
 
 def in_turn(*names: object) -> bool:
-    """Whether one of very many combinations is tried in this run: a share of them, chosen by name, so always the same."""
+    """Whether one of very many combinations is tried in this run: a share, chosen by name, so always the same."""
     return EVERY_ATTACK or zlib.crc32(repr(names).encode()) % SHARE == 0
 
 
