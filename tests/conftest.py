@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -28,6 +29,7 @@ from tests.rotation import Rotation
 
 BROWSER = "tests/journeys/"
 collect_ignore = [] if surroundings.JOURNEYS else ["journeys"]
+ENDED: list[float] = []  # when each worker did
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -63,6 +65,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     config.option.loadscopereorder = False  # the number of cases says little; what is long comes first as it is
     return Grouped(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown() -> None:
+    """Note when each worker ended."""
+    ENDED.append(time.monotonic())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the last worker was alone: what comes last is too long, where that is long."""
+    if len(ENDED) > 1:
+        terminalreporter.write_line(f"the last worker was alone for {ENDED[-1] - ENDED[-2]:.0f} s")
 
 
 def pytest_collection_finish() -> None:
