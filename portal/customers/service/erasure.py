@@ -10,6 +10,7 @@ from portal.foundation.database import db
 from portal.foundation.errors import Conflict
 from portal.foundation.text import _
 from portal.jobs import service as jobs
+from portal.mail.service import retention
 
 KIND_OF_JOBS = "customers."
 KIND = "erased_customer"  # of the subject of the entry that tells of it: no person's key seals that one
@@ -36,6 +37,9 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     older = persons.older_subjects(person)
     customer_erased.send(customer, person=person, by=by)
     db.session.flush()
+    asked_for = persons.asked_for(person)
+    retention.forget_proofs(asked_for)
+    retention.forget_files_to({*person.emails, *asked_for})
     jobs.forget(person.accounts, words, of_kind=KIND_OF_JOBS, things=person.customers)
     holdings.erase(person)
     for customer_id in person.customers:
