@@ -26,13 +26,10 @@ from portal.accounts.service import (
 from portal.audit import anchors
 from portal.customers.service import closing, duplicates
 from portal.figures.service import fill as fill_figures
-from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
+from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
 from portal.groups.service import applications, digests
-from portal.jobs import service as jobs
 from portal.jobs.tasks import advance_jobs
-from portal.mail.service import retention as mail_retention
 from portal.mail.tasks import deliver_outbox
-from portal.newsletter.service import retention
 from portal.transfers.service import uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -84,12 +81,8 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(applications.expire_due),
     in_transaction(digests.send_due),
     in_transaction(digests.remind_due),
-    in_transaction(retention.forget_unconfirmed),
-    in_transaction(mail_retention.forget_old),
-    in_transaction(jobs.forget_old),
     in_transaction(uploading.sweep),
     in_transaction(anchors.drop_due),
-    in_transaction(jobs.sweep),
     fill_figures,
     closing.erase_due,
 )
@@ -131,6 +124,7 @@ def tasks(threads: int) -> list[Task]:
         Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
+        Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]

@@ -10,7 +10,7 @@ from portal.foundation.database import db
 from portal.foundation.errors import Conflict
 from portal.jobs import queries
 from portal.jobs.models import Job, JobItem, JobProblem, JobState, Outcome
-from portal.jobs.service import advance_due, changed, do_now, note, running, settle, start, sweep, take
+from portal.jobs.service import advance_due, changed, do_now, forget_old, note, running, settle, start, take
 from portal.stores.models import Store
 from tests.jobs.conftest import OTTO
 from tests.jobs.counting import KIND, count
@@ -237,20 +237,23 @@ def test_what_a_job_acts_on_is_noted_at_first_and_settled_one_by_one(counting):
     assert (first.outcome, first.before) == (Outcome.CHANGED, {"was": "open"})
 
 
-def test_rows_of_a_job_are_forgotten_a_month_after_its_end(counting, seen, clock):
-    job, later = counting(), None
+def test_a_job_and_its_rows_are_forgotten_together_after_the_days_that_the_shop_sets(counting, seen, clock):
+    job = counting()
+    number = job.id
     advance_due()
     note(job, sa.select(Store.id))
-    clock.shift(timedelta(days=20))
-    later = counting()
+    clock.shift(timedelta(days=80))
+    counting()
     advance_due()
     clock.shift(timedelta(days=11))
-    sweep()
-    db.session.commit()
-    assert queries.problems(job.id).rows == []
+    while forget_old():
+        db.session.commit()
+    db.session.expunge_all()
+    assert queries.problems(number).rows == []
     assert db.session.scalar(sa.select(sa.func.count(JobItem.thing_id))) == 0
-    assert (seen(job).state, seen(job).refused) == (JobState.DONE, 3)
-    assert len(queries.problems(later.id).rows) == 3
+    assert queries.by_id(number) is None
+    assert db.session.scalars(sa.select(Job.state)).all() == [JobState.DONE]
+    assert db.session.scalar(sa.select(sa.func.count(JobProblem.id))) == 3
 
 
 def test_a_worker_renews_its_lease_with_every_step(counting, seen, clock):

@@ -1,5 +1,6 @@
 """Erasure: nothing that says who somebody was is left, what the law keeps stays without it, the audit chain holds."""
 
+from portal.accounts.service import registration
 from portal.audit import emptying, sealing
 from portal.audit.service import Actor, Subject, record
 from portal.customers.events import customer_erased
@@ -8,6 +9,7 @@ from portal.customers.service import persons
 from portal.foundation import database, files, holdings
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict
+from portal.foundation.holdings import Person
 from portal.foundation.text import _
 from portal.jobs import service as jobs
 from portal.mail.service import retention
@@ -37,14 +39,9 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     older = persons.older_subjects(person)
     customer_erased.send(customer, person=person, by=by)
     db.session.flush()
-    asked_for = persons.asked_for(person)
-    retention.forget_proofs(asked_for)
-    retention.forget_files_to({*person.emails, *asked_for})
+    _forget_files(person)
     jobs.forget(person.accounts, words, of_kind=KIND_OF_JOBS, things=person.customers)
     holdings.erase(person)
-    for customer_id in person.customers:
-        files.remove_about(customer_id)
-    files.remove_of_many()
     db.session.expire_all()
     rows = [("customer", one) for one in person.customers] + [("account", one) for one in person.accounts]
     sealing.destroy(rows)
@@ -52,3 +49,14 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     changes = {emptying.FIELD: (None, emptied)} if emptied else {}
     record(emptying.ERASED, Subject(KIND, customer.id, ""), by=by, changes=changes, reason=reason)
     database.after_commit(database.forget_deleted)
+
+
+def _forget_files(person: Person) -> None:
+    """Forget files about a person, mails that were kept as files, and files with rows of many."""
+    asked_for = persons.asked_for(person)
+    registration.forget_files(person.emails)
+    retention.forget_proofs(asked_for)
+    retention.forget_files_to({*person.emails, *asked_for})
+    for customer_id in person.customers:
+        files.remove_about(customer_id)
+    files.remove_of_many()

@@ -1,34 +1,20 @@
 """What the outbox forgets by itself, and with a person: rows, and mails that were kept as files."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from portal.config import settings
-from portal.foundation import database
-from portal.foundation.clock import now
+from portal.foundation import database, retention
 from portal.foundation.database import db
+from portal.foundation.retention import AT_ONCE, Rule
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
-
-AT_ONCE = 500
-
-
-def oldest_kept() -> datetime | None:
-    """The moment before which mails are forgotten; None where the shop keeps them for ever."""
-    return now() - timedelta(days=settings().keep_mails) if settings().keep_mails else None
-
-
-def is_old() -> sa.ColumnElement[bool]:
-    """The condition on mails that left, or failed, longer ago than the shop keeps them."""
-    last = oldest_kept()
-    return sa.false() if last is None else OutboxMessage.settled_at < last
 
 
 def forget_old(most: int = AT_ONCE) -> int:
     """Delete mails that left, or failed, longer ago than the shop keeps them; returns how many."""
-    last = oldest_kept()
+    last = retention.before(settings().keep_mails)
     if last is None:
         return 0
     oldest = sa.select(OutboxMessage.id, OutboxMessage.settled_at).order_by(OutboxMessage.id).limit(most)
@@ -36,12 +22,6 @@ def forget_old(most: int = AT_ONCE) -> int:
     if late:
         db.session.execute(sa.delete(OutboxMessage).where(OutboxMessage.id.in_(late)))
     return len(late)
-
-
-def forget_old_files() -> int:
-    """Delete mails kept as files for longer than the shop keeps mails; returns how many."""
-    last, folder = oldest_kept(), transport.folder()
-    return len(folder.forget(folder.before(last))) if last is not None else 0
 
 
 def forget_files_to(keys: Collection[str]) -> None:
@@ -54,3 +34,22 @@ def forget_proofs(keys: Collection[str]) -> None:
     """Delete what was mailed to addresses that somebody wished for and never proved, and nothing else about them."""
     wished = sa.and_(OutboxMessage.kind == "accounts.email_change", OutboxMessage.to_key.in_(keys))
     db.session.execute(sa.delete(OutboxMessage).where(wished))
+
+
+def _count_old() -> int:
+    last = retention.before(settings().keep_mails)
+    return retention.count(sa.select(OutboxMessage.id).where(OutboxMessage.settled_at < last)) if last else 0
+
+
+def _count_files() -> int:
+    last = retention.before(settings().keep_mails)
+    return len(transport.folder().before(last)) if last else 0
+
+
+def _forget_files() -> int:
+    last, folder = retention.before(settings().keep_mails), transport.folder()
+    return len(folder.forget(folder.before(last))) if last else 0
+
+
+retention.declare(Rule("Mails", lambda: settings().keep_mails, "keep_mails", _count_old, forget_old))
+retention.declare(Rule("Mails kept as files", lambda: settings().keep_mails, "keep_mails", _count_files, _forget_files))
