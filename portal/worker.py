@@ -24,7 +24,7 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
-from portal.customers.service import closing, duplicates
+from portal.customers.service import closing, duplicates, erasure
 from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
 from portal.groups.service import applications, digests
@@ -75,6 +75,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(devices.sweep),
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
+    in_transaction(email_change.expire_due),
     in_transaction(cooling_off.sweep),
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
@@ -112,7 +113,8 @@ def find_duplicates() -> int:
 
 
 def clear_deleted() -> int:
-    """Have what was deleted leave the files of the database."""
+    """Have what was deleted leave the index of the search and the files of the database."""
+    erasure.clear_search()
     database.forget_deleted()
     return 0
 

@@ -78,6 +78,8 @@ def forget(accounts: Iterable[int], words: Iterable[str], *, of_kind: str, thing
         texts = (JobProblem.subject, JobProblem.value, JobProblem.reason)
         named = sa.or_(*(column.icontains(word, autoescape=True) for column in texts))
         db.session.execute(sa.delete(JobProblem).where(named))
+        said = Job.trouble.icontains(word, autoescape=True)
+        db.session.execute(sa.update(Job).where(said, Job.state.not_in(OPEN_STATES)).values(trouble=""))
         escaped = json.dumps(word)[1:-1]
         for column in (Job.parameters, Job.result):
             told = sa.cast(column, sa.Text).icontains(escaped, autoescape=True)
