@@ -93,6 +93,18 @@ def test_a_step_that_breaks_is_tried_again_and_leaves_nothing_half_done(step, co
     assert turns == [10, 20, 20, 30, 35]
 
 
+def test_the_log_says_why_a_step_broke_and_staff_are_told_where_to_look(step, counting, seen, clock, caplog):
+    step(lambda _job: 1 // 0)
+    job = counting()
+    for pause in (*running.PAUSES, timedelta(0)):
+        advance_due()
+        clock.shift(pause)
+    assert caplog.text.count(f"A step of job {job.id} broke.") == len(running.PAUSES) + 1
+    assert "ZeroDivisionError" in caplog.text
+    assert "ZeroDivisionError" not in seen(job).trouble
+    assert f"at job {job.id}" in seen(job).trouble
+
+
 def test_a_step_that_always_breaks_ends_the_job_and_keeps_what_was_done(step, counting, counted, seen, clock):
     def breaks(job):
         more = count(job)
@@ -107,7 +119,8 @@ def test_a_step_that_always_breaks_ends_the_job_and_keeps_what_was_done(step, co
         clock.shift(pause)
     assert advance_due() == 0
     assert seen(job).state is JobState.FAILED
-    assert seen(job).trouble == "A step broke several times. What was done before it stays."
+    told = "A step broke several times. What was done before it stays. The log of the server says why, at job"
+    assert seen(job).trouble == f"{told} {job.id}."
     assert counted(job)[-1] == 19
     assert seen(job).refused == 2
 

@@ -190,8 +190,8 @@ def _put_off(claimed: Claim) -> bool:
         if job is None:
             return False
         if job.broke >= len(PAUSES):
-            words = _("A step broke several times. What was done before it stays. The log tells why, at job %(number)s.")
-            job.trouble = words % {"number": job.id} if "%(" in words else words
+            told = _("A step broke several times. What was done before it stays.")
+            job.trouble = f"{told} {_('The log of the server says why, at job %(number)s.', number=job.id)}"
             return _end(job, JobState.FAILED)
         job.due_at = now() + PAUSES[job.broke]
         job.broke += 1
