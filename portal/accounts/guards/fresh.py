@@ -54,8 +54,15 @@ def to_confirmation() -> ResponseReturnValue:
     if kept is None:
         return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), title), title=title)
     words = _("To keep your account safe, confirm that it’s you. What you typed is kept until then, but no password.")
-    known = {"title": title, "action": url_for(CONFIRM[realm]), "next_page": target or "", "kept": kept.carried()}
-    return web.error_page(403, words, template="errors/unconfirmed.html", **known)
+    return web.error_page(
+        403,
+        words,
+        template="errors/unconfirmed.html",
+        title=title,
+        action=url_for(CONFIRM[realm]),
+        next_page=target or "",
+        kept=kept.carried(),
+    )
 
 
 def renew(handle: str, realm: Realm) -> None:

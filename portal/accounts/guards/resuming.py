@@ -1,7 +1,7 @@
 """A form that came after the five minutes of a step-up: its sender carries it along, and sends it from there.
 
-Nothing is stored for it. What was typed goes through the pages of the step-up as one hidden field, but never a password,
-an answer, a code or the secret of the form; files can't be carried.
+Nothing is stored for it. What was typed goes through the pages of the step-up as one hidden field, but never a
+password, an answer, a code or the secret of the form; files can't be carried.
 """
 
 import json
