@@ -15,7 +15,7 @@ from portal.customers.service import choosing
 from portal.customers.service.choosing import EMPTY, Difference
 from portal.foundation import holdings
 from portal.foundation.database import db
-from portal.foundation.holdings import Person
+from portal.foundation.holdings import Holding, Person
 from portal.foundation.pages import day
 from portal.foundation.text import _, lazy
 from portal.staff.guards import may_here
@@ -87,7 +87,7 @@ def side_by_side(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> d
     filled = [{"label": acts.field(one.called), "value": _value(one.gone)} for one in found if _is_filled(one)]
     accounts = kept.account is not None and gone.account is not None
     facts = [(_facts(customer), customer) for customer in (kept, gone)]
-    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(gone), "facts": facts}
+    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(kept, gone), "facts": facts}
 
 
 def _is_filled(difference: Difference) -> bool:
@@ -104,15 +104,21 @@ def _facts(customer: Customer) -> list[dict[str, str]]:
     ]
 
 
-def _moves(gone: Customer) -> list[dict[str, str]]:
-    """Heading by heading how much goes over to the record that stays."""
-    person, found = Person((gone.id,)), []
+def _moves(kept: Customer, gone: Customer) -> list[dict[str, str]]:
+    """Heading by heading how much goes over to the record that stays; not what somebody has once and it has already."""
+    found = []
     for holding in holdings.declared():
-        if holding.moves and holding.title:
-            counted = sa.select(sa.func.count()).select_from(holding.rows).where(holdings.about(holding, person))
-            if number := db.session.scalar(counted):
-                found.append({"label": str(holding.title), "value": str(number)})
+        is_once = any(holding.rows.c[column].unique for column in holding.by)
+        if not (holding.moves and holding.title) or (is_once and _count(holding, kept)):
+            continue
+        if number := _count(holding, gone):
+            found.append({"label": str(holding.title), "value": str(number)})
     return found
+
+
+def _count(holding: Holding, customer: Customer) -> int:
+    counted = sa.select(sa.func.count()).select_from(holding.rows)
+    return db.session.scalar(counted.where(holdings.about(holding, Person((customer.id,))))) or 0
 
 
 def told(reasons: Iterable[str]) -> str:
