@@ -17,6 +17,8 @@ from portal.customers.service import erasure, profile
 from portal.foundation import database
 from portal.foundation.database import Base, db
 from portal.foundation.errors import Conflict
+from portal.mail.models import OutboxMessage, State
+from portal.mail.service import post, suppress
 from portal.newsletter import queries as newsletter
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service import consent
@@ -168,6 +170,18 @@ def test_staff_cannot_ask_for_a_newsletter_to_the_address_either(app, ann):
     again = cast.customer(cast.Person("Ann", "Again", address), with_account=False, number="T-AGAIN")
     with pytest.raises(ConsentNeeded):
         consent.set_by_staff(again, wanted=True, by=OPERATOR, proof=Proof())
+
+
+def test_an_address_that_is_not_written_to_stays_so_and_nobody_can_read_which(app, mailbox):
+    ann = cast.customer(cast.ANN)
+    suppress(ann.email, "Bounced")
+    db.session.commit()
+    erase(ann)
+    assert cast.ANN.email.encode() not in everything(app)
+    again = cast.customer(cast.Person("Ann", "Again", cast.ANN.email), with_account=False, number="T-AGAIN")
+    post("customers.my_data", again.email, customer=again.id)
+    assert mailbox() == []
+    assert db.session.scalars(sa.select(OutboxMessage)).one().state is State.SUPPRESSED
 
 
 def test_nobody_else_loses_anything(app, ann):

@@ -20,7 +20,7 @@ from portal.foundation.errors import Conflict
 from portal.foundation.holdings import Person
 from portal.foundation.text import _
 from portal.jobs import service as jobs
-from portal.mail.service import retention
+from portal.mail.service import retention, suppressing
 
 LATELY = timedelta(minutes=70)  # the worker looks every hour
 STEPS = 8
@@ -51,7 +51,7 @@ def erase(customer: Customer, *, by: Actor, reason: str) -> None:
     older = persons.older_subjects(person)
     customer_erased.send(customer, person=person, by=by)
     db.session.flush()
-    _forget_files(person)
+    _forget_mails_and_files(person)
     jobs.forget(person.accounts, words, of_kind=KIND_OF_JOBS, things=person.customers)
     holdings.erase(person)
     db.session.expire_all()
@@ -81,8 +81,12 @@ def _clear() -> None:
     database.forget_deleted()
 
 
-def _forget_files(person: Person) -> None:
-    """Forget files about a person, mails that were kept as files, and files with rows of many."""
+def _forget_mails_and_files(person: Person) -> None:
+    """Forget files about a person, mails that were kept as files, and files with rows of many.
+
+    That their addresses are not written to stays, without saying which they are.
+    """
+    suppressing.keep_hashed(person.emails)
     asked_for = persons.asked_for(person)
     registration.forget_files(person.emails)
     retention.forget_proofs(asked_for)
