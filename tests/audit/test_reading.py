@@ -26,12 +26,12 @@ def asked(days=0, **how):
 
 def plan(statement):
     """How the database would read it when it had so much that it has to care."""
-    with db.engine.connect() as connection:
-        if db.engine.dialect.name == "sqlite":
-            return "\n".join(row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
-        for way in ("seqscan", "sort", "bitmapscan"):
-            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-        return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}"))
+    connection = db.session.connection()
+    if db.engine.dialect.name == "sqlite":
+        return "\n".join(row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+    for way in ("seqscan", "sort", "bitmapscan"):
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}"))
 
 
 @pytest.fixture

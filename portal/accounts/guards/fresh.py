@@ -18,6 +18,7 @@ from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
 FRESH = timedelta(minutes=5)  # security.md: "sudo"
+LAYOUT = {Realm.CUSTOMER: "layouts/page.html", Realm.STAFF: "layouts/gate.html"}
 CONFIRM = {Realm.CUSTOMER: "confirming.ask", Realm.STAFF: "staff_confirming.ask"}
 
 
@@ -58,6 +59,7 @@ def to_confirmation() -> ResponseReturnValue:
         403,
         words,
         template="errors/unconfirmed.html",
+        layout=LAYOUT[realm],
         title=title,
         action=url_for(CONFIRM[realm]),
         next_page=target or "",

@@ -9,6 +9,8 @@ from portal.accounts import guards
 from portal.accounts.errors import WrongCode, WrongPassword
 from portal.accounts.forms import ConfirmForm
 from portal.accounts.guards import resuming
+from portal.accounts.guards.fresh import LAYOUT
+from portal.accounts.guards.resuming import Kept
 from portal.accounts.models import Realm
 from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.service import confirming as service
@@ -34,7 +36,7 @@ class Confirmation:
         form, kept = self._form(), resuming.carried(self.realm)
         if kept is not None and "current_password" not in request.form:
             is_proven = guards.is_fresh(guards.the_session())
-            return render_template("accounts/resume.html", kept=kept) if is_proven else self._page(form)
+            return self._resume(kept) if is_proven else self._page(form)
         if not form.validate():
             return self._page(form), 422
         code = form.text("code") if form.asks_code else ""
@@ -48,8 +50,11 @@ class Confirmation:
             return self._page(form), 422
         guards.renew(handle, self.realm)
         if kept is not None:
-            return render_template("accounts/resume.html", kept=kept)
+            return self._resume(kept)
         return redirect(guards.page_of(self.realm, form.text("next")) or self.after, 303)
+
+    def _resume(self, kept: Kept) -> str:
+        return render_template("accounts/resume.html", kept=kept, layout=LAYOUT[self.realm])
 
     @staticmethod
     def _form(target: str = "") -> ConfirmForm:
