@@ -127,6 +127,7 @@ def _gunicorn(module: str, own: Settings, door: int) -> tuple[str, ...]:
         # Without docstrings (-OO), which nobody reads here: five megabytes less of every web worker.
         *(sys.executable, "-OO", "-m", "gunicorn", f"{module}:app", "--bind", f"fd://{door}"),
         *("--worker-class", "gthread", "--workers", "1", "--threads", str(own.request_threads)),
+        *("--limit-request-line", "8190"),  # its most: what is too long is refused by the portal, with a page
         *("--graceful-timeout", str(GRACE), "--log-level", "warning", "--no-control-socket"),
         *("--forwarded-allow-ips", ""),  # what proxies say is read in one place, and that is the portal
     )
