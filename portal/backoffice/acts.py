@@ -72,6 +72,7 @@ WORDS = {
     "customer.invited": lazy("Invitation sent"),
     "customer.joined_group": lazy("Joined a group"),
     "customer.kept": lazy("Account kept"),
+    "customer.address_released": lazy("Address released"),
     "customer.left_group": lazy("Left a group"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.merge_undone": lazy("Merge undone"),

@@ -7,6 +7,7 @@ from portal.backoffice.approvals import filters
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.approvals.queue import ONE, found, page
 from portal.foundation import form_keys
+from portal.foundation.pages import moment
 from portal.foundation.text import _
 from portal.groups import queries, rules
 from portal.groups.errors import AlreadyDecided, SecondApproverNeeded
@@ -43,7 +44,7 @@ def decide(number: int) -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_APPROVE)
 def undo(number: int) -> ResponseReturnValue:
     row = service.undo(found(number).id, by=acting_member())
-    flash(_("The decision on %(name)s is taken back. Nothing was mailed.", name=row.customer.name), "ok")
+    flash(_("The decision on %(name)s is taken back. The customer never heard of it.", name=row.customer.name), "ok")
     return redirect(filters.read().at(f"{PATH}/{number}"), 303)
 
 
@@ -82,11 +83,14 @@ def _decide(number: int, form: DecisionForm) -> Application:
         if decided.is_open:
             words = _("First approval for %(name)s noted. Somebody else has to give the second.", **_names(decided))
     elif form.decision.data == "decline":
-        decided = service.decline(number, reason=form.told, by=by, again_after=form.again_after)
+        decided = service.decline(number, reason=form.told, by=by, again_after=form.again_after, releases=form.releases)
         words = _("%(name)s is declined for %(group)s and gets an email with the reason.", **_names(decided))
     else:
         decided = service.ask_for_more(number, question=form.text("message"), by=by)
         words = _("%(name)s gets an email with your question.", name=decided.customer.name)
+    if decided.undo_until is not None:
+        when = moment(decided.undo_until)
+        words = _("Decision on %(name)s noted. It counts from %(when)s.", name=decided.customer.name, when=when)
     flash(words, "ok")
     return decided
 
@@ -111,6 +115,8 @@ def _decline_page(row: Application, form: DecisionForm) -> str:
         longest=rules.LONGEST_MESSAGE,
         told=form.told if request.method == "POST" and not form.errors else "",
         again=again_in_words(form) if request.method == "POST" and not form.errors else "",
+        releases=form.releases,
+        may_release=steps.held(row.customer) is not None,
         decision=steps.decision_of(row),
     )
 

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
-from portal.backoffice.approvals import filters
+from portal.backoffice.approvals import checks, filters
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.customers import reach
 from portal.customers import custom_queries
@@ -91,7 +91,6 @@ def _about(row: Application | None) -> dict[str, object]:
     if row is None:
         return {}
     reach.about(row.customer)
-    domain = row.customer.email.rpartition("@")[2] if row.customer.email else ""
     return {
         "state": rules.words_of(row.state),
         "decision": steps.decision_of(row),
@@ -99,9 +98,7 @@ def _about(row: Application | None) -> dict[str, object]:
         "standing": queries.preferred_group(row.customer_id),
         "answers": custom_values.told(custom_queries.answers_of(row.id)),
         "member_of": [membership.group.name for membership in queries.memberships(row.customer_id)],
-        "twins": queries.with_same_telephone(row.customer, reach.within()),
-        "domain": domain,
-        "is_open_domain": rules.is_open_to_everybody(domain),
+        "checks": checks.of(row),
         "earlier": [other for other in queries.applications(row.customer_id) if other.id < row.id],
         "history": [_told(event) for event in reversed(row.events)],
         "promise": rules.promise(row.group.answer_within),

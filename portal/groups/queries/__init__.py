@@ -11,8 +11,8 @@ from portal.groups.queries.applications import (
     latest_event,
     open_application,
     open_since,
+    pending_since,
     waiting_by_group,
-    with_same_telephone,
 )
 from portal.groups.queries.approvers import approvers, may_decide, reasons, run, scope, scopes, undoable_of
 from portal.groups.queries.figures import Waits, waits
@@ -61,6 +61,7 @@ __all__ = [
     "open_application",
     "open_since",
     "open_to",
+    "pending_since",
     "preferred_group",
     "reasons",
     "run",
@@ -70,5 +71,4 @@ __all__ = [
     "waiting",
     "waiting_by_group",
     "waits",
-    "with_same_telephone",
 ]

@@ -27,6 +27,7 @@ def decline_many(
     by: Actor,
     member_id: int,
     again_after: timedelta | None = deciding.AT_ONCE,
+    releases: bool = False,
 ) -> DecisionRun:
     """Decline each of these with the same reason; a row that cannot be declined says why.
 
@@ -38,7 +39,7 @@ def decline_many(
     return _run(
         "decline",
         application_ids,
-        lambda number: deciding.decline(number, reason=reason, by=by, again_after=again_after),
+        lambda number: deciding.decline(number, reason=reason, by=by, again_after=again_after, releases=releases),
         member_id,
     )
 

@@ -10,7 +10,7 @@ from portal.customers.service import records
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.groups import queries
+from portal.groups import mails, queries
 from portal.groups.errors import AlreadyMember, DefaultStays, NotMember, NotOffered
 from portal.groups.models import CustomerGroup, Membership
 
@@ -84,7 +84,7 @@ def choose(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
 
 
 def leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
-    """Leave a group; who had its terms goes on with those of the default group.
+    """Leave a group, which a mail confirms; who had its terms goes on with those of the default group.
 
     Raises:
         NotMember: the customer is not in the group.
@@ -101,6 +101,7 @@ def leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
         sa.delete(Membership).where(Membership.customer_id == customer.id, Membership.group_id == left.id)
     )
     _record("customer.left_group", customer, by, (left.name, None))
+    mails.group_left(customer, left.name)
     return left
 
 
