@@ -74,6 +74,7 @@ WORDS = {
     "customer.kept": lazy("Account kept"),
     "customer.address_released": lazy("Address released"),
     "customer.left_group": lazy("Left a group"),
+    "customer.taken_out": lazy("Taken out of a group"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.merge_undone": lazy("Merge undone"),
     "customer.merged": lazy("Another record became part of this one"),

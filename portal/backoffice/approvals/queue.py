@@ -116,9 +116,9 @@ def _told(event: ApplicationEvent) -> dict[str, object]:
     }
 
 
-def in_figures() -> str:
-    """How long applicants waited lately, in one line; empty when nobody decided anything."""
-    waits = queries.waits()
+def in_figures(group_id: int | None = None) -> str:
+    """How long applicants waited lately, for one group or any, in one line; empty when nobody decided anything."""
+    waits = queries.waits(group_id)
     if waits is None:
         return ""
     return _(
