@@ -79,7 +79,7 @@ def test_a_number_that_another_customer_gave_is_named_with_them(waiting, read):
 def test_a_number_that_differs_from_the_record_is_told(waiting, read):
     answered(waiting, RIGHT)
     who = waiting.customer
-    update_profile(who, version=who.version, by=CLARA, further=Further(gstin="27AAECR4849R1Z5"))
+    update_profile(who, version=who.version, by=CLARA, further=Further(gstin="27AAECR4849R1ZH"))
     db.session.commit()
     assert "GST number differs from the record" in read()
 

@@ -8,6 +8,11 @@ from playwright.sync_api import expect
 from tests.journeys.colleagues import hire
 from tests.journeys.steps import PASSWORD, Newcomer, confirm, register, sign_in
 
+CREWS = {
+    True: ("Scripted", [Newcomer(name, "Scripted") for name in ("Zoe", "Amos", "Bela", "Cyra", "Dino")]),
+    False: ("Plain", [Newcomer(name, "Plain") for name in ("Zita", "Arno", "Berta", "Carlo", "Doris")]),
+}
+
 
 def make_group(owner, name: str) -> str:
     """A group that lets nobody in unasked, whose decisions can be undone; its address."""
@@ -35,64 +40,67 @@ def press_approve(person) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_an_approver_of_one_group_works_through_its_queue(member, somebody, post, javascript):
-    word = "Scripted" if javascript else "Plain"
+    word, (zoe, *applicants) = CREWS[javascript]
     owner = member("owner", javascript=javascript)
-    ours, others = f"{word} masons", f"{word} tilers"
-    group = make_group(owner, ours)
-    make_group(owner, others)
-    zoe = Newcomer("Zoe", word)
+    groups = f"{word} masons", f"{word} tilers"
+    ours = make_group(owner, groups[0])
+    make_group(owner, groups[1])
     approver = hire(owner, post, lambda: somebody(javascript=javascript), zoe, ("clerk", "In all stores"))
-    limit(owner, group, f"Zoe {word}")
-    applicants = [Newcomer(name, word) for name in ("Amos", "Bela", "Cyra", "Dino")]
+    limit(owner, ours, f"{zoe.first_name} {word}")
     people = []
-    for who, wanted in zip(applicants, (ours, ours, ours, others), strict=True):
-        person = somebody(javascript=javascript)
-        register(person, Newcomer(who.first_name, word), group=wanted)
-        confirm(person, post, who)
-        people.append(person)
-    amos, bela, _cyra, dino = people
+    for who, wanted in zip(applicants, (groups[0], groups[0], groups[0], groups[1]), strict=True):
+        people.append(somebody(javascript=javascript))
+        register(people[-1], who, group=wanted)
+        confirm(people[-1], post, who)
 
-    approver.open(f"/staff/approvals?q={word}")
+    asks_and_hears(approver, people[0], applicants, post)
+    approves_and_takes_back(approver, people[0], applicants[0])
+    declines_several(approver, word, applicants[1:3])
+    for person in people[1:]:
+        person.open("/waiting")
+        person.sees("We’re checking")
+    elsewhere = somebody(javascript=javascript)
+    sign_in(elsewhere, applicants[1], PASSWORD)
+    assert elsewhere.path == "/waiting"
+
+
+def asks_and_hears(approver, person, applicants, post) -> None:
+    """The queue has the three of the group; the oldest is asked something, and answers."""
+    first, other = applicants[0], applicants[3]
+    approver.open(f"/staff/approvals?q={first.last_name}")
     approver.sees("3 found")
-    expect(approver.main).not_to_contain_text("Dino")
-    approver.follow(f"Amos {word}", exact=False)
+    expect(approver.main.get_by_role("navigation", name="Waiting applications")).not_to_contain_text(other.first_name)
+    approver.follow(f"{first.first_name} {first.last_name}", exact=False)
     here = approver.path
     approver.follow("Ask for more")
     approver.fill(message="Which guild are you of?")
     approver.press("Send the question")
     assert approver.path != here, "the next one opens by itself"
-
-    post.read(applicants[0].email, "A question about")
-    amos.open("/waiting")
-    amos.sees("Which guild are you of?")
-    amos.fill(answer="That of Pune.")
-    amos.press("Send the answer")
+    post.read(first.email, "A question about")
+    person.open("/waiting")
+    person.sees("Which guild are you of?")
+    person.fill(answer="That of Pune.")
+    person.press("Send the answer")
     approver.open(here)
     approver.sees("That of Pune.")
+
+
+def approves_and_takes_back(approver, person, who) -> None:
+    """Of a decision that can be taken back its applicant sees nothing."""
     press_approve(approver)
     approver.sees("It counts from")
-
-    amos.open("/waiting")
-    amos.sees("We’re checking")
-    approver.press(f"Undo Amos {word}")
+    person.open("/waiting")
+    person.sees("We’re checking")
+    approver.press(f"Undo {who.first_name} {who.last_name}")
     approver.sees("is taken back")
-    assert approver.path.partition("?")[0] == here.partition("?")[0]
-
-    declines_several(approver, word)
-    bela.open("/waiting")
-    bela.sees("We’re checking")
-    elsewhere = somebody(javascript=javascript)
-    sign_in(elsewhere, applicants[1], PASSWORD)
-    assert elsewhere.path == "/waiting"
-    dino.open("/waiting")
-    dino.sees("We’re checking")
+    approver.sees("That of Pune.")
 
 
-def declines_several(approver, word: str) -> None:
+def declines_several(approver, word, two) -> None:
     """Two of the three, with one reason; then they are out of the queue, and the third waits on."""
     approver.open(f"/staff/approvals/list?q={word}")
-    for name in ("Bela", "Cyra"):
-        approver.main.get_by_role("row", name=re.compile(name)).get_by_role("checkbox").check()
+    for who in two:
+        approver.main.get_by_role("row", name=re.compile(who.first_name)).get_by_role("checkbox").check()
     approver.press("Decline")
     approver.press("Decline 2 customers")
     approver.sees("Choose a reason")

@@ -99,6 +99,7 @@ def _about(row: Application | None) -> dict[str, object]:
         "answers": custom_values.told(custom_queries.answers_of(row.id)),
         "member_of": [membership.group.name for membership in queries.memberships(row.customer_id)],
         "checks": checks.of(row),
+        "is_mine": row.seconded_at is not None and row.seconded_by_id == the_member().id,
         "earlier": [other for other in queries.applications(row.customer_id) if other.id < row.id],
         "history": [_told(event) for event in reversed(row.events)],
         "promise": rules.promise(row.group.answer_within),
