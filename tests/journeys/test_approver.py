@@ -88,7 +88,7 @@ def asks_and_hears(approver, person, applicants, post) -> None:
 def approves_and_takes_back(approver, person, who) -> None:
     """Of a decision that can be taken back its applicant sees nothing."""
     press_approve(approver)
-    approver.sees("It counts from")
+    approver.sees("is let into")
     person.open("/waiting")
     person.sees("We’re checking")
     approver.press(f"Undo {who.first_name} {who.last_name}")

@@ -7,7 +7,6 @@ from portal.backoffice.approvals import filters
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.approvals.queue import ONE, found, page
 from portal.foundation import form_keys
-from portal.foundation.pages import moment
 from portal.foundation.text import _
 from portal.groups import queries, rules
 from portal.groups.errors import AlreadyDecided, SecondApproverNeeded
@@ -88,10 +87,8 @@ def _decide(number: int, form: DecisionForm) -> Application:
     else:
         decided = service.ask_for_more(number, question=form.text("message"), by=by)
         words = _("%(name)s gets an email with your question.", name=decided.customer.name)
-    if decided.undo_until is not None:
-        when = moment(decided.undo_until)
-        words = _("Decision on %(name)s noted. It counts from %(when)s.", name=decided.customer.name, when=when)
-    flash(words, "ok")
+    if not decided.is_pending:  # what can be taken back stands above the queue, with the button for it
+        flash(words, "ok")
     return decided
 
 
