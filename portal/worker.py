@@ -27,7 +27,7 @@ from portal.audit import anchors
 from portal.customers.service import closing, duplicates, erasure
 from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
-from portal.groups.service import applications, digests
+from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
 from portal.transfers.service import uploading
@@ -79,6 +79,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(cooling_off.sweep),
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
+    in_transaction(settling.settle_due),
     in_transaction(applications.expire_due),
     in_transaction(digests.send_due),
     in_transaction(digests.remind_due),

@@ -12,6 +12,7 @@ from portal.backoffice.door import staff_door
 from portal.backoffice.duplicates import duplicates
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.fields import fields
+from portal.backoffice.group_members import group_members
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.jobs import jobs
@@ -43,6 +44,7 @@ blueprints = (
     answers,
     groups,
     approvers,
+    group_members,
     fields,
     stores,
     members,

@@ -37,7 +37,7 @@ def story(row: Application) -> list[dict[str, Any]]:
             "who": _("You") if event.step in THEIRS else _("We") if event.step in OURS else "",
             "quote": event.reason,
         }
-        for event in reversed(rules.told_to_customers(row.events))
+        for event in reversed(rules.told_to_customers(row.events, pending=row.is_pending))
     ]
 
 

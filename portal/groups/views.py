@@ -127,7 +127,7 @@ def _back(words: str = "") -> ResponseReturnValue:
 def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -> str:
     customer = current_customer()
     asked = queries.applications(customer.id)
-    waiting = next((row for row in asked if row.is_open), None)
+    waiting = next((row for row in asked if row.waits), None)
     form = form or ApplyForm(customer, pages.open_offers(customer), formdata=None)
     answers = answers or AnswerForm(waiting, formdata=None)
     return render_template(
@@ -141,7 +141,7 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
         apply_form=form,
         answer_form=answers,
         free=pages.free(customer),
-        earlier=[(row, rules.words_of(row.state), pages.story(row)) for row in asked if not row.is_open],
+        earlier=[(row, rules.words_of(row.state), pages.story(row)) for row in asked if not row.waits],
         typed=form.typed | answers.typed,
         errors=form.words | answers.words,
         longest=rules.LONGEST_MESSAGE,

@@ -232,6 +232,7 @@ SIGHTS = (
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
     Sight("group-approvers", "owner", "{group}/approvers"),
+    Sight("group-members", "owner", "{trade}/members"),
     Sight("group-delete", "owner", "{trade}/delete"),
     Sight("fields", "owner", "/staff/fields"),
     Sight("field-new", "owner", "/staff/fields/new"),

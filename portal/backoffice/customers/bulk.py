@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.audit.service import Actor
+from portal.customers import custom_queries
 from portal.customers.models import Customer
-from portal.customers.service import status
+from portal.customers.service import status, tags
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _, lazy, plural
 from portal.groups import queries as groups
@@ -24,7 +25,7 @@ Before = dict[str, Any]  # what taking back needs
 class Act:
     """One act. `do` gives what undoing needs, or None where nothing was to do; `undo` says whether it took it back.
 
-    `asks` names the field of the confirmation page: reason, to_group, to_audience or none.
+    `asks` names the field of the confirmation page: reason, to_group, tags, to_audience or none.
     """
 
     name: str
@@ -82,6 +83,18 @@ def _add_to_group(customer: Customer, choice: Choice, by: Actor) -> Before | Non
 
 def _undo_group(customer: Customer, choice: Choice, before: Before, by: Actor) -> bool:
     return adding.take_back(customer, choice["to_group"], before, by=by)
+
+
+def _add_tags(customer: Customer, choice: Choice, by: Actor) -> Before | None:
+    added = tags.add(customer, choice["tags"], by=by)
+    return {"tags": added} if added else None
+
+
+def _undo_tags(customer: Customer, _choice: Choice, before: Before, by: Actor) -> bool:
+    put_on = [tag for tag in custom_queries.tags_of(customer.id) if tag.name in before["tags"]]
+    for tag in put_on:
+        tags.take_away(customer, tag.id, by=by)
+    return bool(put_on)
 
 
 def _invite(customer: Customer, choice: Choice, by: Actor) -> Before | None:
@@ -143,6 +156,22 @@ ACTS: tuple[Act, ...] = (
         undo=_undo_group,
         undone=lambda: [_("They get the terms back that they had before; whose terms changed again since keep those.")],
         asks="to_group",
+    ),
+    Act(
+        "tags",
+        lazy("Add tags"),
+        title=lambda n: plural("Add tags to %(n)s customer?", "Add tags to %(n)s customers?", n, n=f"{n:,}"),
+        effects=lambda: [
+            _("They keep the tags that they have. Customers never see tags."),
+            _("You can undo this for 24 hours."),
+        ],
+        done=lambda n, choice: plural(
+            "%(n)s customer tagged %(tags)s.", "%(n)s customers tagged %(tags)s.", n, n=f"{n:,}", tags=choice["tags"]
+        ),
+        do=_add_tags,
+        undo=_undo_tags,
+        undone=lambda: [_("The tags that it put on are taken off again; other tags stay.")],
+        asks="tags",
     ),
     Act(
         "audience",
