@@ -1,6 +1,6 @@
 """Comparisons in words: a number alone tells nobody whether it is much."""
 
-from portal.foundation.text import _
+from portal.foundation.text import _, plural
 
 DAY, HOUR, MINUTE = 86400, 3600, 60
 
@@ -36,4 +36,5 @@ def duration(seconds: float) -> str:
         return _("%(n)s days", n=round(seconds / DAY, 1))
     if seconds >= 2 * HOUR:
         return _("%(n)s hours", n=round(seconds / HOUR))
-    return _("%(n)s minutes", n=max(round(seconds / MINUTE), 1) if seconds else 0)
+    minutes = max(round(seconds / MINUTE), 1) if seconds else 0
+    return plural("%(num)s minute", "%(num)s minutes", minutes)
