@@ -1,5 +1,7 @@
 """The first page of the back office, and a member's own page."""
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, to_user_timezone
@@ -16,6 +18,7 @@ from portal.staff.rules import Permission
 from portal.staff.service import in_words
 
 NOON, EVENING = 12, 18  # hours of the shop's clock
+EVENTS = 8  # of the audit log
 
 home = Blueprint("home", __name__, url_prefix="/staff")
 
@@ -32,8 +35,8 @@ def show() -> ResponseReturnValue:
         **figures.shown(),
         member=the_member(),
         greeting=_greeting(to_user_timezone(now()).hour),
-        today=format_date(now(), "full"),
-        events=acts.told(audit.entries(size=8).rows, with_subject=True) if may(Permission.AUDIT_VIEW) else [],
+        today=format_date(now(), "EEEE d MMMM y"),
+        events=_just_happened() if may(Permission.AUDIT_VIEW) else [],
     )
 
 
@@ -51,6 +54,11 @@ def me() -> ResponseReturnValue:
         here=the_session(),
         has=factors.of(the_account()),
     )
+
+
+def _just_happened() -> list[dict[str, Any]]:
+    """The newest acts on whomever, without the reasons, which stand in the audit log."""
+    return [told | {"quote": ""} for told in acts.told(audit.entries(size=EVENTS).rows, with_subject=True)]
 
 
 def _greeting(hour: int) -> str:
