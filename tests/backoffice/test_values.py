@@ -16,7 +16,7 @@ from portal.backoffice import values
         ("gender", "unheard of", "unheard of"),
         ("nationality", "IN", "India"),
         ("preferred_channel", "telephone", "Telephone call"),
-        ("status", "no_account", "No account"),
+        ("status", "no-account", "No account"),
         ("approval", "gate", "Before first sign-in"),
         ("merged_number", "100000011", "1000 0001 1"),
         ("merged_number", "OLD-7", "OLD-7"),
