@@ -195,7 +195,7 @@ def test_the_second_of_two_editors_sees_every_field_of_both_and_no_number(clerk,
     know(ann, gender=Gender.MALE, remarks="Theirs", born_on=date(1987, 3, 27), pan="AAPFU0939G")
     page = clerk.send(gender="other", remarks="Mine", drivers_licence="MH12 20110012345")
     assert page.status_code == 409
-    for words in ("Other", "Male", "Mine", "Theirs", "1987-03-27", "•••• 39G", "•••• 345"):
+    for words in ("Other", "Male", "Mine", "Theirs", "27 Mar 1987", "•••• 39G", "•••• 345"):
         assert words in page.text
     assert "AAPFU" not in page.text
     clerk.send()
