@@ -14,7 +14,6 @@ from portal.foundation.text import _, locale, plural
 from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.mail import queries as mail
-from portal.mail.models import State
 from portal.staff.guards import stores_for, the_member
 from portal.staff.rules import Permission
 
@@ -78,7 +77,7 @@ def _jobs() -> Note:
 
 
 def _outbox() -> Note:
-    newest = next(iter(mail.page((State.FAILED,)).rows), None)
+    newest = mail.latest_failed()
     if newest is None:
         return Note()
     return Note(_("Newest: %(what)s", what=in_words(newest.kind)), ("bad", _("Not delivered")))
