@@ -86,7 +86,8 @@ def _groups(customer: Customer) -> Shown:
     return {
         "memberships": groups.memberships(customer.id),
         "applications": groups.applications(customer.id),
-        "words_of": group_rules.words_of,
+        "kinds": group_rules.KINDS,
+        "said": group_rules.STATES,
     }
 
 
