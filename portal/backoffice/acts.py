@@ -20,6 +20,7 @@ WORDS = {
     "account.email_change_approved": lazy("Change of email approved"),
     "account.email_change_asked": lazy("Change of email asked for"),
     "account.email_change_cancelled": lazy("Change of email cancelled"),
+    "account.email_change_ran_out": lazy("Change of email ran out"),
     "account.email_change_undone": lazy("Change of email undone"),
     "account.email_changed": lazy("Email changed"),
     "account.email_proven": lazy("New email confirmed"),

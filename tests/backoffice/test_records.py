@@ -15,6 +15,7 @@ from portal.customers.service.further import Further
 from portal.foundation.database import db
 from tests import cast
 from tests.backoffice.desk import at_desk
+from tests.browsing import Forms
 
 ANN = "/staff/customers/T-ANN"
 GSTIN, PAN = "27AAPFU0939F1ZV", "AAPFU0939F"
@@ -172,6 +173,10 @@ def test_who_may_not_see_masked_numbers_is_offered_no_way_and_let_in_by_none(ann
     assert "•••• 39F" in page.text
     assert "/reveal" not in page.text
     assert browser.open(f"{ANN}/reveal").status_code == 403
+    on_another_page = [form["fields"].get("csrf_token") for form in Forms(browser.open(f"{ANN}/edit").text).forms]
+    typed = {"field": "pan", "reason": "curious", "csrf_token": next(filter(None, on_another_page))}
+    assert browser.client.post(f"{ANN}/reveal", data=typed).status_code == 403
+    assert entries("customer.revealed") == []
 
 
 def test_selling_on_credit_is_the_owners_to_allow(clerk, owner, ann):

@@ -103,9 +103,11 @@ def save(number: str) -> ResponseReturnValue:
     except REFUSALS as refusal:
         form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
-    flash(_("%(name)s saved.", name=customer.name), "ok")
+    words = _("%(name)s saved.", name=customer.name)
     if change is not None:
-        flash(_("%(email)s is asked for; the old address stays until then.", email=change.new_email), "wait")
+        asked = _("%(email)s is asked for; the old address stays until then.", email=change.new_email)
+        words = f"{words} {asked}"
+    flash(words, "ok" if change is None else "wait")
     return redirect(f"{PATH}/{customer.number}" if reach.reaches(customer) else PATH, 303)
 
 

@@ -14,6 +14,7 @@ from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
 from portal.customers.models import Address, ChannelAction, ChannelConsent, Customer
 from portal.customers.pages.reaching import primary_first
 from portal.customers.rules import addresses, telephones
+from portal.customers.service import persons
 from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
 from portal.foundation.text import _, lazy, locale
@@ -125,7 +126,8 @@ def _step(line: ChannelConsent) -> Line:
 
 
 def _mails(customer: Customer) -> Shown:
-    return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": in_words}
+    """Those to addresses of before are among them, so that a merge hides nothing."""
+    return {"mails": mail.to_addresses(persons.person_of(customer).emails), "in_words": in_words}
 
 
 def _audit(customer: Customer) -> Shown:
