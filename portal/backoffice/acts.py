@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
-from portal.backoffice import rights
+from portal.backoffice import rights, values
 from portal.foundation.text import _, lazy
 from portal.staff.rules import Permission
 
@@ -229,7 +229,10 @@ def told(entries: Sequence[AuditEntry], *, with_subject: bool = False) -> list[d
 
 def changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
     """Every changed field in words, with before and after."""
-    return [(field(name), _plain(before), _plain(after)) for name, (before, after) in entry.changes.items()]
+    return [
+        (field(name), values.in_words(name, before), values.in_words(name, after))
+        for name, (before, after) in entry.changes.items()
+    ]
 
 
 def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
@@ -241,7 +244,3 @@ def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
         "quote": entry.reason,
         "diff": [] if what else changes(entry),
     }
-
-
-def _plain(value: object) -> object:
-    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value

@@ -2,7 +2,6 @@
 
 from portal.backoffice import approvals, customers, transfers
 from portal.backoffice.address_changes import address_changes
-from portal.backoffice.answers import answers
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
@@ -41,7 +40,6 @@ blueprints = (
     address_changes,
     duplicates,
     *approvals.blueprints,
-    answers,
     groups,
     approvers,
     group_members,

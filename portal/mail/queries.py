@@ -40,3 +40,9 @@ def page(states: Collection[State], *, after: str = "", before: str = "") -> pag
 def count_failed() -> int:
     """How many mails failed, counted to pagination.COUNTED."""
     return pagination.count_of(sa.select(OutboxMessage).where(IS_FAILED))
+
+
+def latest_failed() -> OutboxMessage | None:
+    """The newest of them."""
+    failed = sa.select(OutboxMessage).where(IS_FAILED)
+    return db.session.scalar(failed.order_by(OutboxMessage.id.desc()).limit(1))

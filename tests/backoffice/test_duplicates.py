@@ -43,6 +43,15 @@ def test_an_empty_queue_says_so(owner):
     assert "No duplicates" in owner.open("/staff/duplicates").text
 
 
+def test_a_customer_leads_to_the_form_that_pairs_them_with_another(owner, app):
+    cast.customer(ANN)
+    cast.customer(ANNA, with_account=False)
+    assert 'href="/staff/duplicates?number=T-ANN#pair"' in owner.open("/staff/customers/T-ANN").text
+    owner.open("/staff/duplicates?number=T-ANN")
+    owner.send("/pair", other_number="T-ANNA")
+    assert "One person or two?" in owner.page.text
+
+
 def test_merging_takes_the_chosen_values_and_leads_to_the_record(owner, pair):
     owner.open(f"/staff/duplicates/{pair.id}")
     owner.send("/merge", first_name="gone", email="kept", number="kept")

@@ -111,14 +111,14 @@ ACTS: tuple[Act, ...] = (
         lazy("Enable"),
         title=lambda n: plural("Enable %(n)s customer?", "Enable %(n)s customers?", n, n=f"{n:,}"),
         effects=lambda: [
-            _("Who is disabled may sign in again. Who is not stays as they are."),
-            _("Who waits for the decision of an application goes on waiting."),
+            _("Disabled customers can sign in again; the others stay as they are."),
+            _("Applicants who wait for a decision go on waiting."),
             _("You can undo this for 24 hours."),
         ],
         done=lambda n, _choice: plural("%(n)s customer enabled.", "%(n)s customers enabled.", n, n=f"{n:,}"),
         do=_enable,
         undo=_undo_enable,
-        undone=lambda: [_("Who was enabled is disabled again, with the reason of then, and signed out everywhere.")],
+        undone=lambda: [_("Everybody it enabled is disabled again, with the old reason, and signed out everywhere.")],
     ),
     Act(
         "disable",
@@ -132,7 +132,7 @@ ACTS: tuple[Act, ...] = (
         done=lambda n, _choice: plural("%(n)s customer disabled.", "%(n)s customers disabled.", n, n=f"{n:,}"),
         do=_disable,
         undo=_undo_disable,
-        undone=lambda: [_("Who was disabled by it is enabled again; who was disabled otherwise since stays so.")],
+        undone=lambda: [_("Everybody it disabled is enabled again; customers who were disabled anew since stay so.")],
         asks="reason",
         is_danger=True,
     ),
@@ -154,7 +154,7 @@ ACTS: tuple[Act, ...] = (
         ),
         do=_add_to_group,
         undo=_undo_group,
-        undone=lambda: [_("They get the terms back that they had before; whose terms changed again since keep those.")],
+        undone=lambda: [_("They get back the terms that they had before; terms that changed again since stay.")],
         asks="to_group",
     ),
     Act(
@@ -180,8 +180,8 @@ ACTS: tuple[Act, ...] = (
             "Ask %(n)s customer about an audience?", "Ask %(n)s customers about an audience?", n, n=f"{n:,}"
         ),
         effects=lambda: [
-            _("Each gets one mail with a button. Only who presses it is subscribed: you cannot consent for them."),
-            _("Who is subscribed or was asked already gets nothing. Who has left is not asked."),
+            _("Each gets one mail with a button, and only pressing it subscribes them: you can’t consent for them."),
+            _("Customers who are subscribed, were asked already or have left get nothing."),
             _("Mails cannot be taken back."),
         ],
         done=lambda n, choice: plural(

@@ -13,6 +13,7 @@ from portal.backoffice.customers import details, entry, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
+from portal.backoffice.values import in_words
 from portal.customers import queries as customers
 from portal.customers.errors import (
     EditedMeanwhile,
@@ -240,4 +241,4 @@ def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     if isinstance(value, list):
         return ", ".join(str(labels.get(one, one)) for one in value)
     text = str(value or "")
-    return str(labels.get(text, text))
+    return str(labels[text] if text in labels else in_words(name, text))

@@ -19,6 +19,7 @@ from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
 from portal.foundation.text import _, lazy, locale
 from portal.groups import queries as groups
+from portal.groups import rules as group_rules
 from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
@@ -83,7 +84,12 @@ def _addresses(customer: Customer) -> Shown:
 
 
 def _groups(customer: Customer) -> Shown:
-    return {"memberships": groups.memberships(customer.id), "applications": groups.applications(customer.id)}
+    return {
+        "memberships": groups.memberships(customer.id),
+        "applications": groups.applications(customer.id),
+        "kinds": group_rules.KINDS,
+        "said": group_rules.STATES,
+    }
 
 
 def _remarks(_customer: Customer) -> Shown:
