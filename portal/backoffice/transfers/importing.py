@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
@@ -19,10 +20,9 @@ from portal.transfers import queries
 from portal.transfers.errors import NotReadable
 from portal.transfers.models import Import, ImportRow, Outcome, Stage
 from portal.transfers.rules import columns
-from portal.transfers.service import checking, uploading
+from portal.transfers.service import checking, reading, uploading
 
 PATH = kinds.PATH
-EXAMPLES = 3
 BODY = uploading.MOST_BYTES + 64 * 1024  # the file and the form around it
 NAMES = {"number": "customer_number", "born_on": "date_of_birth", "anniversary_on": "anniversary"}
 
@@ -149,7 +149,8 @@ def _examples(wanted: Import) -> list[str]:
     if row is None:
         return [""] * len(wanted.columns)
     with files.open_bytes(row) as file:
-        found = [json.loads(line)[1] for line in (file.readline() for _ in range(EXAMPLES)) if line]
+        rows = islice(reading.rows_of(file, reading.Place()), 1, 1 + reading.AT_A_GLANCE)
+        found = [[reading.plain(cell) for cell in cells] for _line, cells in rows]
     return [
         " · ".join(cells[place][:40] for cells in found if place < len(cells) and cells[place])
         for place in range(len(wanted.columns))
