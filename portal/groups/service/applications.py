@@ -25,8 +25,8 @@ from portal.groups.service.deciding import again_in_words, approve, decline
 from portal.groups.service.steps import decision_of
 
 __all__ = [
-    "answer", "apply_quietly", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due", "join_at_registration",
-    "set_group", "submit", "withdraw",
+    "answer", "apply_quietly", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due",
+    "join_at_registration", "set_group", "submit", "withdraw",
 ]  # fmt: skip
 
 NO_ANSWERS: Answers = MappingProxyType({})

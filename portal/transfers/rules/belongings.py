@@ -1,4 +1,4 @@
-"""Cells about what goes beside a customer: group, stores, tags, telephones, addresses, numbers of the state, the till."""
+"""Cells about what goes beside a customer: group, stores, tags, telephones, addresses, tax numbers, the till."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache

@@ -1,7 +1,7 @@
 """Telephones in E.164 as `customers.rules.telephones` reads them, quickly for those that are written plainly.
 
-phonenumbers takes longer for one number than all else in a row of a file. A number of nothing but digits, blanks, dashes
-and brackets is told by the same tables of it, without the many forms that it looks for; every other one goes to it.
+phonenumbers takes longer for one number than all else in a row of a file. A number of nothing but digits, blanks,
+dashes and brackets is told by its tables without the many forms that it looks for; every other one goes to it.
 """
 
 import re
@@ -73,14 +73,15 @@ def _region(country: str) -> _Region | None:
     import phonenumbers  # noqa: PLC0415 - as above
 
     known = phonenumbers.PhoneMetadata.metadata_for_region(country.upper(), None)
-    if known is None or known.national_prefix_transform_rule or known.general_desc.possible_length == (-1,):
+    general = known.general_desc if known is not None else None
+    if known is None or general is None or known.national_prefix_transform_rule:
         return None
     prefix = known.national_prefix_for_parsing
     return _Region(
         code=str(known.country_code),
-        lengths=frozenset(known.general_desc.possible_length),
+        lengths=frozenset(general.possible_length),
         zero=prefix == "0",
         prefix=re.compile(prefix) if prefix else None,
         abroad=re.compile(known.international_prefix) if known.international_prefix else None,
-        general=re.compile(known.general_desc.national_number_pattern),
+        general=re.compile(str(general.national_number_pattern)),
     )

@@ -135,17 +135,17 @@ def _address(customer: Customer, name: str, told: Mapping[str, Any], by: Actor) 
         if known is not None:
             addresses.remove_address(customer, known.id, by=by)
         return
-    parts = {part: told[part] for part in ENTRY if part in told}
+    parts: dict[str, Any] = {part: told[part] for part in ENTRY if part in told}
     if told.get("gate_code"):
         parts["gate_code"] = opened(told["gate_code"])
     if not parts.get("recipient"):
         parts["recipient"] = customer.name
-    use = {"is_delivery": True} if name == "address" else {"is_billing": True}
+    parts |= {"is_delivery": True} if name == "address" else {"is_billing": True}
     if known is None:
-        addresses.add_address(customer, Entry(**parts, **use), by=by)
+        addresses.add_address(customer, Entry(**parts), by=by)
         return
     parts = {"label": known.label, "telephone": known.telephone, "delivery_note": known.delivery_note} | parts
-    addresses.change_address(customer, known.id, Entry(**parts, **use), version=known.version, by=by)
+    addresses.change_address(customer, known.id, Entry(**parts), version=known.version, by=by)
 
 
 ENTRY = (

@@ -23,7 +23,7 @@ from portal.customers.rules import tax_ids
 from portal.customers.service.sealing import opened
 from portal.foundation import search
 from portal.foundation.clock import now
-from portal.foundation.database import db, insert_of
+from portal.foundation.database import db, insert_of, table_of
 from portal.groups.service import applications
 from portal.transfers.rules.columns import AT_TILL, PLACE, STATUTORY
 from portal.transfers.service import staging
@@ -104,7 +104,7 @@ def _tags(told: Mapping[int, list[str]]) -> None:
         return
     new = insert_of(Tag).values([{"name": word, "name_key": key} for key, word in sorted(words.items())])
     db.session.execute(new.on_conflict_do_nothing())
-    known = sa.select(Tag.name_key, Tag.id).where(among(Tag.__table__.c.name_key, words))
+    known = sa.select(Tag.name_key, Tag.id).where(among(table_of(Tag).c.name_key, words))
     ids = dict(db.session.execute(known).tuples().all())
     pairs = {(customer_id, ids[search.fold(word)]) for customer_id, tags in told.items() for word in tags}
     db.session.execute(

@@ -52,6 +52,8 @@ def go_on(job: Job, most: int) -> bool:
     row = files.find(wanted.file_id, PURPOSE) if wanted is not None and wanted.file_id is not None else None
     if wanted is None or row is None or row.media_type != MEDIA_TYPE:
         raise NotFound(_("The file of this import is gone. Upload it once more."))
+    if wanted.stage is not Stage.CHECK:  # a glance was enough
+        return False
     place = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1))
     with files.open_bytes(row) as file:
         rows = reading.rows_of(file, place, of_workbook=wanted.read_as == reading.WORKBOOK)

@@ -1,12 +1,13 @@
 """What a row that was read comes to: whom it is about, what is new of it, what changes, and why it cannot be."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portal.customers.models import ONLY_NAME
 from portal.customers.service.sealing import seal
+from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.models import Import, Outcome
 from portal.transfers.rules.reading import Read, Refused
@@ -149,51 +150,31 @@ class Comparison:
 
     def _beside(self, read: Read, old: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What changes beside the customer's row, and what stood there; only what the file says something about."""
-        told, known = read.further, self.beside[old["id"]]
-        more: dict[str, Any] = {}
-        was: dict[str, Any] = {}
-
-        def note(name: str, wanted: Any, standing: Any) -> None:
-            if wanted != standing:
-                more[name], was[name] = wanted, standing
-
-        if "is_disabled" in told:
-            note("is_disabled", told["is_disabled"], old["disabled_at"] is not None)
-        if "group_id" in told:
-            note("group_id", told["group_id"], old["group_id"])
-        if "stores" in told:
-            note("stores", told["stores"], known.get("stores", ""))
-        if "tags" in told:
-            note("tags", told["tags"], known.get("tags", []))
-        for name in ("address", "billing"):
-            if name in told:
-                standing = known.get(name, {})
-                note(name, _place_after(standing, told[name]), standing)
-        for name in ("statutory", "till", "fields"):
-            standing = known.get(name, {})
-            different = {
-                key: value for key, value in told.get(name, {}).items() if value != standing.get(key, _none(value))
-            }
-            note(name, different, {key: standing.get(key, _none(value)) for key, value in different.items()})
+        standing = {
+            **self.beside[old["id"]],
+            "is_disabled": old["disabled_at"] is not None,
+            "group_id": old["group_id"],
+        }
+        pairs = dict(_differences(read.further, standing))
         fresh = [
-            phone for phone in told.get("telephones", ()) if phone[2] not in (*old["phones"], read.values.get("e164"))
+            one for one in read.further.get("telephones", ()) if one[2] not in (*old["phones"], read.values.get("e164"))
         ]
-        note("telephones", fresh, [])
-        if (
-            "consent_at" in told
-            and (read.values.get("email_key") == old["email_key"])
-            and old["email_key"] not in self.in_ledger
-        ):
-            note("consent", True, False)
-        more = {name: value for name, value in more.items() if value not in ({}, [])}
-        if not self._may_give(more.get("group_id")):
-            more["applies_for"], was["applies_for"] = more.pop("group_id"), None
-        if old["has_open_application"] and (
-            more.keys() & {"group_id", "applies_for"} or more.get("is_disabled") is False
-        ):
+        if fresh:
+            pairs["telephones"] = (fresh, [])
+        if "consent_at" in read.further and self._may_begin(read.values.get("email_key"), old["email_key"]):
+            pairs["consent"] = (True, False)
+        if "group_id" in pairs and not self._may_give(pairs["group_id"][0]):
+            pairs["applies_for"] = (pairs.pop("group_id")[0], None)
+        lets_in = pairs.get("is_disabled", (True, True))[0] is False
+        if old["has_open_application"] and (lets_in or pairs.keys() & {"group_id", "applies_for"}):
             raise Refused("customer_group", _("An application of this customer waits. Decide about it first."))
+        more, was = ({name: pair[place] for name, pair in pairs.items()} for place in (0, 1))
         self._rightful(more)
-        return more, {name: was[name] for name in more}
+        return more, was
+
+    def _may_begin(self, key: str | None, standing: str | None) -> bool:
+        """Whether consent may begin with the file: of the customer's own address, which never decided anything."""
+        return key is not None and key == standing and key not in self.in_ledger
 
     def _rightful(self, more: Mapping[str, Any]) -> None:
         """Refuse what whoever imports may not give."""
@@ -231,6 +212,36 @@ def _unique(line: Line, old: dict[str, Any] | None, known: Known) -> None:
             field_name = {"email_key": "email", "number": "customer_number", "customer_id": ""}.get(take[0], take[0])
             raise Refused(field_name, _("Line %(line)s is about the same", line=known.taken[take]))
     known.taken.update(dict.fromkeys(takes, line.line))
+
+
+def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Each part that a file says otherwise than it stands: how it will be, and how it was."""
+    for name in ("is_disabled", "group_id", "stores"):
+        if name in told and told[name] != standing.get(name):
+            yield name, (told[name], standing.get(name))
+    if "tags" in told and _folded(told["tags"]) != _folded(standing.get("tags", ())):
+        yield "tags", (told["tags"], standing.get("tags", []))
+    for name in ("address", "billing"):
+        if name in told:
+            known = standing.get(name, {})
+            wanted = _place_after(known, told[name])
+            if wanted != known and not (name == "billing" and not known and _is_part_of(wanted, standing)):
+                yield name, (wanted, known)
+    for name in ("statutory", "till", "fields"):
+        known = standing.get(name, {})
+        wanted = {key: value for key, value in told.get(name, {}).items() if value != known.get(key, _none(value))}
+        if wanted:
+            yield name, (wanted, {key: known.get(key, _none(value)) for key, value in wanted.items()})
+
+
+def _folded(words: Iterable[str]) -> set[str]:
+    return {search.fold(word) for word in words}
+
+
+def _is_part_of(billing: Mapping[str, Any], standing: Mapping[str, Any]) -> bool:
+    """Whether bills go where deliveries go, which a file may say twice."""
+    address = standing.get("address", {})
+    return all(address.get(name) == text for name, text in billing.items() if text)
 
 
 def _place_after(standing: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, NoReturn
@@ -49,7 +50,8 @@ class Place:
     line: int = 1
 
 
-def read(file: BinaryIO) -> Table:
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Table]:
     """The table of an upload: a glance at its first rows, and its bytes as the portal keeps them.
 
     Raises:
@@ -57,19 +59,28 @@ def read(file: BinaryIO) -> Table:
     """
     start = file.read(SAMPLE)
     file.seek(0)
-    if start.startswith(workbooks.MARK):
-        table = _glance(workbooks.as_csv(file), WORKBOOK)
-    else:
-        encoding, old_ends = _encoding(file, start), b"\r" in start and b"\n" not in start
-        text = _recoded(file, encoding, old_ends=old_ends) if old_ends or encoding != UTF_8 else file
-        table = _glance(text, encoding)
+    with tempfile.TemporaryFile() as scratch:
+        if start.startswith(workbooks.MARK):
+            workbooks.write_csv(file, scratch)
+            table = _glance(scratch, WORKBOOK)
+        else:
+            encoding, old_ends = _encoding(file, start), b"\r" in start and b"\n" not in start
+            if old_ends or encoding != UTF_8:
+                _recode(file, scratch, encoding, old_ends=old_ends)
+                table = _glance(scratch, encoding)
+            else:
+                table = _glance(file, encoding)
+        _refuse(table)
+        yield table
+
+
+def _refuse(table: Table) -> None:
     if not any(table.heads):
         raise NotReadable(_("The file has no head: its first line names the columns."))
     if len(table.heads) > MOST_COLUMNS:
         raise NotReadable(_("The file has more than %(n)s columns.", n=MOST_COLUMNS))
     if not table.first:
         raise NotReadable(_("The file has a head and no rows."))
-    return table
 
 
 def rows_of(file: BinaryIO, place: Place, *, of_workbook: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -164,10 +175,9 @@ def _unknown() -> NoReturn:
     raise NotReadable(_("The letters of this file can’t be read. Save it as UTF-8."))
 
 
-def _recoded(file: BinaryIO, encoding: str, *, old_ends: bool) -> BinaryIO:
-    """The same file in UTF-8; with `old_ends` its lines end with a carriage return alone."""
+def _recode(file: BinaryIO, out: BinaryIO, encoding: str, *, old_ends: bool) -> None:
+    """Write the same file in UTF-8; with `old_ends` its lines end with a carriage return alone."""
     text = io.TextIOWrapper(file, encoding=encoding, newline=None if old_ends else "")
-    out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - goes when nobody holds it any more
     try:
         while piece := text.read(PIECE):
             out.write(piece.encode(errors="replace"))
@@ -175,4 +185,3 @@ def _recoded(file: BinaryIO, encoding: str, *, old_ends: bool) -> BinaryIO:
         raise NotReadable(_("The file breaks off: %(why)s", why=str(error)[:200])) from None
     finally:
         text.detach()  # the file is its owner's to close
-    return out

@@ -43,10 +43,10 @@ def receive(file: BinaryIO, name: str, *, size: int, by: Actor, preset: str = "a
     """
     if size > MOST_BYTES:
         raise NotReadable(_("The file is larger than 50 MB. Split it."))
-    table = reading.read(file)
-    stored = files.store(
-        table.kept, purpose=checking.PURPOSE, media_type=checking.MEDIA_TYPE, name=name, kept_for=KEPT_FOR
-    )
+    with reading.opened(file) as table:
+        stored = files.store(
+            table.kept, purpose=checking.PURPOSE, media_type=checking.MEDIA_TYPE, name=name, kept_for=KEPT_FOR
+        )
     wanted = Import(
         file_id=stored.id,
         name=name[:255] or _("Upload"),
@@ -76,6 +76,7 @@ def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor, may: M
     Raises:
         NotReady: it is imported already, or a job is at it.
         Conflict: the columns do not suffice, or one field is named twice.
+        NotReadable: the file breaks off.
     """
     if wanted.stage not in (Stage.MATCH, Stage.READY):
         raise NotReady(_("This import has gone on already."))
@@ -93,6 +94,11 @@ def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor, may: M
     told = {"import": wanted.id, "name": wanted.name, **asdict(may)}
     job = jobs.start(checking.KIND, told, by=by, total=wanted.rows)
     wanted.stage, wanted.check_id = Stage.CHECK, job.id
+    db.session.flush()
+    if wanted.rows <= checking.GLANCE:
+        jobs.do_now(job)
+    else:
+        checking.go_on(job, checking.GLANCE)
     return job
 
 

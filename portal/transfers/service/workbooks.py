@@ -2,7 +2,6 @@
 
 import csv
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
@@ -18,8 +17,8 @@ LONGEST_CELL = 32_767  # characters, as the format has it
 PIECE = 256 * 1024
 
 
-def as_csv(file: BinaryIO) -> BinaryIO:
-    """The first sheet as CSV in UTF-8, a row for each row.
+def write_csv(file: BinaryIO, out: BinaryIO) -> None:
+    """Write the first sheet as CSV in UTF-8, a row for each row.
 
     Raises:
         NotReadable: it is broken, or unpacks to more than a workbook of customers does.
@@ -27,13 +26,11 @@ def as_csv(file: BinaryIO) -> BinaryIO:
     _weigh(file)
     import python_calamine as calamine  # noqa: PLC0415 - a library of megabytes, for a page that few open
 
-    out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - goes when nobody holds it any more
     try:
         sheet = calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
         _write(sheet.iter_rows(), out)
     except Exception:  # noqa: BLE001 - whatever a broken workbook does to the library
         raise NotReadable(_("This workbook can’t be read. Save it once more, or as CSV.")) from None
-    return out
 
 
 def _weigh(file: BinaryIO) -> None:
