@@ -118,18 +118,9 @@ def _stores(customer: sa.Table) -> sa.ScalarSelect[Any]:
 
 def _copied(query: sa.Select[Any], *, guarded: bool) -> Iterator[bytes]:
     """What PostgreSQL writes itself, guards and all."""
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - only where it is the database at hand
-
     inner = query.subquery()
     cells = [_guarded(inner.c[name]) if guarded and name not in SAFE else inner.c[name] for name in EXPORTED]
-    words = (
-        sa.select(*cells)
-        .order_by(inner.c.id)
-        .compile(
-            dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
-            compile_kwargs={"literal_binds": True},
-        )
-    )
+    words = literal(sa.select(*cells).order_by(inner.c.id))
     with db.engine.connect().execution_options(**READING) as connection:
         connection.begin()
         driver: Any = connection.connection.driver_connection
@@ -143,6 +134,16 @@ def _copied(query: sa.Select[Any], *, guarded: bool) -> Iterator[bytes]:
                     yield b"".join(pieces)
                     pieces, size = [], 0
             yield b"".join(pieces)
+
+
+def literal(query: sa.Select[Any]) -> str:
+    """A query with its values written out, for statements that take no parameters."""
+    dialect: sa.Dialect = db.engine.dialect
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - only where it is the database at hand
+
+        dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
+    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def _guarded(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
