@@ -13,7 +13,7 @@ from bench.shops import Portal
 from bench.visitors import Broken, Download, Visitor
 from portal.foundation.database import db
 from portal.foundation.engines import READING
-from portal.transfers.service import exporting
+from portal.transfers.service import exporting, selecting
 
 ROUNDS = 5
 FILE = "/staff/transfers/export.csv"
@@ -61,7 +61,7 @@ def _take(portal: Portal, size: int, rounds: _Rounds) -> None:
 def _least(portal: Portal, rounds: _Rounds) -> None:
     """The same rows in the same order, nothing made harmless, to nowhere."""
     with portal.app.app_context(), db.engine.connect().execution_options(**READING) as connection:
-        query = exporting.selected(())
+        query = selecting.selected(()).query
         backends = _backends(portal)
         start, work = time.perf_counter(), time.process_time()
         behind = processes.used(backends)

@@ -33,7 +33,7 @@ from portal.jobs.tasks import advance_jobs
 from portal.mail.service import retention as mail_retention
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.service import retention
-from portal.transfers.service import uploading
+from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
@@ -88,6 +88,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(mail_retention.forget_old),
     in_transaction(jobs.forget_old),
     in_transaction(uploading.sweep),
+    in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
     in_transaction(jobs.sweep),
     fill_figures,
