@@ -41,6 +41,8 @@ def fold(text: str) -> str:
 
     Only U+0300 to U+036F are accents on letters of Europe; dropping all marks makes different Hindi words equal.
     """
+    if text.isascii():  # has no accents and comes apart into nothing: the same, in a tenth of the time
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold()).casefold()
     kept = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
     return " ".join(unicodedata.normalize("NFC", kept).translate(LETTERS).split())

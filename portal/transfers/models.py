@@ -32,7 +32,10 @@ class Outcome(StrEnum):
 
 
 class Import(Base):
-    """One file of customers on its way in; `file_id` is the table in the portal's own writing, row by row."""
+    """One file of customers on its way in; `file_id` is the upload as CSV in UTF-8, whatever it came as.
+
+    `rows` is a guess by the number of lines until the check has counted them.
+    """
 
     __tablename__ = "customer_import"
 
@@ -55,7 +58,12 @@ class Import(Base):
 
 
 class ImportRow(Base):
-    """One row of a file: the whole customer as it will be, `before` what a change puts away, `raw` refused cells."""
+    """One row of a file: the whole customer as it will be, `before` what a change puts away, `raw` refused cells.
+
+    `more` is what goes beside the customer and has no column here: tags, telephones, a second address, numbers of the
+    state (sealed), the till, the shop's own fields; of a customer on record also group, stores, address and status, as
+    far as they change.
+    """
 
     __tablename__ = "customer_import_row"
     __table_args__ = (
@@ -96,6 +104,7 @@ class ImportRow(Base):
     consent_at: Mapped[datetime | None]
     consent_source: Mapped[str] = mapped_column(sa.String(120), default="")
     before: Mapped[str] = mapped_column(sa.Text, default="")  # JSON
+    more: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # JSON
     raw: Mapped[str] = mapped_column(sa.Text, default="")  # JSON
     column: Mapped[str] = mapped_column(sa.String(120), default="")
     value: Mapped[str] = mapped_column(sa.Text, default="")

@@ -25,8 +25,8 @@ from portal.groups.service.deciding import again_in_words, approve, decline
 from portal.groups.service.steps import decision_of
 
 __all__ = [
-    "answer", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due", "join_at_registration",
-    "set_group", "submit", "withdraw",
+    "answer", "apply_quietly", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due",
+    "join_at_registration", "set_group", "submit", "withdraw",
 ]  # fmt: skip
 
 NO_ANSWERS: Answers = MappingProxyType({})
@@ -167,7 +167,23 @@ def expire_due() -> int:
     return len(due)
 
 
-def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, message: str = "") -> Application:
+def apply_quietly(customer: Customer, group_id: int, *, by: Actor) -> Application | None:
+    """Have an application wait that somebody brings for a customer, as an import does: nobody is mailed, nobody held.
+
+    None where the group is gone, the customer is in it, or an application of theirs waits already.
+    """
+    group = queries.group(group_id)
+    memberships.lock(customer.id)
+    if group is None or group.id in memberships.group_ids(customer.id):
+        return None
+    with suppress(AlreadyApplied, NotOffered):
+        return _open(customer, group, by=by, held=False, tell=False)
+    return None
+
+
+def _open(
+    customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, message: str = "", tell: bool = True
+) -> Application:
     moment = now()
     row = Application(
         customer=customer,
@@ -189,5 +205,6 @@ def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, me
     if held:
         steps.hold(customer, Hold.WAITING)
     steps.record("application.submitted", customer, by=by, changes={"application": (None, steps.told(row))})
-    mails.application_received(row)
+    if tell:
+        mails.application_received(row)
     return row

@@ -1,7 +1,8 @@
 """Columns: the fields that files bring and take, how other shops call them, and which preset a file fits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from portal.foundation.text import lazy
 
@@ -79,6 +80,7 @@ KEYS = {
     "email": lazy("Email"),
     "telephone": lazy("Telephone"),
 }
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 PORTAL = {name: name for name in LABELS}
 PRESETS: dict[str, dict[str, str]] = {
     "portal": PORTAL,
@@ -172,16 +174,18 @@ def plain(head: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", head.strip().lower()).strip("_")
 
 
-def guess(heads: Sequence[str], preset: str = "auto") -> list[str]:
+def guess(heads: Sequence[str], preset: str = "auto", own: Mapping[str, str] = NO_FIELDS) -> list[str]:
     """For each column our field, empty where nothing fits; no field twice.
 
     Args:
         heads: of the file.
         preset: a name of PRESETS, or "auto" for the one that names most of them.
+        own: columns of the shop's own fields, with their names.
     """
     names = [plain(head) for head in heads]
     known = PRESETS.get(preset) or PRESETS[fitting(heads)]
-    words = FURTHER | BASICS | PORTAL | known
+    fields = {plain(word): column for column, name in own.items() for word in (column, name)}
+    words = fields | FURTHER | BASICS | PORTAL | known
     taken: set[str] = set()
     found = []
     for name in names:
