@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_exports"
-down_revision = "0014_seeing"
+down_revision = "0015_imports"
 branch_labels = None
 depends_on = None
 

@@ -9,11 +9,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField
 
 from portal.accounts.guards import fresh_sign_in_required
+from portal.backoffice import listing
 from portal.backoffice.customers.selection import Selection
 from portal.backoffice.transfers.exporting import ASKING, FORMATS, as_asked, chosen_by, streamed, wanted_of
 from portal.config import settings
 from portal.foundation.errors import NotAllowed, NotFound
 from portal.foundation.forms import PortalForm, Required, TextField
+from portal.foundation.pagination import COUNTED
 from portal.foundation.text import _, lazy
 from portal.staff import queries as staff
 from portal.staff.guards import acting_member, may, staff_required, the_member
@@ -123,14 +125,15 @@ def _find(export_id: int) -> Export:
 
 
 def _asking(chosen: Selection, form: AskForm) -> str:
-    wanted = wanted_of(chosen, "csv")
-    member = the_member()
+    wanted, limit = wanted_of(chosen, "csv"), settings().export_second_person
+    number = queries.count_customers(wanted.conditions, max(COUNTED, limit) + 1)
     return render_template(
         "backoffice/transfers/export.html",
         said=wanted.said,
-        number=queries.count_customers(wanted.conditions),
-        limit=settings().export_second_person,
-        others=staff.others_who_may(Permission.CUSTOMER_EXPORT, member),
+        number=number,
+        counted=listing.figure(number),
+        limit=limit,
+        others=staff.others_who_may(Permission.CUSTOMER_EXPORT, the_member()),
         asked=as_asked(chosen),
         back=chosen.list_address,
         values=form.typed,
