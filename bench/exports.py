@@ -46,12 +46,12 @@ def measure(portal: Portal, size: int) -> list[Figure]:
 
 def _take(portal: Portal, size: int, rounds: _Rounds) -> None:
     owner = people.owner(portal)  # whose sign-in is fresh
-    web, backends = portal.web(), _backends(portal)
-    before, behind = processes.used(web), processes.used(backends)
+    web, behind = portal.web(), _behind(portal)
+    before = processes.used(web)
     with watching.memory(web) as held:
         file = owner.download(FILE)
     rounds.work.append((processes.used(web) - before).working)
-    rounds.behind.append((processes.used(backends) - behind).working)
+    rounds.behind.append(_since(behind, portal))
     rounds.growth.append(max(held) - held[0])
     if file.status != 200 or file.lines <= size * 0.9:
         raise Broken(f"{FILE} answered {file.status} with {file.lines} lines.")
@@ -62,11 +62,11 @@ def _least(portal: Portal, rounds: _Rounds) -> None:
     """The same rows in the same order, nothing made harmless, to nowhere."""
     with portal.app.app_context(), db.engine.connect().execution_options(**READING) as connection:
         query = selecting.selected(()).query
-        backends = _backends(portal)
+        behind = _behind(portal)
         start, work = time.perf_counter(), time.process_time()
-        behind = processes.used(backends)
         driver: Any = connection.connection.driver_connection
         if portal.database == "postgresql":
+            driver.execute("SET LOCAL jit = off")  # as the export does: compiling so many cells takes seconds
             words = exporting.literal(query)
             with driver.cursor() as cursor, cursor.copy(f"COPY ({words}) TO STDOUT (FORMAT csv)") as copy:
                 for _ in copy:
@@ -76,15 +76,21 @@ def _least(portal: Portal, rounds: _Rounds) -> None:
                 csv.writer(nowhere).writerows(driver.execute(exporting.literal(query)))
         rounds.least.append(time.perf_counter() - start)
         rounds.least_work.append(time.process_time() - work)
-        rounds.least_behind.append((processes.used(backends) - behind).working)
+        rounds.least_behind.append(_since(behind, portal))
 
 
-def _backends(portal: Portal) -> list[int]:
-    """The processes of PostgreSQL that serve this shop; none on SQLite."""
+def _behind(portal: Portal) -> dict[int, float]:
+    """Seconds that each process of PostgreSQL has worked for this shop; nothing on SQLite."""
     if portal.database != "postgresql":
-        return []
+        return {}
     serving = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    return [pid for (pid,) in portal.rows(serving) if isinstance(pid, int)]
+    pids = [pid for (pid,) in portal.rows(serving) if isinstance(pid, int)]
+    return {pid: processes.used([pid]).working for pid in pids}
+
+
+def _since(before: dict[int, float], portal: Portal) -> float:
+    """Seconds that they have worked since, those that began meanwhile included."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in _behind(portal).items())
 
 
 def _rates(database: str, size: int, rounds: _Rounds) -> list[Figure]:

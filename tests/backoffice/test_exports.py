@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.audit.models import AuditEntry
+from portal.audit.models import ActorKind, AuditEntry
+from portal.audit.service import Actor
 from portal.customers.models import Statutory
 from portal.customers.service import sealing
+from portal.foundation import database
 from portal.foundation.database import db
+from portal.foundation.errors import Conflict
 from portal.mail.models import OutboxMessage
 from portal.staff.rules import OWNER, Permission
 from portal.transfers.models import Export, ExportState
@@ -152,6 +155,37 @@ def test_of_two_decisions_the_first_counts_and_the_second_is_told(owner, exporte
     assert [len(entries(f"customers.export_{verb}")) for verb in ("approved", "declined")] == [1, 0]
 
 
+def test_eight_decisions_at_the_same_moment_are_one(app, exporter, people, strict, at_once):
+    ask_for(exporter)
+    export_id = db.session.scalar(sa.select(Export.id))
+
+    def decide(place):
+        by = Actor(ActorKind.STAFF, 1000 + place, f"Member {place}")
+        with app.app_context():
+            try:
+                with database.transaction():
+                    row = db.session.get(Export, export_id)
+                    permitting.decline(row, "No", by=by) if place % 2 else permitting.approve(row, by=by)
+            except Conflict:
+                return False
+            return True
+
+    results = at_once(*[lambda place=place: decide(place) for place in range(8)])
+    assert results.count(True) == 1
+    assert sum(len(entries(f"customers.export_{verb}")) for verb in ("approved", "declined")) == 1
+    kind = OutboxMessage.kind == "transfers.export_decided"
+    assert len(db.session.scalars(sa.select(OutboxMessage).where(kind)).all()) == 1
+
+
+def test_the_mail_names_who_decided_and_leads_to_the_file(owner, exporter, people, strict, mailbox):
+    mine = ask_for(exporter).headers["Location"]
+    answer(owner, mine)
+    [mail] = [one for one in mailbox() if one["Subject"] == "Your export is approved"]
+    text = mail.get_body(("plain",)).get_content()
+    assert "Otto Owner decided about the export of 2 customers" in " ".join(text.split())
+    assert mine in text
+
+
 @pytest.mark.parametrize("state", list(ExportState))
 def test_what_ran_out_is_neither_decided_nor_taken(owner, exporter, people, strict, state):
     mine = ask_for(exporter).headers["Location"]
@@ -170,6 +204,12 @@ def test_what_grew_far_beyond_the_approved_is_asked_for_anew(owner, exporter, pe
     answer(owner, mine)
     monkeypatch.setattr(permitting, "SLACK", -1)
     assert exporter.open(f"{mine}/file").status_code == 409
+
+
+def test_what_needed_nobody_when_it_was_small_waits_once_it_is_large(owner, people, shop_wants):
+    mine = ask_for(owner).headers["Location"]
+    shop_wants(export_second_person=1)
+    assert owner.open(f"{mine}/file").status_code == 409
 
 
 def test_a_month_later_only_the_audit_log_remembers(exporter, people, strict):

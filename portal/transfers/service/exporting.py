@@ -140,8 +140,9 @@ def _pattern() -> str:
 def _chunks(chosen: Selected) -> Iterator[list[Row]]:
     """Rows some at a time by key, the customer's id behind their cells; nothing is held between two of them."""
     key, last = table_of(Customer).c.id, 0
-    texts = (sa.func.coalesce(cell, "") for cell in chosen.query.selected_columns)
-    words = literal(chosen.query.with_only_columns(*texts).where(key > sa.literal_column(LAST)).limit(CHUNK))
+    *cells, own = chosen.query.selected_columns
+    texts = (sa.func.coalesce(cell, "") for cell in cells)
+    words = literal(chosen.query.with_only_columns(*texts, own).where(key > sa.literal_column(LAST)).limit(CHUNK))
     sealed = [place for place, name in enumerate(chosen.names) if name in SEALED]
     while True:
         with db.engine.connect().execution_options(**READING) as connection:

@@ -102,6 +102,8 @@ def check(row: Export, conditions: Conditions, *, by: Actor) -> None:
         raise NotAllowed(_("Only who asked for this export can take it."))
     if row.state is not ExportState.APPROVED or row.is_over:
         raise Conflict(_("This export can’t be taken. Ask for it once more."))
+    if row.decided_by is None and needs_second(conditions):
+        raise Conflict(_("So many customers match now that somebody else has to approve. Ask for it once more."))
     most = int(row.rows * GROWTH) + SLACK
     if row.decided_by is not None and queries.count_customers(conditions, most + 1) > most:
         raise Conflict(_("Far more customers match now than were approved. Ask for it once more."))
