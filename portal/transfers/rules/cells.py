@@ -25,7 +25,7 @@ LONGEST = {
     **belongings.LONGEST,
 }
 UNLIKE = frozenset({"customer_number", "external_id", "email", "telephone", "remarks", "address_1", "password_hash"})
-KEPT_IN_MIND = 5000  # cells of a column whose meaning is not worked out again
+KEPT_IN_MIND = 2000  # cells of a column whose meaning is not worked out again
 SIMPLE_EMAIL = re.compile(
     r"[a-z0-9](?:[a-z0-9_+-]|\.(?=[a-z0-9])){0,50}@(?:[a-z0-9][a-z0-9-]{0,40}[a-z0-9]\.){1,3}(?:com|net|in|org|example)"
 )
@@ -41,7 +41,7 @@ class Reader:
     """Reads rows of one file: each column with what reads it, and with what its commonest cells mean."""
 
     def __init__(self, mapping: Sequence[str], shop: Shop) -> None:
-        self.shop = shop
+        self.shop, self.mapping = shop, list(mapping)
         self._plan: list[_Column] = [
             (place, name, _reading_of(name), None if name in UNLIKE else {})
             for place, name in enumerate(mapping)

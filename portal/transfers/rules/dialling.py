@@ -37,9 +37,8 @@ def to_e164(text: str, country: str) -> str | None:
 
 
 def _abroad(digits: str) -> str:
-    code = next((digits[:size] for size in (1, 2, 3) if _region_of_code(digits[:size]) is not None), "")
-    region = _region_of_code(code) if code else None
-    return _national(digits[len(code) :], region) if region is not None else ""
+    region = _region_abroad(digits[:3])
+    return _national(digits[len(region.code) :], region) if region is not None else ""
 
 
 def _at_home(digits: str, country: str) -> str:
@@ -60,11 +59,13 @@ def _national(digits: str, region: _Region) -> str:
     return f"+{region.code}{digits}"
 
 
-@lru_cache(maxsize=512)
-def _region_of_code(code: str) -> _Region | None:
+@lru_cache(maxsize=1000)
+def _region_abroad(start: str) -> _Region | None:
+    """Whose country code a number begins with, by its first three digits; no code begins another."""
     import phonenumbers  # noqa: PLC0415 - three megabytes, for who imports
 
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), ()) if code[:1] != "0" else ()
+    codes = (int(start[:size]) for size in (1, 2, 3) if start[0] != "0")
+    regions = next(filter(None, map(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get, codes)), ())
     return _region(regions[0]) if regions else None
 
 

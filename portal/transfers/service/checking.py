@@ -34,6 +34,8 @@ PURPOSE = "import"
 MEDIA_TYPE = "text/csv"
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
+_LAST: dict[int, Reader] = {}  # of the import that this process is at
+
 
 @jobs.runs(KIND)
 def step(job: Job) -> bool:
@@ -72,14 +74,14 @@ def go_on(job: Job, most: int) -> bool:
         job.total = max(job.total or 0, job.done)
         return True
     wanted.stage, wanted.rows = Stage.READY, job.done
+    _LAST.clear()
     job.total = job.done
     staging.analyze()
     return False
 
 
 def _stage(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> Counter[str]:
-    shop, width = _shop(), len(wanted.columns)
-    reader = Reader(wanted.mapping, shop)
+    reader, width = _reader(wanted), len(wanted.columns)
     lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
     known = records.of_batch(wanted.id, reads, by_telephone=wanted.key == "telephone")
@@ -100,6 +102,15 @@ def _stage(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> 
             row["sort_name"] = names.sort_name(first, last)
     staging.write(rows)
     return Counter(row["outcome"] for row in rows)
+
+
+def _reader(wanted: Import) -> Reader:
+    """What read the rows of the step before, with all that it has in mind, as long as the shop is the same."""
+    shop = _shop()
+    if (reader := _LAST.get(wanted.id)) is None or (reader.shop, reader.mapping) != (shop, wanted.mapping):
+        _LAST.clear()
+        reader = _LAST[wanted.id] = Reader(wanted.mapping, shop)
+    return reader
 
 
 def _read(line: Line, reader: Reader) -> Line:
