@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from portal.audit.models import ActorKind, AuditEntry
-from portal.audit.service import Actor
+from portal.audit.service import OPERATOR, Actor
 from portal.customers.models import Statutory
-from portal.customers.service import sealing
+from portal.customers.service import erasure, sealing
 from portal.foundation import database
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict
@@ -220,6 +220,16 @@ def test_a_month_later_only_the_audit_log_remembers(exporter, people, strict):
     permitting.sweep()
     assert db.session.scalars(sa.select(Export)).all() == []
     assert len(entries("customers.export_asked")) == 1
+
+
+def test_an_export_asked_for_by_somebodys_name_goes_when_they_are_erased(owner, people):
+    ann, _ben = people
+    owner.open(f"{PATH}/export?q=ann@demo.example")
+    owner.send(format="csv", reason="A letter to each")
+    ask_for(owner, reason=f"Instead of {cast.BEN.telephone or cast.BEN.email}")
+    with database.transaction():
+        erasure.erase(ann, by=OPERATOR, reason="Asked by letter")
+    assert [row.said for row in db.session.scalars(sa.select(Export))] == [""]
 
 
 @pytest.mark.parametrize("path", ["/4711", "/0", "/99999999999999999999", "/4711/file"])

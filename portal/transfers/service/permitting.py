@@ -1,6 +1,6 @@
 """Who takes customers out: what is noted of it, and the word of a second member above the size that a shop sets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -126,6 +126,13 @@ def note_end(wanted: Wanted, number: int, *, by: Actor, row: Export | None = Non
     """Write down how many customers a large file held, once all of it was taken."""
     if number > COUNTED:
         audit.record("customers.export_ended", _about(wanted, row), by=by, changes={"rows": (None, number)})
+
+
+def forget(words: Iterable[str]) -> None:
+    """Delete exports that somebody asked for by one of these words."""
+    for word in words:
+        texts = (Export.said, Export.reason, Export.answer)
+        db.session.execute(sa.delete(Export).where(sa.or_(*(one.icontains(word, autoescape=True) for one in texts))))
 
 
 def sweep() -> None:
