@@ -76,11 +76,13 @@ def test_ticked_customers_alone_are_exported_and_noted(owner, people):
     assert (entry.changes["rows"], entry.changes["filter"]) == ([None, 1], [None, "1 ticked customer"])
 
 
-def test_the_list_offers_the_export_of_what_is_ticked(owner, people):
-    assert f'formaction="{FILE}"' in owner.open("/staff/customers").text
+def test_the_list_offers_the_export_of_what_is_ticked_also_to_who_may_do_nothing_else(owner, exporter, people):
+    for browser in (owner, exporter):
+        for address in ("/staff/customers", "/staff/customers?select=all"):
+            assert f'formaction="{FILE}"' in browser.open(address).text
 
 
-@pytest.mark.parametrize("ids", ["ids=0", "id=x", "ids=99999999999999999999", "id=%00"])
+@pytest.mark.parametrize("ids", ["ids=0", "select=ticked", "id=x", "ids=99999999999999999999", "id=%00"])
 def test_ticks_that_name_nobody_export_nobody(owner, people, ids):
     assert owner.open(f"{FILE}?{ids}").status_code == 409
 

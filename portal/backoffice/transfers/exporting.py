@@ -24,6 +24,7 @@ from portal.transfers.service.permitting import Wanted
 
 FORMATS = ("csv", "xlsx")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TICKED = "ticked"  # what the list's form with tick boxes says, also when none is ticked
 ASKING = "/staff/transfers/export"
 
 exporting = Blueprint("customer_export", __name__, url_prefix="/staff/transfers")
@@ -47,10 +48,10 @@ def chosen_by(asked: "MultiDict[str, str]") -> Selection:
     """Whom an address or a form means: the ticked ones where it names some, else all that match.
 
     Raises:
-        Conflict: more are ticked than fit on a page, or part of the filter is not understood.
+        Conflict: nobody is ticked, or more than fit on a page, or part of the filter is not understood.
     """
     told = MultiDict(asked)
-    if told.get("select") == selection.ALL or not (told.getlist("id") or told.get("ids")):
+    if told.get("select") != TICKED and not (told.getlist("id") or told.get("ids")):
         told["select"] = selection.ALL
     return selection.read(told, scope())
 
