@@ -49,6 +49,7 @@ from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
 from portal.storefront import sections
+from portal.transfers import listeners as transfer_listeners
 
 __all__ = ["create_app"]
 
@@ -116,6 +117,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     customer_listeners.connect()
     group_listeners.connect()
     newsletter_listeners.connect()
+    transfer_listeners.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.env == "development":

@@ -110,6 +110,10 @@ class Settings:
         180,
         "Days that files sent with an application stay after it ended, unless they are the customer's. 0: for ever.",
     )
+    export_second_person: int = _knob(
+        0,
+        "Customers above which an export waits for the word of a second member of staff. 0: none does.",
+    )
     worker_threads: int = _knob(4, "Threads of the worker that send mails.")
     web_threads: int = _knob(
         0,
@@ -216,6 +220,8 @@ def _check_approvals(settings: Settings) -> None:
         raise ConfigurationError("PORTAL_APPLICATION_DAYS must be 1 or more.")
     if not -1 <= settings.approval_digest_hour <= 23:
         raise ConfigurationError("PORTAL_APPROVAL_DIGEST_HOUR must be from -1 to 23.")
+    if settings.export_second_person < 0:
+        raise ConfigurationError("PORTAL_EXPORT_SECOND_PERSON must be 0 or more.")
 
 
 def _check_breached_passwords(source: str) -> None:

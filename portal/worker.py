@@ -30,7 +30,7 @@ from portal.foundation import database, files, form_keys, heartbeat, retention, 
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
-from portal.transfers.service import uploading
+from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
@@ -84,6 +84,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(digests.send_due),
     in_transaction(digests.remind_due),
     in_transaction(uploading.sweep),
+    in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
     fill_figures,
     closing.erase_due,

@@ -39,6 +39,7 @@ WORDS = {
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
     "staff.invitation": lazy("Invitation to the staff"),
+    "transfers.export_decided": lazy("Export decided"),
 }
 
 

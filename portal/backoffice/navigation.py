@@ -18,9 +18,10 @@ from portal.jobs import queries as jobs
 from portal.mail import queries as mail
 from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
+from portal.transfers import queries as transfers
 
 # The tables that the counts of the menu come from, and those that say whose count is which.
-COUNTED_IN = ("application", "email_change", "outbox_message", "job", "role_grant", "staff_role")
+COUNTED_IN = ("application", "customer_export", "email_change", "outbox_message", "job", "role_grant", "staff_role")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Entry:
 
 def _my_failed_jobs() -> int:
     return jobs.count_failed(the_member().id)
+
+
+def _exports_for_me() -> int:
+    return transfers.count_exports_for(the_member().id) if may(Permission.CUSTOMER_EXPORT) else 0
 
 
 MENU = (
@@ -86,7 +91,14 @@ MENU = (
     (
         lazy("Running the shop"),
         (
-            Entry("transfers", lazy("Import and export"), "transfer", "/staff/transfers", Permission.CUSTOMER_IMPORT),
+            Entry(
+                "transfers",
+                lazy("Import and export"),
+                "transfer",
+                "/staff/transfers",
+                Permission.CUSTOMER_IMPORT,
+                waiting=_exports_for_me,
+            ),
             Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
             Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
             Entry("roles", lazy("Roles"), "key", "/staff/roles", Permission.ROLE_VIEW),

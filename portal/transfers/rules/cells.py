@@ -79,7 +79,7 @@ class Reader:
 
     def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
         plain = csvfile.plain(cell)[:LONGEST_CELL]
-        text = plain.strip() if name == "remarks" else _tidy(plain)
+        text = plain.strip() if name == "remarks" or name.startswith(FIELD) else _tidy(plain)
         if not text:
             return {}, {}
         if not (text.isprintable() or is_clean(text)):
