@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import LARGEST_ID, db
-from portal.transfers.models import Export, ExportState, Import, ImportRow, Outcome
+from portal.transfers.models import Export, ExportState, Import, ImportRow, Outcome, Stage
 
 SHOWN = 50  # rows of a preview
 
@@ -40,14 +40,11 @@ def reasons(import_id: int) -> list[tuple[str, int]]:
     return [(reason, count) for reason, count in found]
 
 
-def imported(customer_id: int) -> Sequence[tuple[Import, str]]:
-    """The imports that made or changed a customer, for their history."""
-    query = (
-        sa.select(Import, ImportRow.outcome)
-        .join(ImportRow, ImportRow.import_id == Import.id)
-        .where(ImportRow.customer_id == customer_id, ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE)))
-    )
-    return [(one, outcome) for one, outcome in db.session.execute(query.order_by(Import.id.desc()).limit(20))]
+def touched(customer_id: int) -> sa.ColumnElement[bool]:
+    """Condition on imports: they made or changed this customer, and were not taken back."""
+    written = ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE))
+    mine = sa.select(ImportRow.import_id).where(ImportRow.customer_id == customer_id, written)
+    return sa.and_(Import.id.in_(mine), Import.stage.in_((Stage.IMPORT, Stage.DONE)))
 
 
 def export(export_id: int) -> Export | None:

@@ -68,7 +68,7 @@ FAMILIES = (
     Family(17, "planted columns", 1500, _in("hostile", "planted_columns")),
     Family(18, "injection", 900, _in("hostile", "injection")),
     Family(19, "files for spreadsheets", 200, _in("foundation", "csvfile"), absent="one export so far"),
-    Family(20, "uploads", 20, (*_in("hostile", "uploads"), *_in("customers", "answer_files"))),
+    Family(20, "uploads", 50, (*_in("hostile", "uploads", "imports"), *_in("customers", "answer_files"))),
     Family(21, "headers", 100, _in("hostile", "headers")),
     Family(22, "audit chain", 30, (*_in("hostile", "audit_chain", "logs"), *_in("audit", "chain"))),
     Family(23, "configuration", 8, _in("hostile", "configuration")),

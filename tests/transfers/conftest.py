@@ -19,7 +19,7 @@ OTTO = Actor(ActorKind.STAFF, 1, "Otto Owner")
 def checked(app):
     """Upload a table and check it with the columns as guessed."""
 
-    def check(content, key="auto", name="people.csv", preset="auto", mapping=None, may=EVERYTHING):
+    def check(content, *, key="auto", name="people.csv", preset="auto", mapping=None, may=EVERYTHING):
         raw = content.encode() if isinstance(content, str) else content
         wanted = uploading.receive(io.BytesIO(raw), name, size=len(raw), by=OTTO, preset=preset)
         uploading.check(wanted, mapping or wanted.mapping, key, by=OTTO, may=may)
@@ -31,11 +31,10 @@ def checked(app):
 
 
 @pytest.fixture
-def imported(checked):
-    """Do the whole of it."""
+def begun(app):
+    """Write what a check found."""
 
-    def begin(content, **how):
-        wanted = checked(content, **how)
+    def begin(wanted):
         uploading.begin(wanted, by=OTTO)
         db.session.commit()
         advance_due()
@@ -43,6 +42,12 @@ def imported(checked):
         return queries.by_id(wanted.id)
 
     return begin
+
+
+@pytest.fixture
+def imported(checked, begun):
+    """Do the whole of it."""
+    return lambda content, **how: begun(checked(content, **how))
 
 
 @pytest.fixture

@@ -80,7 +80,8 @@ def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], 
         tags.replace(customer, told["tags"], by=by)
     if "telephones" in told:
         _telephones(customer, told["telephones"], before["telephones"], by)
-    for name in ("address", "billing"):
+    # Who gives up both gives up the one for bills first: an address that goes leaves its use to the other.
+    for name in ("address", "billing") if told.get("address") else ("billing", "address"):
         if name in told:
             _address(customer, name, told[name], by)
     _profile(customer, told, by)

@@ -229,9 +229,12 @@ def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterat
                 yield name, (wanted, known)
     for name in ("statutory", "till", "fields"):
         known = standing.get(name, {})
-        wanted = {key: value for key, value in told.get(name, {}).items() if value != known.get(key, _none(value))}
+        was = {
+            key: known.get(key, None if name == "fields" else _none(value)) for key, value in told.get(name, {}).items()
+        }
+        wanted = {key: value for key, value in told.get(name, {}).items() if value != was[key]}
         if wanted:
-            yield name, (wanted, {key: known.get(key, _none(value)) for key, value in wanted.items()})
+            yield name, (wanted, {key: was[key] for key in wanted})
 
 
 def _folded(words: Iterable[str]) -> set[str]:
@@ -252,7 +255,7 @@ def _place_after(standing: Mapping[str, Any], told: Mapping[str, Any]) -> dict[s
 
 
 def _none(value: Any) -> Any:
-    return False if isinstance(value, bool) else "" if isinstance(value, str) else None
+    return False if isinstance(value, bool) else ""
 
 
 def _sealed(told: Mapping[str, Any]) -> dict[str, Any]:
