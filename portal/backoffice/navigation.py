@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.customers import queries as customers
+from portal.customers.rules import numbers
 from portal.customers.service import duplicates
 from portal.foundation import lately
 from portal.foundation.text import lazy
@@ -64,7 +65,7 @@ MENU = (
             Entry(
                 "address-changes",
                 lazy("Address changes"),
-                "mail",
+                "at",
                 "/staff/address-changes",
                 Permission.CUSTOMER_VERIFY,
                 waiting=lambda: customers.count_moves_to_approve(
@@ -74,7 +75,7 @@ MENU = (
             Entry(
                 "duplicates",
                 lazy("Duplicates"),
-                "people",
+                "twins",
                 "/staff/duplicates",
                 Permission.CUSTOMER_MERGE,
                 waiting=duplicates.count_waiting,
@@ -118,8 +119,9 @@ MENU = (
 
 
 def init_app(app: Flask) -> None:
-    """Give the back office's pages their menu."""
+    """Give the back office's pages their menu, and the filter that writes a customer number as it is read aloud."""
     app.context_processor(_shell)
+    app.jinja_env.filters["customer_number"] = numbers.shown
     app.jinja_env.globals["may"] = may_here
     app.jinja_env.globals["lacks_factor"] = lacks_factor
 
