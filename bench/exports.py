@@ -66,7 +66,7 @@ def _least(portal: Portal, rounds: _Rounds) -> None:
         start, work = time.perf_counter(), time.process_time()
         driver: Any = connection.connection.driver_connection
         if portal.database == "postgresql":
-            driver.execute("SET LOCAL jit = off")  # as the export does: compiling so many cells takes seconds
+            driver.execute(exporting.PLANNED)
             words = exporting.literal(query)
             with driver.cursor() as cursor, cursor.copy(f"COPY ({words}) TO STDOUT (FORMAT csv)") as copy:
                 for _ in copy:

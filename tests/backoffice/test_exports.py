@@ -107,6 +107,14 @@ def test_masked_numbers_need_the_right_to_see_them(exporter, people):
     assert ask_for(exporter, masked="1").status_code == 403
 
 
+def test_of_a_large_file_the_log_has_the_number_once_all_of_it_was_taken(owner, people, monkeypatch):
+    monkeypatch.setattr(permitting, "COUNTED", 1)
+    assert len(rows_of(owner.open(FILE))) == 2
+    assert entries("customers.exported")[0].changes["rows"] == [None, "More than 1"]
+    [ended] = entries("customers.export_ended")
+    assert ended.changes == {"rows": [None, 2]}
+
+
 def test_small_exports_need_nobody_else(owner, people, strict):
     assert len(rows_of(owner.open(f"{FILE}?q=ben"))) == 1
 
