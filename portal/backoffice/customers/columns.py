@@ -11,7 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from portal.backoffice.customers import choices, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import choices
 from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers import queries as customers
