@@ -1,4 +1,4 @@
-"""Kill -9 of everything in the middle of hundreds of mails: nothing is lost, however often (twice where nothing is spared)."""
+"""Kill -9 of everything in the middle of hundreds of mails, twice where nothing is spared: nothing is lost."""
 
 from collections import Counter
 from contextlib import ExitStack
