@@ -34,6 +34,7 @@ from portal.foundation import (
     assets,
     crypto,
     database,
+    drawing,
     hashing,
     headers,
     lately,
@@ -83,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or config.read()
     app = Flask(__name__, static_folder=None, template_folder="../templates")
-    app.jinja_environment = pages.Environment
+    app.jinja_environment = drawing.Environment
     app.extensions["portal.settings"] = settings
     _start_mechanisms(app, settings)
     _open_doors(app, settings)

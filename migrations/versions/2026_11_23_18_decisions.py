@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_decisions"
-down_revision = "0014_seeing"
+down_revision = "0017_list_indexes"
 branch_labels = None
 depends_on = None
 

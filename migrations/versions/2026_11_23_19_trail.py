@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0019_trail"
-down_revision = "0014_seeing"
+down_revision = "0018_decisions"
 branch_labels = None
 depends_on = None
 

@@ -83,6 +83,10 @@ class TextIndex:
         joined = query.join_from(self.table, found, self.table.c.id == found.c.id)
         return joined.where(self._match(found, sought)), found.c.id
 
+    def condition(self, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
+        """The condition that a row has all words, told by the row alone: for a few rows that are at hand."""
+        return sa.and_(*self._likes(sought))
+
     def has(self, term: str) -> sa.ColumnElement[bool]:
         """The condition on rows that they have every word of a term; an empty one fits all."""
         sought = words(term)
