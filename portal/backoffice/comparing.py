@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.backoffice import acts
-from portal.backoffice.customers import words
+from portal.backoffice import customer_words as words
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
 from portal.customers.rules.duplicates import POINTS, Reason, score
 from portal.customers.service import choosing

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 
-from portal.backoffice.customers import words
+from portal.backoffice import customer_words as words
 from portal.customers.fields import CHANNELS, GENDERS
 from portal.customers.models import CustomerStatus
 from portal.customers.rules import numbers

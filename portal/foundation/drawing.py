@@ -13,7 +13,10 @@ from jinja2 import nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Macro
-from markupsafe import Markup, _escape_inner  # the half of `escape` that does not mark what it made
+from markupsafe import (  # type: ignore[attr-defined]  # it does not name the half of `escape` that marks nothing
+    Markup,
+    _escape_inner,
+)
 
 OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
 TEXT = "printed_text"  # the name of `text` in every template

@@ -20,7 +20,7 @@ def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
     ids = start.cte("sampled", recursive=True)
     ids = ids.union_all(sa.select(ids.c.id + step).where(ids.c.id + step <= last))
     fitting = sa.select(sa.func.count()).select_from(ids.join(table, table.c.id == ids.c.id)).where(*conditions)
-    return rounded((db.session.scalar(fitting) or 0) * step)
+    return rounded(int(db.session.scalar(fitting) or 0) * step)
 
 
 def rounded(number: int) -> int:
@@ -29,5 +29,5 @@ def rounded(number: int) -> int:
     >>> rounded(123_456)
     120000
     """
-    unit = 10 ** max(0, len(str(number)) - 2)
+    unit: int = 10 ** max(0, len(str(number)) - 2)
     return number // unit * unit

@@ -6,7 +6,8 @@ from typing import Any
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import details, fields, security, timeline, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import details, fields, security, timeline
 from portal.backoffice.mail_kinds import in_words
 from portal.config import settings
 from portal.customers import queries as customers
