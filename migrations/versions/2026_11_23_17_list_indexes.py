@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_list_indexes"
-down_revision = "0014_seeing"
+down_revision = "0016_exports"
 branch_labels = None
 depends_on = None
 

@@ -13,8 +13,10 @@ from jinja2 import nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Macro
-from markupsafe import Markup
-from markupsafe import _escape_inner as _escaped  # type: ignore[attr-defined]  # `escape` without the mark, no public name
+from markupsafe import (  # type: ignore[attr-defined]  # it does not name the half of `escape` that marks nothing
+    Markup,
+    _escape_inner,
+)
 
 OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
 TEXT = "printed_text"  # the name of `text` in every template
@@ -22,12 +24,11 @@ TEXT = "printed_text"  # the name of `text` in every template
 
 def text(value: Any) -> str:
     """A value as a page prints it: escaped unless it is marked as safe, and not marked itself."""
-    if type(value) is not str:
-        if hasattr(value, "__html__"):
-            return str(value.__html__())
-        value = str(value)
-    escaped: str = _escaped(value)
-    return escaped
+    if type(value) is str:
+        return _escape_inner(value)
+    if hasattr(value, "__html__"):
+        return str(value.__html__())
+    return _escape_inner(str(value))
 
 
 class Generator(CodeGenerator):

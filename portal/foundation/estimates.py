@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.foundation.database import db
 
-SAMPLE = 1_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
+SAMPLE = 2_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
 
 
 def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
@@ -20,8 +20,7 @@ def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
     ids = start.cte("sampled", recursive=True)
     ids = ids.union_all(sa.select(ids.c.id + step).where(ids.c.id + step <= last))
     fitting = sa.select(sa.func.count()).select_from(ids.join(table, table.c.id == ids.c.id)).where(*conditions)
-    fit: int = db.session.scalar(fitting) or 0
-    return rounded(fit * step)
+    return rounded(int(db.session.scalar(fitting) or 0) * step)
 
 
 def rounded(number: int) -> int:
@@ -30,5 +29,5 @@ def rounded(number: int) -> int:
     >>> rounded(123_456)
     120000
     """
-    unit = 10 ** max(0, len(str(number)) - 2)
+    unit: int = 10 ** max(0, len(str(number)) - 2)
     return number // unit * unit

@@ -1,4 +1,4 @@
-"""The list of customers fetched anew in place: what a clerk has in hand stays there, and the address tells the truth."""
+"""The list of customers fetched anew in place: what a clerk has in hand stays, and the address tells the truth."""
 
 import pytest
 from playwright.sync_api import expect

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.backoffice.customers import choices, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import choices
 from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers import queries as customers
