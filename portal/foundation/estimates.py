@@ -4,7 +4,8 @@ import sqlalchemy as sa
 
 from portal.foundation.database import db
 
-SAMPLE = 2_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
+SAMPLE = 1_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
+SPREAD = 7919  # a prime
 
 
 def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
@@ -16,10 +17,12 @@ def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
     """
     last = db.session.scalar(sa.select(sa.func.max(table.c.id))) or 0
     step = max(1, last // SAMPLE)
-    start: sa.Select[tuple[int]] = sa.select(sa.literal(step, sa.Integer).label("id"))
-    ids = start.cte("sampled", recursive=True)
-    ids = ids.union_all(sa.select(ids.c.id + step).where(ids.c.id + step <= last))
-    fitting = sa.select(sa.func.count()).select_from(ids.join(table, table.c.id == ids.c.id)).where(*conditions)
+    start: sa.Select[tuple[int]] = sa.select(sa.literal(0, sa.Integer).label("place"))
+    places = start.cte("sampled", recursive=True)
+    places = places.union_all(sa.select(places.c.place + 1).where((places.c.place + 1) * step < last))
+    # Somewhere in its stretch, and not always at the same place: every tenth customer may have something in common.
+    sampled = places.c.place * step + 1 + (places.c.place * SPREAD) % step
+    fitting = sa.select(sa.func.count()).select_from(places.join(table, table.c.id == sampled)).where(*conditions)
     return rounded(int(db.session.scalar(fitting) or 0) * step)
 
 

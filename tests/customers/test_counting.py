@@ -72,13 +72,15 @@ def test_beyond_that_the_share_of_a_sample_tells_about_how_many(crowd, counted_t
     counted_to(50)
     count, is_about = found(term, DISABLED, known_as=("disabled", term))
     assert is_about
-    assert 150 <= count <= 600
-    assert found(term, known_as=("all", term)) == (MANY, True)
+    assert 100 <= count <= 600
+    count, is_about = found(term, known_as=("all", term))
+    assert is_about
+    assert MANY * 0.7 <= count <= MANY * 1.3
 
 
 def test_a_sample_is_read_by_the_ids_alone(crowd):
     table = sa.inspect(Customer).local_table
-    assert estimates.about(table) == MANY
+    assert MANY * 0.7 <= estimates.about(table) <= MANY * 1.3
     assert estimates.about(table, table.c.status == CustomerStatus.CLOSING) == 0
 
 
