@@ -65,7 +65,7 @@ FAMILIES = (
     Family(14, "codes by SMS", 25, absent="no such route yet"),
     Family(15, "rights", 1200, (*_in("hostile", "rights", "offers"), *_in("backoffice", "permissions", "scope"))),
     Family(16, "records of others", 240, _in("hostile", "records_of_others")),
-    Family(17, "planted columns", 1500, _in("hostile", "planted_columns")),
+    Family(17, "planted columns", 1500, _in("hostile", "planted_columns", "planted_in_json")),
     Family(18, "injection", 900, _in("hostile", "injection")),
     Family(19, "files for spreadsheets", 200, _in("foundation", "csvfile"), absent="one export so far"),
     Family(20, "uploads", 50, (*_in("hostile", "uploads", "imports"), *_in("customers", "answer_files"))),

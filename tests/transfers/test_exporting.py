@@ -133,3 +133,13 @@ def test_a_role_of_one_store_exports_nobody(app, browser):
     browser.open("/staff/sign-in")
     browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
     assert browser.open("/staff/transfers/export.csv").status_code == 403
+
+
+def test_a_file_tells_how_many_it_held_when_it_was_taken_to_its_end(exported, app):
+    fill(FORMULAS)
+    heard = []
+    exported(told=heard.append)
+    pieces = exporting.as_csv((), told=heard.append)
+    next(pieces)
+    pieces.close()
+    assert heard == [len(FORMULAS)]

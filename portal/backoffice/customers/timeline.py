@@ -14,7 +14,7 @@ from portal.audit.models import AuditEntry
 from portal.backoffice import acts, listing
 from portal.backoffice.mail_kinds import in_words
 from portal.customers.models import Customer
-from portal.foundation import emails
+from portal.customers.service import persons
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.text import _, lazy
 from portal.mail.models import OutboxMessage, State
@@ -147,7 +147,8 @@ def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
 
 
 def _mails_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    return [OutboxMessage.to_key == emails.key(customer.email)] if customer.email else []
+    keys = persons.person_of(customer).emails
+    return [OutboxMessage.to_key.in_(keys)] if keys else []
 
 
 def _mails(rows: Sequence[OutboxMessage]) -> list[Told]:

@@ -20,7 +20,6 @@ from portal.customers.models import (
     customer_store,
 )
 from portal.customers.queries.finding import (
-    COUNTED_HITS,
     IS_THERE,
     NEWEST_FIRST,
     SORTS,
@@ -39,7 +38,6 @@ from portal.foundation.database import db
 from portal.foundation.pagination import COUNTED
 
 __all__ = [
-    "COUNTED_HITS",
     "IS_THERE",
     "NEWEST_FIRST",
     "SORTS",
@@ -129,7 +127,7 @@ def of_stores(store_ids: frozenset[int] | None) -> Condition:
     if not store_ids:
         return sa.false()
     inside = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id.in_(sorted(store_ids)))
-    return Customer.id.in_(inside)
+    return among(Customer.id, inside, ("stores", *sorted(store_ids)))
 
 
 def among(column: Any, found: sa.Select[tuple[Any]], name: tuple[Any, ...]) -> Condition:

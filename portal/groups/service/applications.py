@@ -77,6 +77,8 @@ def submit(
     declined = queries.latest_decline(customer.id, wanted.id)
     if declined is not None and (declined.may_reapply_at is None or declined.may_reapply_at > now()):
         raise TooEarly(again_in_words(declined))
+    if queries.open_application(customer.id) is not None:
+        raise AlreadyApplied(_("You have an application that waits. Withdraw it first."))
     row = _open(customer, wanted, by=by, held=steps.held(customer) is not None, message=message.strip())
     if answers:
         custom_values.answer(customer, row.id, answers, by=by)
@@ -93,6 +95,8 @@ def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_A
     if not text.strip():
         raise AnswerMissing(_("Write your answer."))
     row = steps.reserve(application_id, by=by)
+    if row.is_pending:  # of a decision that can be taken back its customer hears nothing
+        raise AlreadyDecided(_("We need no answer any more. You get an email soon."))
     steps.take(row, Step.ANSWERED, by=by, said=text.strip(), answered_at=now(), reminded_at=None)
     if answers:
         custom_values.answer(row.customer, row.id, answers, by=by)
@@ -100,14 +104,15 @@ def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_A
 
 
 def withdraw(application: Application, *, by: Actor) -> None:
-    """Take an application back; its customer goes on in the default group.
+    """Take an application back, which a mail confirms; its customer goes on in the default group.
 
     Raises:
         AlreadyDecided: it waits no longer.
     """
     row = steps.reserve(application.id, by=by)
-    steps.take(row, Step.WITHDRAWN, by=by)
+    _end(row, Step.WITHDRAWN, by=by)
     steps.hold(row.customer, None)
+    mails.application_withdrawn(row)
 
 
 def close_open(customer: Customer, *, by: Actor) -> Application | None:
@@ -117,7 +122,7 @@ def close_open(customer: Customer, *, by: Actor) -> Application | None:
     if waiting is None:
         return None
     own.refuse(customer, by)
-    steps.take(waiting, Step.WITHDRAWN, by=by)
+    _end(waiting, Step.WITHDRAWN, by=by)
     return waiting
 
 
@@ -179,6 +184,14 @@ def apply_quietly(customer: Customer, group_id: int, *, by: Actor) -> Applicatio
     with suppress(AlreadyApplied, NotOffered):
         return _open(customer, group, by=by, held=False, tell=False)
     return None
+
+
+def _end(row: Application, step: Step, *, by: Actor) -> None:
+    """End an application that waits as far as its customer knows; a decision that was not carried out goes with it."""
+    starts = (row.state,) if row.is_pending else ()
+    steps.take(
+        row, step, by=by, from_states=starts, reason="", may_reapply_at=None, releases_address=False, undo_until=None
+    )
 
 
 def _open(

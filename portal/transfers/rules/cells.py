@@ -95,7 +95,7 @@ def _is_tidy(cell: str) -> bool:
 
 def _tidied(name: str, cell: str) -> str:
     plain = csvfile.plain(cell)[:LONGEST_CELL]
-    text = plain.strip() if name == "remarks" else tidy(plain)
+    text = plain.strip() if name == "remarks" or name.startswith(FIELD) else tidy(plain)
     if not (text.isprintable() or is_clean(text)):
         raise Refused(name, _("It holds a character that can’t be kept"))
     return text

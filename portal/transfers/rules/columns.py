@@ -14,11 +14,16 @@ STATUTORY = ("pan", "gstin", "vat_id", "drivers_licence", "state_of_registration
 AT_TILL = ("allow_credit_sale", "email_receipts", "price_note")
 FIELD = "field:"  # before the key of a field of the shop's own, which is a column, too
 EXPORTED = (
-    *("customer_number", "external_id", "first_name", "last_name", "email", "telephone", "status", "customer_group"),
-    *("stores", "newsletter", "gender", "date_of_birth", "nationality", "anniversary", "preferred_channel", "remarks"),
-    *("company", "address_1", "address_2", "city", "state", "postcode", "country"),
+    *("customer_number", "external_id", "first_name", "last_name", "email", "telephone", "further_telephones"),
+    *("status", "customer_group", "stores", "tags", "newsletter"),
+    *("consent_sms", "consent_telephone", "consent_post", "preferred_channel"),
+    *("gender", "date_of_birth", "nationality", "anniversary", "remarks"),
+    *(*PLACE, "address_telephone", "delivery_note"),
+    *BILLING,
+    *AT_TILL,
     "created_at",
 )
+MASKED = (*STATUTORY, "gate_code")  # exported only to who may reveal them and says why
 LABELS = {
     "customer_number": lazy("Customer number"),
     "external_id": lazy("Id in another system"),
