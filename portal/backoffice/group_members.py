@@ -7,7 +7,6 @@ from portal.backoffice import listing
 from portal.backoffice.customers import reach
 from portal.backoffice.customers.editing import find
 from portal.backoffice.groups import found
-from portal.customers.rules import numbers
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
 from portal.groups import queries
@@ -30,7 +29,6 @@ def show(group_id: int) -> ResponseReturnValue:
         group=group,
         page=page,
         head=listing.figure(queries.count_of_members(group.id, reach.within())),
-        shown=numbers.shown,
         **listing.neighbours(url_for(".show", group_id=group.id), {}, page),
     )
 

@@ -8,7 +8,6 @@ from portal.backoffice.approvals import checks, filters
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.customers import reach
 from portal.customers import custom_queries
-from portal.customers.rules import numbers
 from portal.customers.service import custom_values
 from portal.foundation.clock import now
 from portal.foundation.errors import NotAllowed, NotFound
@@ -70,7 +69,6 @@ def page(row: Application | None, *, refusal: str = "", errors: dict[str, str] |
         undoable=queries.undoable_of(acting_member().name),
         refusal=refusal,
         errors=errors or {},
-        shown=numbers.shown,
         **around(sought),
         **listing.neighbours(PATH, sought.filters, rows),
         **_about(detail),

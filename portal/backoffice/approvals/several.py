@@ -9,7 +9,6 @@ from portal.backoffice.approvals.deciding import reason_choices
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.approvals.queue import around, how_many
 from portal.backoffice.customers import reach
-from portal.customers.rules import numbers
 from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.errors import NotFound
@@ -71,7 +70,6 @@ def result(number: int) -> ResponseReturnValue:
         told=told,
         done=sum(one["ok"] for one in told),
         words_of=rules.words_of,
-        shown=numbers.shown,
     )
 
 

@@ -94,7 +94,7 @@ def _heads(looked: Looked, found: Found) -> list[dict[str, Any]]:
     """The heads of the columns; those of an order with its direction now, and where a press on it leads."""
     heads = []
     for column in (columns.NAME, *looked.columns):
-        head: dict[str, Any] = {"key": column.name, "label": column.label}
+        head: dict[str, Any] = {"key": column.name, "label": column.label, "at": column.at}
         if column.sort:
             head |= {"id": f"sort-{column.name}"} | _turned(column.sort, looked.sought, in_order=found.in_order)
         heads.append(head)

@@ -46,7 +46,7 @@ def step(job: Job) -> bool:
     for row in rows:
         customer = _untouched(row)
         if customer is None or not _taken_back(customer, row, by):
-            words = _("Touched since the import, so it stays as it is")
+            words = _("Changed since the import, so it stays as it is")
             jobs.problem(job, words, line=row.line, subject=f"{row.first_name} {row.last_name}, {row.number}")
         else:
             job.result = {**job.result, row.outcome: job.result.get(row.outcome, 0) + 1}
