@@ -15,7 +15,8 @@ from portal.groups.models import DecisionRun, Membership
 from portal.jobs.models import Job, JobState
 from portal.staff.models import SavedView, StaffMember
 from portal.storefront import everything_held
-from portal.transfers.service import uploading
+from portal.transfers.service import permitting, uploading
+from portal.transfers.service.permitting import Wanted
 from tests import cast
 from tests.cast import Person
 from tests.hostile.doors import Facts
@@ -47,6 +48,7 @@ def facts(ann_id: int, ben_id: int) -> Facts:
     people = db.session.get_one(Customer, ann_id), db.session.get_one(Customer, ben_id)
     pair = duplicates.pair_of(*people)
     table = uploading.receive(io.BytesIO(FILE), "people.csv", size=len(FILE), by=by)
+    export = permitting.ask(Wanted([], "", "csv"), {}, "Asked for by the tax office", by=by)
     merge = _merged()
     db.session.commit()
     return {
@@ -59,6 +61,7 @@ def facts(ann_id: int, ben_id: int) -> Facts:
         "pair_id": str(pair.id),
         "merge_id": str(merge.id),
         "import_id": str(table.id),
+        "export_id": str(export.id),
         "/account/groups/<int:group_id>/leave group_id": str(club.id),
         "/account/groups/<int:group_id>/prefer group_id": str(club.id),
     }
