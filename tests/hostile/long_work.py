@@ -22,7 +22,10 @@ from tests.cast import Person
 from tests.hostile.doors import Facts
 
 # Addresses of what Otto keeps for himself, whatever the rights of others are.
-OF_OTTO = ("/staff/jobs/", "/staff/customers/views/", "/staff/approvals/several/<int:number>")
+OF_OTTO = (
+    *("/staff/jobs/", "/staff/customers/views/", "/staff/approvals/several/<int:number>"),
+    "/staff/transfers/exports/<int:export_id>/file",
+)
 FILE = b"Email,First name,Last name\nfay@demo.example,Fay,File\n"
 
 
@@ -48,8 +51,8 @@ def facts(ann_id: int, ben_id: int) -> Facts:
     people = db.session.get_one(Customer, ann_id), db.session.get_one(Customer, ben_id)
     pair = duplicates.pair_of(*people)
     table = uploading.receive(io.BytesIO(FILE), "people.csv", size=len(FILE), by=by)
-    export = permitting.ask(Wanted([], "", "csv"), {}, "Asked for by the tax office", by=by)
     merge = _merged()
+    asked = permitting.ask(Wanted((), "", "csv"), {}, "For the printer", by=by)
     db.session.commit()
     return {
         "view": str(view.id),
@@ -61,7 +64,7 @@ def facts(ann_id: int, ben_id: int) -> Facts:
         "pair_id": str(pair.id),
         "merge_id": str(merge.id),
         "import_id": str(table.id),
-        "export_id": str(export.id),
+        "export_id": str(asked.id),
         "/account/groups/<int:group_id>/leave group_id": str(club.id),
         "/account/groups/<int:group_id>/prefer group_id": str(club.id),
     }

@@ -54,11 +54,11 @@ def test_an_order_keeps_the_focus_and_a_page_begins_at_its_start(clerk):
     expect(clerk.main.locator("th[aria-sort=ascending]")).to_contain_text("Customer")
     expect(clerk.main.locator("#sort-name")).to_be_focused()
     clerk.main.get_by_role("link", name="Next").click()
-    expect(clerk.main.get_by_role("link", name="Previous")).to_be_visible()
+    expect(clerk.main.locator("a[rel=prev]")).to_be_visible()
     expect(clerk.page.locator("#list")).to_be_focused()
     assert is_same_page(clerk)
     clerk.page.go_back()
-    expect(clerk.main.get_by_role("link", name="Previous")).to_have_count(0)
+    expect(clerk.main.locator("a[rel=prev]")).to_have_count(0)
     assert clerk.path == f"{LIST}?sort=name"
     assert clerk.page.evaluate("localStorage.length") == 0  # htmx would keep whole pages of customers there
 
@@ -80,4 +80,4 @@ def test_filters_are_chips_and_rows_are_ticked_after_a_swap(clerk):
 def test_somebody_who_was_signed_out_meanwhile_gets_to_sign_in(clerk):
     clerk.context.clear_cookies()
     clerk.main.locator("#q").press_sequentially("kul")
-    expect(clerk.page).to_have_url(f"{clerk.address}/staff/sign-in?next=%2Fstaff%2Fcustomers%3Fq%3Dkul")
+    expect(clerk.page).to_have_url(f"{clerk.address}/staff/sign-in?next=/staff/customers?q%3Dkul")

@@ -5,7 +5,7 @@ reads the page: a few hits are collected and sorted; of many the page is read of
 hundreds of thousands of rows. The index of the text search knows no order but that of the ids.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -184,9 +184,23 @@ class _Wanted:
 
 
 def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
-    """How many fit besides the exact hits, counted to the most that is counted, and the exact hits."""
+    """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
     if not wanted.term:
         return _counted(wanted), []
+    hits: list[Row] | None = None
+
+    def ask() -> int:
+        nonlocal hits
+        count, hits = _counted_with_hits(wanted)
+        return count
+
+    count = _remembered(wanted, ask)
+    if hits is None:
+        hits = list(db.session.execute(_ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
+    return count, hits
+
+
+def _counted_with_hits(wanted: _Wanted) -> tuple[int, list[Row]]:
     others = _Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
     exact = _ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
     query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
@@ -195,18 +209,20 @@ def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
 
 
 def _counted(wanted: _Wanted) -> int:
-    """How many fit, counted to COUNTED + 1; where they are too many to be collected, not at every page anew.
-
-    Nobody counts where a sample has far more than are counted: the ones that fit may stand far from each other.
-    """
+    """How many fit, where a sample does not have far more than are counted: those may stand far from each other."""
 
     def ask() -> int:
         return int(db.session.execute(sa.select(_count(wanted))).scalar_one())
 
+    if wanted.known_as is not None and _estimate(wanted) > MANY:
+        return COUNTED + 1
+    return _remembered(wanted, ask)
+
+
+def _remembered(wanted: _Wanted, ask: Callable[[], int]) -> int:
+    """A count that is remembered where they are too many to be collected: nobody can tell whether it changed."""
     if wanted.known_as is None:
         return ask()
-    if _estimate(wanted) > MANY:
-        return COUNTED + 1
     key = ("customers counted", wanted.known_as)
     return lately.known(key, ask, of=(), seconds=REMEMBERED, if_it=lambda count: count > FEW)
 
