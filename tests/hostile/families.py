@@ -67,7 +67,12 @@ FAMILIES = (
     Family(16, "records of others", 240, _in("hostile", "records_of_others")),
     Family(17, "planted columns", 1500, _in("hostile", "planted_columns", "planted_in_json")),
     Family(18, "injection", 900, _in("hostile", "injection")),
-    Family(19, "files for spreadsheets", 200, _in("foundation", "csvfile"), absent="one export so far"),
+    Family(
+        19,
+        "files for spreadsheets",
+        200,
+        (*_in("foundation", "csvfile"), *_in("transfers", "exporting", "everything")),
+    ),
     Family(20, "uploads", 50, (*_in("hostile", "uploads", "imports"), *_in("customers", "answer_files"))),
     Family(21, "headers", 100, _in("hostile", "headers")),
     Family(22, "audit chain", 30, (*_in("hostile", "audit_chain", "logs"), *_in("audit", "chain"))),

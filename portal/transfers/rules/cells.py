@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 from portal.customers.models import Channel, Gender
@@ -78,22 +79,26 @@ class Reader:
         return found
 
     def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
-        plain = csvfile.plain(cell)[:LONGEST_CELL]
-        text = plain.strip() if name == "remarks" or name.startswith(FIELD) else _tidy(plain)
+        text = cell if _is_tidy(cell) else _tidied(name, cell)
         if not text:
             return {}, {}
-        if not (text.isprintable() or is_clean(text)):
-            raise Refused(name, _("It holds a character that can’t be kept"))
         longest = LONGEST.get(name, LONGEST_FIELD if name.startswith(FIELD) else 320)
         if len(text) > longest:
             raise Refused(name, _("It is longer than %(n)s characters", n=longest))
         return reading(text, self.shop)
 
 
-def _tidy(text: str) -> str:
-    if text.isascii():
-        return " ".join(text.split()) if " " in text or not text.isprintable() else text
-    return tidy(text)
+def _is_tidy(cell: str) -> bool:
+    """Whether a cell is what tidying would make of it, as most are."""
+    return cell.isascii() and cell.isprintable() and "  " not in cell and cell[0] not in "' " and cell[-1] != " "
+
+
+def _tidied(name: str, cell: str) -> str:
+    plain = csvfile.plain(cell)[:LONGEST_CELL]
+    text = plain.strip() if name == "remarks" or name.startswith(FIELD) else tidy(plain)
+    if not (text.isprintable() or is_clean(text)):
+        raise Refused(name, _("It holds a character that can’t be kept"))
+    return text
 
 
 def _reading_of(name: str) -> Reading:
@@ -154,6 +159,9 @@ def _day(which: str, column: str) -> Reading:
 
 
 def _day_of(text: str) -> date | None:
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     iso, dotted = (pattern.fullmatch(text) for pattern in DAYS)
     parts = iso.groups() if iso else dotted.groups()[::-1] if dotted else None
     try:
