@@ -36,7 +36,7 @@ def show(group_id: int) -> ResponseReturnValue:
 @group_members.post("/<number>/prefer")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def prefer(group_id: int, number: str) -> ResponseReturnValue:
-    group, member = found(group_id), find(number)
+    member, group = find(number), found(group_id)
     applications.set_group(member, group.id, by=acting_member())
     flash(_("%(name)s has the terms of %(group)s now.", name=member.name, group=group.name), "ok")
     return redirect(url_for(".show", group_id=group.id), 303)
@@ -45,7 +45,7 @@ def prefer(group_id: int, number: str) -> ResponseReturnValue:
 @group_members.post("/<number>/remove")
 @staff_required(Permission.CUSTOMER_MODIFY)
 def remove(group_id: int, number: str) -> ResponseReturnValue:
-    group, member = found(group_id), find(number)
+    member, group = find(number), found(group_id)
     memberships.take_out(member, group.id, by=acting_member())
     flash(_("%(name)s is in %(group)s no more.", name=member.name, group=group.name), "ok")
     return redirect(url_for(".show", group_id=group.id), 303)

@@ -22,6 +22,7 @@ from portal.mail import service as mail
 from portal.mail.models import OutboxMessage, Suppression
 from portal.newsletter import queries as newsletter
 from tests import cast
+from tests.accounts import stage
 from tests.cast import ANN, BEN, PASSWORD
 
 PAGE = "/account/privacy"
@@ -93,6 +94,13 @@ def test_who_asks_for_the_address_of_somebody_else_is_told_nothing_of_them(ann, 
     told = told_in(browser)
     assert "Bounced for Ben" not in told
     assert [one["to"] for one in json.loads(told)["Mails"]] == [ANN.email]  # the notice that another was asked for
+
+
+def test_nor_of_somebody_who_only_waits_to_confirm_it(ann, browser):
+    stage.registered(BEN)
+    email_change.ask(db.session.get_one(Account, ann.account_id), BEN.email, by=OPERATOR)
+    db.session.commit()
+    assert BEN.last_name not in told_in(browser)
 
 
 def test_an_address_of_before_that_somebody_else_has_by_now_is_theirs(ann, browser):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
 from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import (
@@ -72,10 +72,15 @@ __all__ = [
 
 REMEMBERED = 60  # seconds, whether a store or a day has many: it decides nothing but the way to find them
 
+# Made once, since every page of a customer needs it, and without the stores, which hardly any of those shows.
+_BY_ACCOUNT = (
+    sa.select(Customer).where(Customer.account_id == sa.bindparam("account")).options(lazyload(Customer.stores))
+)
+
 
 def by_account(account_id: int) -> Customer | None:
     """The customer of an account."""
-    return db.session.scalar(sa.select(Customer).where(Customer.account_id == account_id))
+    return db.session.scalar(_BY_ACCOUNT, {"account": account_id})
 
 
 def by_number(number: str) -> Customer | None:
