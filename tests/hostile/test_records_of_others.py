@@ -13,8 +13,6 @@ from tests.work import SECRETS
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
 OF_GROUPS = tuple(f"/account/groups/<int:group_id>/{act}" for act in ("join", "prefer", "leave"))
 
-MEMBERS = "/staff/groups/<int:group_id>/members"
-
 
 @pytest.fixture
 def without_secrets(app):
