@@ -32,7 +32,9 @@ def people(app):
         enter(browser, person, door)
         assert add(browser, devices[door], door).status_code == 200
     db.session.commit()
-    return devices, database.keep()
+    kept = database.keep()
+    with database.watching():
+        yield devices, kept
 
 
 def planted():
