@@ -56,7 +56,7 @@ def test_a_question_that_a_group_insists_on_is_answered_at_registration_and_read
     member, somebody, post, javascript
 ):
     group, field = ("Growers", "Acres") if javascript else ("Bakers", "Ovens")
-    nils = Newcomer("Nils" if javascript else "Bert", group)
+    ottilie = Newcomer("Ottilie" if javascript else "Bert", group)
     owner = member("owner", javascript=javascript)
     owner.open("/staff/groups/new")
     owner.fill(name=group, approval="gate", description="Trade prices.", at_registration=True)
@@ -67,7 +67,7 @@ def test_a_question_that_a_group_insists_on_is_answered_at_registration_and_read
     owner.press("Add field")
 
     person = somebody(javascript=javascript)
-    fill_registration(person, nils, group=group)
+    fill_registration(person, ottilie, group=group)
     person.press("Create account")
     assert person.path == "/register"
     person.main.get_by_label(field).fill("42")
@@ -76,10 +76,10 @@ def test_a_question_that_a_group_insists_on_is_answered_at_registration_and_read
     )
     person.press("Create account")
     assert person.path == "/check-email", person.main.inner_text()
-    confirm(person, post, nils)
+    confirm(person, post, ottilie)
     assert person.path == "/waiting"
 
-    owner.open(f"/staff/approvals?q={nils.email}")
+    owner.open(f"/staff/approvals?q={ottilie.email}")
     owner.sees(field)
     owner.sees("42")
 
