@@ -72,6 +72,8 @@ class House:
             db.session.remove()
             lately.forget()
             self._anchors.unlink(missing_ok=True)
+            for kept in ("files", "mail"):
+                shutil.rmtree(self._anchors.with_name(kept), ignore_errors=True)
             if self._cleaner is None:
                 db.engine.dispose()
                 path = Path(str(db.engine.url.database))

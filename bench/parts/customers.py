@@ -76,30 +76,42 @@ def _somebody(portal: Portal, size: int) -> _Sought:
             "last page": {"after": last.after},
             "by name": {"sort": "name"},
             "by number": {"sort": "-number"},
-            "one group": {"group": str(group)},
-            "one group by name": {"group": str(group), "sort": "name"},
-            "one status": {"status": "disabled"},
-            "one country": {"country": "IN"},
-            "one country by name": {"country": "IN", "sort": "name"},
-            "one country by number": {"country": "IN", "sort": "number"},
-            "one store": {"store": "pune"},
-            "waiting": {"waiting": "1"},
-            "waiting by name": {"waiting": "1", "sort": "name"},
-            "subscribed": {"newsletter": "yes"},
-            "not subscribed": {"newsletter": "no"},
-            "not confirmed": {"newsletter": "pending"},
-            "created from": {"created_from": day},
-            "created to": {"created_to": day},
-            "signed in from": {"signed_in_from": day},
-            "signed in to": {"signed_in_to": day},
-            "exact e-mail": {"q": customer.email},
-            "exact number": {"q": customer.number},
-            "part of an e-mail": {"q": customer.email.partition("@")[0][1:]},
-            "last name": {"q": customer.last_name},
-            "two words": {"q": f"{customer.first_name} {customer.last_name}"},
-            "two letters": {"q": customer.last_name[:2]},
+            **_filters(str(group), day),
+            **_searches(customer),
         },
     )
+
+
+def _filters(group: str, day: str) -> dict[str, dict[str, str]]:
+    return {
+        "one group": {"group": group},
+        "one group by name": {"group": group, "sort": "name"},
+        "one status": {"status": "disabled"},
+        "one country": {"country": "IN"},
+        "one country by name": {"country": "IN", "sort": "name"},
+        "one country by number": {"country": "IN", "sort": "number"},
+        "one store": {"store": "pune"},
+        "waiting": {"waiting": "1"},
+        "waiting by name": {"waiting": "1", "sort": "name"},
+        "subscribed": {"newsletter": "yes"},
+        "not subscribed": {"newsletter": "no"},
+        "not confirmed": {"newsletter": "pending"},
+        "created from": {"created_from": day},
+        "created to": {"created_to": day},
+        "signed in from": {"signed_in_from": day},
+        "signed in to": {"signed_in_to": day},
+    }
+
+
+def _searches(customer: Customer) -> dict[str, dict[str, str]]:
+    return {
+        "exact e-mail": {"q": customer.email},
+        "exact number": {"q": customer.number},
+        "part of an e-mail": {"q": customer.email.partition("@")[0][1:]},
+        "last name": {"q": customer.last_name},
+        "two words": {"q": f"{customer.first_name} {customer.last_name}"},
+        "two letters": {"q": customer.last_name[:2]},
+    }
 
 
 def _pairs(database: str, portal: Portal, owner: Visitor, asked: dict[str, dict[str, str]]) -> list[Figure]:
