@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request, strea
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice.transfers import kinds, telling
-from portal.foundation import csvfile, database, files
+from portal.foundation import csvfile, database, files, uploads
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.text import _
 from portal.groups import queries as groups
@@ -28,13 +28,6 @@ BODY = uploading.MOST_BYTES + 64 * 1024  # the file and the form around it
 importing = Blueprint("customer_import", __name__, url_prefix=PATH)
 
 
-@importing.before_request
-def _allow_large() -> None:
-    """The upload alone may be larger than what other forms send."""
-    if request.endpoint == "customer_import.upload" and request.mimetype == "multipart/form-data":
-        request.max_content_length = BODY
-
-
 @importing.get("")
 @staff_required(Permission.CUSTOMER_IMPORT)
 def show_all() -> ResponseReturnValue:
@@ -43,6 +36,7 @@ def show_all() -> ResponseReturnValue:
 
 @importing.post("")
 @staff_required(Permission.CUSTOMER_IMPORT)
+@uploads.takes_files(BODY)
 def upload() -> ResponseReturnValue:
     file, preset = request.files.get("file"), request.form.get("preset", "auto")
     if file is None or not file.filename:
