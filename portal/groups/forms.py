@@ -135,6 +135,13 @@ class RefusalFields(PortalForm):
         """Whether what was typed is a no; only that needs a reason."""
         return True
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check what belongs to this decision: of what only a no has, nothing is read with any other."""
+        if not self.is_refusal():
+            for field in (self.reason, self.again, self.again_days, self.address):
+                field.data = str(field.default or "")
+        return bool(super().validate(extra_validators))
+
     def validate_reason(self, field: Field) -> None:
         """A no has a reason."""
         if self.is_refusal() and not (field.data or "").strip():

@@ -11,6 +11,7 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
+from portal.backoffice.customers import filters
 from tests import cast, surroundings
 from tests.hostile import attacks, database, forms
 from tests.hostile.world import STAFF
@@ -40,6 +41,10 @@ def extras(known):
     return {name: value for name, value in named.items() if name not in known}
 
 
+# Doors whose form carries the filters of the list that it was opened from, where there are any.
+CARRIED = {"/staff/transfers/export": set(filters.names())}
+
+
 def fields_of(client, page):
     """The names of all fields of a page, ticks that are not set included."""
     return {*re.findall(r'name="([^"]+)"', client.get(page).text)}
@@ -58,7 +63,7 @@ def planted_in(form, world, restore, who):
     again, _ = stored(world, restore, who, form)
     by_chance = database.changed(first, again)
     restore()  # the page as it was, with the form still on it
-    more = extras(fields_of(world.client(who), form.page) | set(form.fields))
+    more = extras(fields_of(world.client(who), form.page) | set(form.fields) | CARRIED.get(form.action, set()))
     spoiled, answered = stored(world, restore, who, form, more)
     found = {
         table: columns - by_chance.get(table, set()) for table, columns in database.changed(first, spoiled).items()
