@@ -41,8 +41,8 @@ def extras(known):
     return {name: value for name, value in named.items() if name not in known}
 
 
-# Doors whose form carries the filters of the list that it was opened from, where there are any.
-CARRIED = {"/staff/transfers/export": set(filters.names())}
+# Doors whose form carries the filters of the list that it was opened from, or what was ticked there.
+CARRIED = {"/staff/transfers/export": {*filters.names(), "select", "id", "ids"}}
 
 
 def fields_of(client, page):
