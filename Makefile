@@ -18,9 +18,9 @@ help: ## Show this list
 run: runtime ## Set everything up, then serve the shop and its worker until Ctrl-C (PORT=8000)
 	@tools/run.sh
 
-test: development ## Set everything up, then run every test (TESTS=tests/accounts for some)
+test: development ## Set everything up, then run every test (TESTS=tests/accounts for some, EVERY=1 with every attack)
 	@tools/test_needs.sh
-	@PORTAL_TEST_WHOLE=1 $(BIN)/pytest -n 2 $(TESTS)
+	@PORTAL_TEST_WHOLE=1 $(if $(EVERY),PORTAL_TEST_EVERY_ATTACK=1) $(BIN)/pytest -n 2 $(TESTS)
 
 sure: formatted lint types imports templates migrations documented test ## Run every check, then every test
 

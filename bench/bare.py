@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask, Response
 
 from bench.visitors import Broken, Visitor
-from tests.journeys.shop import free_port
+from tests.processes import free_port
 
 PAGE = "BENCH_PAGE"  # names the file that holds the page
 START_WITHIN = 30  # seconds

@@ -63,3 +63,11 @@ def owner(portal: Portal) -> Visitor:
     visitor.get("/staff/sign-in").expect(200)
     visitor.post("/staff/sign-in", email="owner@demo.example", password=portal.password).expect(303)
     return visitor
+
+
+def ann(portal: Portal) -> Visitor:
+    """The customer of the demo shop whose account has something of everything, signed in."""
+    visitor = Visitor(portal.port)
+    visitor.get("/sign-in").expect(200)
+    visitor.post("/sign-in", email="ann@demo.example", password=portal.password).expect(303)
+    return visitor

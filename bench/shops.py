@@ -1,6 +1,7 @@
 """Shops to measure: the demo shop of one size on one database, loaded once for a run, opened as `make run` opens it."""
 
 import logging
+import os
 import shutil
 import tempfile
 import time
@@ -22,6 +23,7 @@ from tests.journeys.shop import Shop
 
 DATABASES = ("sqlite", "postgresql")
 COST = "12"  # of hashes, as the portal has it by default
+READY = "BENCH_SHOPS"  # in the environment, a folder of shops that are loaded already: see README.md
 QUIET_WITHIN = 120  # seconds
 _kept = ExitStack()
 
@@ -116,6 +118,12 @@ def inside(shop: Shop) -> Flask:
 
 @cache
 def _home(database: str, size: int) -> Home:
+    ready = Path(os.environ.get(READY, "")) / f"{database}-{size}"
+    if READY in os.environ and ready.is_dir():
+        url = ready / "database-url"
+        home = Home(ready, url.read_text(encoding="utf-8").strip() if url.exists() else "")
+        Shop(home.folder, database_url=home.database_url).flask("db", "upgrade")
+        return home
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     _kept.callback(shutil.rmtree, folder, ignore_errors=True)
     home = Home(folder, _fresh_database() if database == "postgresql" else "")

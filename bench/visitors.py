@@ -4,6 +4,7 @@ import http.client
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+FORM = "application/x-www-form-urlencoded"
 PATIENCE = 60  # seconds
 _networks = count(1)
 
@@ -42,6 +44,17 @@ class Answer:
         return self
 
 
+@dataclass(frozen=True)
+class Download:
+    """A file that was taken: seconds to its first byte and to its last, and how large it was."""
+
+    status: int
+    first: float
+    seconds: float
+    size: int
+    lines: int
+
+
 class Visitor:
     """One connection that is kept, cookies, and the hidden fields of the page that was opened last."""
 
@@ -63,6 +76,32 @@ class Visitor:
         """Send the form of the page that was opened last."""
         return self._ask("POST", path, urlencode(self._hidden | fields))
 
+    def send_file(self, path: str, name: str, content: bytes) -> Answer:
+        """Send the form of the page that was opened last, with a file in its field `name`."""
+        edge = uuid.uuid4().hex
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in self._hidden.items()
+        ]
+        parts.append(f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="customers.csv"\r\n\r\n')
+        body = "".join(parts).encode() + content + f"\r\n--{edge}--\r\n".encode()
+        return self._ask("POST", path, body, f"multipart/form-data; boundary={edge}")
+
+    def download(self, path: str, piece: int = 1 << 16) -> Download:
+        """Take a file and keep none of it, whatever its size."""
+        self._connection.close()
+        start = time.perf_counter()
+        self._connection.request("GET", path, headers={"X-Forwarded-For": self._network, "Cookie": self.cookies})
+        response = self._connection.getresponse()
+        size, lines = 0, 0
+        first = response.read(1)
+        first_after = time.perf_counter() - start
+        content = first
+        while content:
+            size, lines = size + len(content), lines + content.count(b"\n")
+            content = response.read(piece)
+        return Download(response.status, first_after, time.perf_counter() - start, size, lines)
+
     @property
     def cookies(self) -> str:
         """The jar, as it is sent."""
@@ -72,11 +111,11 @@ class Visitor:
         """Hang up."""
         self._connection.close()
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: str | bytes | None = None, kind: str = FORM) -> Answer:
         headers = {
             "X-Forwarded-For": self._network,
             "Cookie": self.cookies,
-            **({"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}),
+            **({"Content-Type": kind} if body is not None else {}),
         }
         start = time.perf_counter()
         try:

@@ -6,12 +6,17 @@ import portal.accounts.holdings
 import portal.accounts.views
 import portal.backoffice.blueprints
 import portal.customers.holdings
+import portal.customers.service.retention
 import portal.customers.views
 import portal.groups.holdings
+import portal.groups.service.retention
 import portal.groups.views
 import portal.jobs.holdings
+import portal.jobs.service.forgetting
 import portal.mail.holdings
+import portal.mail.service.retention
 import portal.newsletter.holdings
+import portal.newsletter.service.retention
 import portal.newsletter.views
 import portal.storefront.blueprints
 import portal.transfers.holdings
@@ -19,7 +24,7 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, demo, keys, serving, staff
+from portal.cli import audit, demo, keys, privacy, serving, staff
 from portal.cli import sending as sending_commands
 from portal.cli import settings as settings_commands
 from portal.cli import transfers as transfer_commands
@@ -30,6 +35,7 @@ from portal.foundation import (
     assets,
     crypto,
     database,
+    drawing,
     hashing,
     headers,
     lately,
@@ -45,6 +51,7 @@ from portal.mail import transport
 from portal.mail.views import dev_mail
 from portal.newsletter import listeners as newsletter_listeners
 from portal.storefront import sections
+from portal.transfers import listeners as transfer_listeners
 
 __all__ = ["create_app"]
 
@@ -60,6 +67,7 @@ COMMANDS = (
     audit.audit_group,
     demo.demo_group,
     keys.keys_group,
+    privacy.privacy_group,
     serving.serve,
     settings_commands.config_group,
     staff.staff_group,
@@ -78,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or config.read()
     app = Flask(__name__, static_folder=None, template_folder="../templates")
-    app.jinja_environment = pages.Environment
+    app.jinja_environment = drawing.Environment
     app.extensions["portal.settings"] = settings
     _start_mechanisms(app, settings)
     _open_doors(app, settings)
@@ -112,6 +120,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     customer_listeners.connect()
     group_listeners.connect()
     newsletter_listeners.connect()
+    transfer_listeners.connect()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.env == "development":

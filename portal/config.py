@@ -103,9 +103,18 @@ class Settings:
         secret=True,
     )
     closing_days: int = _knob(14, "Days in which a customer who closed the account can keep it after all.")
-    keep_mails: int = _knob(365, "Days that mails stay in the outbox after they were sent. 0: for ever.")
+    keep_mails: int = _knob(365, "Days that mails stay, in the outbox and as files, after they were sent. 0: for ever.")
     keep_sessions: int = _knob(30, "Days that sign-ins stay on record after they ended.")
     keep_jobs: int = _knob(90, "Days that jobs stay on record, and the rows that they refused. 0: for ever.")
+    keep_looks: int = _knob(365, "Days that it stays on record who of the staff looked at a customer. 0: for ever.")
+    keep_application_files: int = _knob(
+        180,
+        "Days that files sent with an application stay after it ended, unless they are the customer's. 0: for ever.",
+    )
+    export_second_person: int = _knob(
+        0,
+        "Customers above which an export waits for the word of a second member of staff. 0: none does.",
+    )
     worker_threads: int = _knob(4, "Threads of the worker that send mails.")
     web_threads: int = _knob(
         0,
@@ -212,6 +221,8 @@ def _check_approvals(settings: Settings) -> None:
         raise ConfigurationError("PORTAL_APPLICATION_DAYS must be 1 or more.")
     if not -1 <= settings.approval_digest_hour <= 23:
         raise ConfigurationError("PORTAL_APPROVAL_DIGEST_HOUR must be from -1 to 23.")
+    if settings.export_second_person < 0:
+        raise ConfigurationError("PORTAL_EXPORT_SECOND_PERSON must be 0 or more.")
 
 
 def _check_breached_passwords(source: str) -> None:

@@ -24,16 +24,13 @@ from portal.accounts.service import (
     tries,
 )
 from portal.audit import anchors
-from portal.customers.service import closing, duplicates
+from portal.customers.service import closing, duplicates, erasure
 from portal.figures.service import fill as fill_figures
-from portal.foundation import database, files, form_keys, heartbeat, throttle, tokens, trace
-from portal.groups.service import applications, digests
-from portal.jobs import service as jobs
+from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
+from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
-from portal.mail.service import retention as mail_retention
 from portal.mail.tasks import deliver_outbox
-from portal.newsletter.service import retention
-from portal.transfers.service import uploading
+from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
@@ -78,18 +75,17 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(devices.sweep),
     in_transaction(registration.sweep),
     in_transaction(email_change.apply_due),
+    in_transaction(email_change.expire_due),
     in_transaction(cooling_off.sweep),
     in_transaction(identity.sweep),
     in_transaction(support_pin.sweep),
+    in_transaction(settling.settle_due),
     in_transaction(applications.expire_due),
     in_transaction(digests.send_due),
     in_transaction(digests.remind_due),
-    in_transaction(retention.forget_unconfirmed),
-    in_transaction(mail_retention.forget_old),
-    in_transaction(jobs.forget_old),
     in_transaction(uploading.sweep),
+    in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
-    in_transaction(jobs.sweep),
     fill_figures,
     closing.erase_due,
 )
@@ -119,7 +115,8 @@ def find_duplicates() -> int:
 
 
 def clear_deleted() -> int:
-    """Have what was deleted leave the files of the database."""
+    """Have what was deleted leave the index of the search and the files of the database."""
+    erasure.clear_search()
     database.forget_deleted()
     return 0
 
@@ -131,6 +128,7 @@ def tasks(threads: int) -> list[Task]:
         Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
+        Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]

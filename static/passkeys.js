@@ -75,8 +75,24 @@
         return post(box, box.dataset.path, Object.assign(typed(box), { credential: credential }));
       })
       .then(function (told) {
-        location.assign(told.to);
+        var kept = document.querySelector('main [name=kept]');
+        if (kept && told.secret) {
+          carryOn(kept.form, told.secret);
+        } else {
+          location.assign(told.to);
+        }
       });
+  }
+
+  // The form that came too late goes on without the password that nobody had to type.
+  function carryOn(form, secret) {
+    form.elements.csrf_token.value = secret;
+    ['current_password', 'code'].forEach(function (name) {
+      if (form.elements[name]) {
+        form.elements[name].disabled = true;
+      }
+    });
+    form.submit();
   }
 
   function offerInField(box) {

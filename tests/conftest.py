@@ -1,12 +1,13 @@
 """What every test may use: the application on both databases, a browser, the outbox, a stopped clock."""
 
 import dataclasses
-import shutil
-import uuid
+import functools
+import gc
+import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -15,21 +16,20 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 
-from portal import create_app
-from portal.config import Settings
-from portal.foundation import lately, migrations
+from portal.foundation import database
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
 from tests import postgres, surroundings
-from tests.browsing import Browser, Client
+from tests.browsing import Browser
+from tests.house import House, fresh_database
 from tests.rotation import Rotation
 
 BROWSER = "tests/journeys/"
 collect_ignore = [] if surroundings.JOURNEYS else ["journeys"]
+ENDED: list[float] = []  # when each worker did
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -38,12 +38,14 @@ def pytest_report_header() -> list[str]:
     return surroundings.left_out()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Spare some tests of pages; open sockets for those that are marked as real, every other test is refused one."""
+    """Spare some tests of pages, put the long ones first, and open sockets for those that are marked as real."""
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        spared = [item for item in items if surroundings.is_spared(item.nodeid)]
-        items[:] = [item for item in items if not surroundings.is_spared(item.nodeid)]
-        config.hook.pytest_deselected(items=spared)
+        spared = {item for item in items if surroundings.is_spared(item)}
+        items[:] = [item for item in items if item not in spared]
+        config.hook.pytest_deselected(items=list(spared))
+    items.sort(key=surroundings.place)
     for item in items:
         if item.get_closest_marker("real") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
@@ -51,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all journeys to one worker, so that one browser and one shop serve them; the others go where there is time.
+    """Give all journeys to one worker, so that one browser and one shop serve them, and the cases of a test together.
 
     A mark xdist_group would say it shorter, but pytest 9.2 no longer lets xdist write the group into an item's id.
     """
@@ -59,9 +61,39 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Grouped(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid
+            return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("[")[0]
 
+    config.option.loadscopereorder = False  # the number of cases says little; what is long comes first as it is
     return Grouped(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown() -> None:
+    """Note when each worker ended."""
+    ENDED.append(time.monotonic())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the last worker was alone: what comes last is too long, where that is long."""
+    if len(ENDED) > 1:
+        terminalreporter.write_line(f"the last worker was alone for {ENDED[-1] - ENDED[-2]:.0f} s")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays to the end: modules, plans and templates, a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have the processes that tests start share what they compile, also where none is wanted beside the sources."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "PYTHONDONTWRITEBYTECODE" in os.environ:
+            patch.delenv("PYTHONDONTWRITEBYTECODE")
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -71,83 +103,44 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=surroundings.DATABASES)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["House"]:
-    """The application on one database, migrated once; `app` empties it for each test."""
-    folder = tmp_path_factory.mktemp(request.param)
-    url = ""
-    if request.param == "postgresql":
-        url = fresh_database(request.getfixturevalue("postgres_url"))
-    house = House(folder, url)
+@pytest.fixture(scope="session")
+def houses(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], House]]:
+    """Call it with a database for the application on it, migrated once, however the tests of both follow each other."""
+
+    @functools.cache
+    def house(database: str) -> House:
+        folder = tmp_path_factory.mktemp(database)
+        url = fresh_database(request.getfixturevalue("postgres_url")) if database == "postgresql" else ""
+        built.append(House(folder, url))
+        return built[-1]
+
+    built: list[House] = []
     yield house
-    house.close()
+    for one in built:
+        one.close()
 
 
-def fresh_database(server: str) -> str:
-    address = sa.make_url(server)
-    name = f"portal_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return address.set(database=name).render_as_string(hide_password=False)
+@pytest.fixture(scope="session", params=surroundings.DATABASES)
+def house(request: pytest.FixtureRequest, houses: Callable[[str], House]) -> House:
+    """The application on one database; `app` empties it for each test."""
+    return houses(request.param)
 
 
-class House:
-    """An application and the way back to a fresh database."""
+@pytest.fixture
+def only_read(house: House) -> Iterator[Callable[[Callable[[], None]], Flask]]:
+    """In place of `app`: call it with what fills the database once for all tests that go on to read it alone."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.app = create_app(
-            Settings(
-                env="testing",
-                instance=folder,
-                database_url=url,
-                bcrypt_cost=4,
-                base_url="http://localhost",
-                ratelimit="",  # tests send more than any network; those of the limit have a portal of their own
-                secret_keys=("the only key of the tests, long enough for anyone",),
-            )
-        )
-        self.app.testing = True
-        self.app.test_client_class = Client
-        migrations.open_to(self.app)
-        with self.app.app_context():
-            upgrade()
-            self._first = {t: db.session.execute(sa.select(t)).all() for t in db.metadata.sorted_tables}
-            db.session.remove()
-        self._kept = folder / "kept.db"
-        self._anchors = folder / "audit-anchors"
-        if not url:
-            with self.app.app_context():
-                db.engine.dispose()
-            shutil.copy(folder / "portal.db", self._kept)
+    def filled(stage: Callable[[], None]) -> Flask:
+        house.fill(stage)
+        database.read_only()
+        db.session.connection()  # begun now: who counts statements counts the test's own
+        return house.app
 
-    def close(self) -> None:
-        """Let go of the database."""
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-    def clear(self) -> None:
-        """Back to what the migrations leave."""
-        with self.app.app_context():
-            db.session.remove()
-            lately.forget()
-            self._anchors.unlink(missing_ok=True)
-            if db.engine.dialect.name == "sqlite":
-                db.engine.dispose()
-                path = Path(str(db.engine.url.database))
-                for side in ("-wal", "-shm"):
-                    path.with_name(path.name + side).unlink(missing_ok=True)
-                shutil.copy(self._kept, path)
-                return
-            with db.engine.begin() as connection:
-                # As replica, so that append-only tables can be emptied, too; in one go, since each way there counts.
-                empty = (f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables))
-                connection.exec_driver_sql("; ".join(("SET LOCAL session_replication_role = replica", *empty)))
-                for table, rows in self._first.items():
-                    if rows:
-                        connection.execute(table.insert(), [row._asdict() for row in rows])
+    with house.app.app_context():
+        yield filled
+        db.session.rollback()
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def command(pid: int) -> str:
     return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout
 
 
-def until(reached: Callable[[], bool], within: float = 90) -> None:
+def until(reached: Callable[[], bool], within: float = 300) -> None:
     """Look again and again until something is so."""
     end = time.monotonic() + within
     while not reached():

@@ -51,7 +51,7 @@ class Server:
             self._more.notify_all()
         return f"250 OK: taken as {len(self.taken)}"
 
-    def wait_for(self, enough: Callable[[list[EmailMessage]], bool], within: float = 90) -> None:
+    def wait_for(self, enough: Callable[[list[EmailMessage]], bool], within: float = 300) -> None:
         """Wait until it has taken enough."""
         with self._more:
             assert self._more.wait_for(lambda: enough(self.taken), within), f"Only {len(self.taken)} mails came."

@@ -4,12 +4,15 @@ import importlib.util
 import os
 import zlib
 
+import pytest
+
 from tests import postgres
 
 WHOLE = "PORTAL_TEST_WHOLE" in os.environ  # set by `make test`: what is missing is then an error, never left out
-EVERY_ATTACK = "PORTAL_TEST_EVERY_ATTACK" in os.environ  # set by `make hostile`: other runs try a third of the texts
+EVERY_ATTACK = "PORTAL_TEST_EVERY_ATTACK" in os.environ  # set by `make test EVERY=1` and `make hostile`
 PAGES = ("tests/backoffice/", "tests/hostile/", "tests/storefront/")  # of doors, which own no tables
-SHARE = 3  # of their tests on PostgreSQL, one in so many is part of every run, and all of `make hostile`'s
+VISITORS = {"browser", "browsers", "client"}  # who asks for one of these opens pages, wherever the test stands
+SHARE = 3  # of what is spared, one in so many is part of every run
 
 
 def has_postgresql() -> bool:
@@ -30,13 +33,29 @@ DATABASES = ["sqlite", "postgresql"] if WHOLE or has_postgresql() else ["sqlite"
 JOURNEYS = WHOLE or has_browser()
 
 
-def is_spared(test: str) -> bool:
+def in_turn(*names: object) -> bool:
+    """Whether one of very many combinations is tried in this run: a share, chosen by name, so always the same."""
+    return EVERY_ATTACK or zlib.crc32(repr(names).encode()) % SHARE == 0
+
+
+def is_spared(item: pytest.Item) -> bool:
     """Whether a run of everything goes without a test: pages own no tables, so some on the second database will do.
 
-    Verbs, which do, run on both; so does every test of a file that is named.
+    Verbs, which do, run on both; so does what happens at the same moment, and every test of a file that is named.
     """
-    is_page = test.startswith(PAGES) and "postgresql" in test.partition("[")[2]
-    return not EVERY_ATTACK and is_page and zlib.crc32(test.encode()) % SHARE != 0
+    asked = set(getattr(item, "fixturenames", ()))
+    is_page = item.nodeid.startswith(PAGES) or bool(VISITORS & asked)
+    is_second = "postgresql" in item.nodeid.partition("[")[2]
+    return is_page and is_second and "at_once" not in asked and not in_turn(item.nodeid)
+
+
+def place(item: pytest.Item) -> int:
+    """Where a test stands in a run: the long ones first, so that no worker begins one when the other is done."""
+    if item.get_closest_marker("browser"):
+        return 0
+    if item.get_closest_marker("real"):
+        return 1
+    return 2 if item.nodeid.startswith("tests/hostile/") else 3
 
 
 def left_out() -> list[str]:

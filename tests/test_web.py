@@ -155,3 +155,17 @@ def test_a_forwarded_address_is_believed_only_from_proxies_that_were_named(app, 
     seen = []
     visit(lambda: seen.append(web.client_address()) or "", headers={"X-Forwarded-For": "203.0.113.9"})
     assert seen == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/staff/sign-in", "/newsletter", "/no-such-page"])
+def test_an_address_that_is_too_long_gets_a_page_of_ours(app, path):
+    browser = app.test_client()
+    assert browser.get(f"{path}?q={'x' * 4000}").status_code in (200, 404)
+    page = browser.get(f"{path}?q={'x' * 5000}")
+    assert page.status_code == 414
+    assert "That address is too long" in page.text
+    assert 'href="/' in page.text
+
+
+def test_a_form_that_has_such_an_address_is_refused_alike(app):
+    assert app.test_client().post(f"/sign-in?next={'x' * 5000}").status_code == 414

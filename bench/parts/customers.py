@@ -1,12 +1,14 @@
 """Customers: the list as the owner sees it, beside a bare page of the same size on the same web server."""
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import combinations
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from bench import bare, people, processes, shops
+from bench import beside, people, shops
+from bench.beside import Measured
 from bench.figures import Figure, Goal, at_most, median, percentile
 from bench.shops import Portal
 from bench.visitors import Broken, Visitor
@@ -15,11 +17,14 @@ from portal.foundation import pagination
 from portal.foundation.database import db
 from portal.foundation.pagination import Order
 
-ROUNDS = 5
-PAGES = 20  # of each kind in a round
 LIST = "/staff/customers"
 FOUND_BY = ("exact e-mail", "exact number", "part of an e-mail", "last name", "two words")  # these show who is sought
 SEARCHES = (*FOUND_BY, "two letters")  # what somebody types into the box
+FILTERED = (  # what is asked for two at a time
+    *("one group", "one status", "one country", "one store", "waiting", "subscribed", "not subscribed"),
+    *("created from", "created to", "signed in from", "signed in to"),
+)
+PAGES_OF_PAIRS = 5
 
 
 def run(size: int) -> list[Figure]:
@@ -36,22 +41,10 @@ def _on(database: str, size: int) -> list[Figure]:
         for name in FOUND_BY[:3]:
             if sought.last_name not in html.unescape(owner.get(paths[name]).expect(200).body.decode()):
                 raise Broken(f"{paths[name]} does not find {sought.last_name}.")
-        threads = portal.app.extensions["portal.settings"].request_threads
-        with bare.served(first.body, threads) as (port, server):
-            measured = _interleaved(portal, owner, Visitor(port), server, paths)
+        measured = beside.interleaved(portal, owner, first.body, paths)
         counts = _queries(portal, owner, paths)
-        return [figure for name in paths for figure in _of(database, name, measured[name], counts[name])]
-
-
-@dataclass
-class _Measured:
-    """Seconds of each page and of each bare one beside it, and processor time per page, by round."""
-
-    pages: list[float] = field(default_factory=list)
-    bare: list[float] = field(default_factory=list)
-    ratios: list[float] = field(default_factory=list)
-    work: list[float] = field(default_factory=list)
-    bare_work: list[float] = field(default_factory=list)
+        figures = [figure for name in paths for figure in _of(database, name, measured[name], counts[name])]
+        return [*figures, *_pairs(database, portal, owner, sought.asked)]
 
 
 @dataclass(frozen=True)
@@ -83,52 +76,61 @@ def _somebody(portal: Portal, size: int) -> _Sought:
             "last page": {"after": last.after},
             "by name": {"sort": "name"},
             "by number": {"sort": "-number"},
-            "one group": {"group": str(group)},
-            "one group by name": {"group": str(group), "sort": "name"},
-            "one status": {"status": "disabled"},
-            "one country by name": {"country": "IN", "sort": "name"},
-            "one store": {"store": "pune"},
-            "waiting": {"waiting": "1"},
-            "subscribed": {"newsletter": "yes"},
-            "created from": {"created_from": day},
-            "signed in from": {"signed_in_from": day},
-            "exact e-mail": {"q": customer.email},
-            "exact number": {"q": customer.number},
-            "part of an e-mail": {"q": customer.email.partition("@")[0][1:]},
-            "last name": {"q": customer.last_name},
-            "two words": {"q": f"{customer.first_name} {customer.last_name}"},
-            "two letters": {"q": customer.last_name[:2]},
+            **_filters(str(group), day),
+            **_searches(customer),
         },
     )
 
 
-def _interleaved(
-    portal: Portal, owner: Visitor, stranger: Visitor, server: int, paths: dict[str, str]
-) -> dict[str, _Measured]:
-    measured = {name: _Measured() for name in paths}
-    web, bare_web = portal.web(), processes.named(server, "gunicorn")
-    for path in paths.values():
-        _open(owner, path, web)
-        _open(stranger, "/", bare_web)
-    for _ in range(ROUNDS):
-        for name, path in paths.items():
-            pages, work = _open(owner, path, web)
-            beside, bare_work = _open(stranger, "/", bare_web)
-            found = measured[name]
-            found.pages += pages
-            found.bare += beside
-            found.ratios.append(median(pages) / median(beside))
-            found.work.append(work)
-            found.bare_work.append(bare_work)
-    return measured
+def _filters(group: str, day: str) -> dict[str, dict[str, str]]:
+    return {
+        "one group": {"group": group},
+        "one group by name": {"group": group, "sort": "name"},
+        "one status": {"status": "disabled"},
+        "one country": {"country": "IN"},
+        "one country by name": {"country": "IN", "sort": "name"},
+        "one country by number": {"country": "IN", "sort": "number"},
+        "one store": {"store": "pune"},
+        "waiting": {"waiting": "1"},
+        "waiting by name": {"waiting": "1", "sort": "name"},
+        "subscribed": {"newsletter": "yes"},
+        "not subscribed": {"newsletter": "no"},
+        "not confirmed": {"newsletter": "pending"},
+        "created from": {"created_from": day},
+        "created to": {"created_to": day},
+        "signed in from": {"signed_in_from": day},
+        "signed in to": {"signed_in_to": day},
+    }
 
 
-def _open(visitor: Visitor, path: str, pids: list[int]) -> tuple[list[float], float]:
-    """Seconds of each of some pages, and ms of processor time of the web server for one."""
-    before = processes.used(pids)
-    seconds = [visitor.get(path).expect(200).seconds for _ in range(PAGES)]
-    spent = processes.used(pids) - before
-    return seconds, spent.working * 1000 / PAGES
+def _searches(customer: Customer) -> dict[str, dict[str, str]]:
+    return {
+        "exact e-mail": {"q": customer.email},
+        "exact number": {"q": customer.number},
+        "part of an e-mail": {"q": customer.email.partition("@")[0][1:]},
+        "last name": {"q": customer.last_name},
+        "two words": {"q": f"{customer.first_name} {customer.last_name}"},
+        "two letters": {"q": customer.last_name[:2]},
+    }
+
+
+def _pairs(database: str, portal: Portal, owner: Visitor, asked: dict[str, dict[str, str]]) -> list[Figure]:
+    """Every two filters together, the newest first and by name: how long the pages take, and the slowest of them."""
+    web, found = portal.web(), dict[str, float]()
+    works = []
+    for one, other in combinations(FILTERED, 2):
+        for sort in ({}, {"sort": "name"}):
+            path = f"{LIST}?{urlencode({**asked[one], **asked[other], **sort})}"
+            owner.get(path).expect(200)
+            seconds, work = beside.opened(owner, path, web, PAGES_OF_PAIRS)
+            found[" and ".join([one, other, *sort.values()])] = percentile(seconds, 95) * 1000
+            works.append(work)
+    slowest = sorted(found, key=lambda name: found[name], reverse=True)[:3]
+    note = ", ".join(f"{name} {found[name]:.0f} ms" for name in slowest)
+    return [
+        Figure("pairs of filters: p95", percentile(list(found.values()), 95), "ms", at_most(8), database, note),
+        Figure("pairs of filters: processor", median(works), "ms", at_most(4), database),
+    ]
 
 
 def _queries(portal: Portal, owner: Visitor, paths: dict[str, str]) -> dict[str, int]:
@@ -152,7 +154,7 @@ def _queries(portal: Portal, owner: Visitor, paths: dict[str, str]) -> dict[str,
     return counts
 
 
-def _of(database: str, name: str, found: _Measured, queries: int) -> list[Figure]:
+def _of(database: str, name: str, found: Measured, queries: int) -> list[Figure]:
     return [
         Figure(f"{name}: p95", percentile(found.pages, 95) * 1000, "ms", _limit(name), database),
         Figure(f"{name}: to the bare page", median(found.ratios), "times", database=database),
@@ -165,5 +167,5 @@ def _limit(name: str) -> Goal:
     return at_most(15) if name in SEARCHES else at_most(8)
 
 
-def _beside(found: _Measured) -> str:
+def _beside(found: Measured) -> str:
     return f"bare page {median(found.bare_work):.2f} ms"

@@ -21,7 +21,7 @@ from portal.foundation.database import db, transaction
 from portal.mail import composing, service
 from portal.mail.models import OutboxMessage, State
 from portal.mail.service import posting
-from tests.journeys.shop import free_port
+from tests.processes import free_port
 
 ROUNDS = 5
 MAILS = 200  # of a round
@@ -79,7 +79,7 @@ def _post(portal: Portal, most: int) -> list[int]:
         owners = db.session.scalars(
             sa.select(Account).where(Account.realm == Realm.CUSTOMER).order_by(Account.id).limit(most)
         )
-        return [service.post(KIND, account.email, account=account.id).id for account in owners]
+        return [service.post(KIND, account.email, account=account.id) for account in owners]
 
 
 def _through_the_worker(portal: Portal) -> float:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_campaigns"
-down_revision = "0014_seeing"
+down_revision = "0019_trail"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,10 @@ class WrongPassword(DomainError):
     """The current password, asked for once more, was another one."""
 
 
+class PasswordIsAnswer(DomainError):
+    """A new password that the security question would give away."""
+
+
 class PasskeyRefused(NotAllowed):
     """What a browser says of a passkey is not right, came too late or twice."""
 

@@ -60,10 +60,12 @@ class AuditEntry(Base):
     __table_args__ = (
         sa.Index(None, "subject_kind", "subject_id", "id"),
         sa.Index(None, "actor_kind", "actor_id", "id"),
+        sa.Index(None, "at", "id"),
+        sa.Index(None, "verb", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[int | None]
     stored_actor_name: Mapped[str] = mapped_column("actor_name", sa.String(255))

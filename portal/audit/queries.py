@@ -11,7 +11,7 @@ from portal.audit.models import ActorKind, AuditEntry
 from portal.foundation.database import db
 from portal.foundation.pagination import Order, Page, slice_of
 
-NEWEST = Order(AuditEntry.id, AuditEntry.id, descending=True)
+NEWEST = Order(AuditEntry.at, AuditEntry.id, descending=True)
 
 
 def trail(subject_kind: str, subject_id: int, most: int = 50) -> Sequence[AuditEntry]:

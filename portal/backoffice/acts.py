@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
-from portal.backoffice import rights
+from portal.backoffice import rights, values
 from portal.foundation.text import _, lazy
 from portal.staff.rules import Permission
 
@@ -20,6 +20,7 @@ WORDS = {
     "account.email_change_approved": lazy("Change of email approved"),
     "account.email_change_asked": lazy("Change of email asked for"),
     "account.email_change_cancelled": lazy("Change of email cancelled"),
+    "account.email_change_ran_out": lazy("Change of email ran out"),
     "account.email_change_undone": lazy("Change of email undone"),
     "account.email_changed": lazy("Email changed"),
     "account.email_proven": lazy("New email confirmed"),
@@ -65,6 +66,10 @@ WORDS = {
     "customer.data_fetched": lazy("Downloaded their data"),
     "customer.disabled": lazy("Disabled"),
     "customer.enabled": lazy("Enabled"),
+    "customers.export_approved": lazy("Export approved"),
+    "customers.export_asked": lazy("Export asked for"),
+    "customers.export_declined": lazy("Export declined"),
+    "customers.export_ended": lazy("Export taken to its end"),
     "customers.exported": lazy("Customers exported"),
     "customers.import_undone": lazy("Import of customers undone"),
     "customers.imported": lazy("Customers imported"),
@@ -72,7 +77,9 @@ WORDS = {
     "customer.invited": lazy("Invitation sent"),
     "customer.joined_group": lazy("Joined a group"),
     "customer.kept": lazy("Account kept"),
+    "customer.address_released": lazy("Address released"),
     "customer.left_group": lazy("Left a group"),
+    "customer.taken_out": lazy("Taken out of a group"),
     "customer.mail_sent_again": lazy("Mail sent again"),
     "customer.merge_undone": lazy("Merge undone"),
     "customer.merged": lazy("Another record became part of this one"),
@@ -226,7 +233,10 @@ def told(entries: Sequence[AuditEntry], *, with_subject: bool = False) -> list[d
 
 def changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
     """Every changed field in words, with before and after."""
-    return [(field(name), _plain(before), _plain(after)) for name, (before, after) in entry.changes.items()]
+    return [
+        (field(name), values.in_words(name, before), values.in_words(name, after))
+        for name, (before, after) in entry.changes.items()
+    ]
 
 
 def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
@@ -238,7 +248,3 @@ def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
         "quote": entry.reason,
         "diff": [] if what else changes(entry),
     }
-
-
-def _plain(value: object) -> object:
-    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value

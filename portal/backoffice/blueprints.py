@@ -2,7 +2,6 @@
 
 from portal.backoffice import approvals, customers, transfers
 from portal.backoffice.address_changes import address_changes
-from portal.backoffice.answers import answers
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
@@ -12,6 +11,7 @@ from portal.backoffice.door import staff_door
 from portal.backoffice.duplicates import duplicates
 from portal.backoffice.factors import staff_factors
 from portal.backoffice.fields import fields
+from portal.backoffice.group_members import group_members
 from portal.backoffice.groups import groups
 from portal.backoffice.home import home
 from portal.backoffice.jobs import jobs
@@ -40,9 +40,9 @@ blueprints = (
     address_changes,
     duplicates,
     *approvals.blueprints,
-    answers,
     groups,
     approvers,
+    group_members,
     fields,
     stores,
     members,

@@ -1,6 +1,6 @@
 """Two customers side by side, as the pages of duplicates tell them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -8,24 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.backoffice import acts
-from portal.backoffice.customers import words
+from portal.backoffice import customer_words as words
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
 from portal.customers.rules.duplicates import POINTS, Reason, score
-from portal.customers.service import merging
+from portal.customers.service import choosing
+from portal.customers.service.choosing import EMPTY, Difference
 from portal.foundation import holdings
 from portal.foundation.database import db
-from portal.foundation.holdings import Person
+from portal.foundation.holdings import Holding, Person
 from portal.foundation.pages import day
 from portal.foundation.text import _, lazy
+from portal.staff.guards import may_here
+from portal.staff.rules import Permission
 
-EMPTY = (None, "")
-# Fields of the table as acts and forms call them.
-CALLED = {
-    "number": "customer_number",
-    "born_on": "date_of_birth",
-    "anniversary_on": "anniversary",
-    "external_id": "customer_id_number",
-}
 OWN, OTHER = "kept", "gone"  # values of the choice between two
 REASONS = {
     Reason.MAILBOX: lazy("One mailbox"),
@@ -60,27 +55,43 @@ def rows_of_merges(merges: Sequence[CustomerMerge]) -> list[dict[str, Any]]:
     return [{"merge": one, "kept": known.get(one.kept_id)} for one in merges]
 
 
-def side_by_side(kept: Customer, gone: Customer) -> dict[str, Any]:
+def choosable(kept: Customer, gone: Customer) -> list[Difference]:
+    """The differences that the member at work may decide; selling on credit stays as it is without that right."""
+    found = choosing.differences(kept, gone)
+    return [one for one in found if one.field != choosing.CREDIT or may_here(Permission.CUSTOMER_CREDIT)]
+
+
+def taken(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> list[str]:
+    """The fields of which the other record's value was chosen, or is the better one where nothing was."""
+    return [
+        one.field
+        for one in choosable(kept, gone)
+        if chosen.get(one.field) == OTHER or (chosen.get(one.field) != OWN and one.is_better)
+    ]
+
+
+def side_by_side(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> dict[str, Any]:
     """What has to be chosen, what is filled in or moves over, and whether one of two accounts has to stay."""
-    differences = merging.differences(kept, gone)
+    found = choosable(kept, gone)
     fields = [
         {
             "name": one.field,
-            "label": acts.field(CALLED.get(one.field, one.field)),
-            "kept": _value(one.kept),
+            "label": acts.field(one.called),
+            "kept": _value(one.kept) or _("Nothing"),
             "gone": _value(one.gone),
+            "value": chosen.get(one.field) or (OTHER if one.is_better else OWN),
         }
-        for one in differences
-        if one.kept not in EMPTY and one.gone not in EMPTY
+        for one in found
+        if one.gone not in EMPTY and not _is_filled(one)
     ]
-    filled = [
-        {"label": acts.field(CALLED.get(one.field, one.field)), "value": _value(one.gone)}
-        for one in differences
-        if merging.default_choice(one)
-    ]
+    filled = [{"label": acts.field(one.called), "value": _value(one.gone)} for one in found if _is_filled(one)]
     accounts = kept.account is not None and gone.account is not None
     facts = [(_facts(customer), customer) for customer in (kept, gone)]
-    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(gone), "facts": facts}
+    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(kept, gone), "facts": facts}
+
+
+def _is_filled(difference: Difference) -> bool:
+    return difference.kept in EMPTY and difference.is_better
 
 
 def _facts(customer: Customer) -> list[dict[str, str]]:
@@ -93,15 +104,21 @@ def _facts(customer: Customer) -> list[dict[str, str]]:
     ]
 
 
-def _moves(gone: Customer) -> list[dict[str, str]]:
-    """Heading by heading how much goes over to the record that stays."""
-    person, found = Person((gone.id,)), []
+def _moves(kept: Customer, gone: Customer) -> list[dict[str, str]]:
+    """Heading by heading how much goes over to the record that stays; not what somebody has once and it has already."""
+    found = []
     for holding in holdings.declared():
-        if holding.moves and holding.title:
-            counted = sa.select(sa.func.count()).select_from(holding.rows).where(holdings.about(holding, person))
-            if number := db.session.scalar(counted):
-                found.append({"label": str(holding.title), "value": str(number)})
+        is_once = any(holding.rows.c[column].unique for column in holding.by)
+        if not (holding.moves and holding.title) or (is_once and _count(holding, kept)):
+            continue
+        if number := _count(holding, gone):
+            found.append({"label": str(holding.title), "value": str(number)})
     return found
+
+
+def _count(holding: Holding, customer: Customer) -> int:
+    counted = sa.select(sa.func.count()).select_from(holding.rows)
+    return db.session.scalar(counted.where(holdings.about(holding, Person((customer.id,))))) or 0
 
 
 def told(reasons: Iterable[str]) -> str:
@@ -128,6 +145,8 @@ def _sure(score: int) -> tuple[str, str]:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, datetime):

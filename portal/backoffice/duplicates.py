@@ -1,5 +1,7 @@
 """Duplicates: the queue of pairs, two records side by side, merging them, and taking that back."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -9,6 +11,7 @@ from portal.accounts.guards import fresh_sign_in_required
 from portal.backoffice import comparing, listing
 from portal.backoffice.customers import reach
 from portal.backoffice.customers.editing import find
+from portal.customers.errors import FieldRefused
 from portal.customers.models import Customer, DuplicatePair
 from portal.customers.rules import numbers
 from portal.customers.service import duplicates as service
@@ -20,6 +23,7 @@ from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
 PATH = "/staff/duplicates"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 duplicates = Blueprint("duplicates", __name__, url_prefix=PATH)
 
 
@@ -56,14 +60,14 @@ def compare(pair_id: int) -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_MERGE)
 @fresh_sign_in_required
 def merge(pair_id: int) -> ResponseReturnValue:
-    kept, gone = _sides(_pair(pair_id), request.form.get("keep", ""))
-    taken = [
-        one.field
-        for one in merging.differences(kept, gone)
-        if merging.default_choice(one) or request.form.get(one.field) == comparing.OTHER
-    ]
+    pair = _pair(pair_id)
+    kept, gone = _sides(pair, request.form.get("keep", ""))
+    taken = comparing.taken(kept, gone, request.form)
     takes_account = request.form.get("account") == comparing.OTHER
-    merging.merge(kept, gone, taken=taken, takes_account=takes_account, by=acting_member())
+    try:
+        merging.merge(kept, gone, taken=taken, takes_account=takes_account, by=acting_member())
+    except FieldRefused as refusal:
+        return _page(pair, kept.number, request.form, {refusal.field: str(refusal)}), 422
     flash(_("Both are one record now. You can undo it as long as nothing of it is changed."), "ok")
     return redirect(f"/staff/customers/{kept.number}", 303)
 
@@ -117,7 +121,10 @@ def _sides(pair: DuplicatePair, keep: str) -> tuple[Customer, Customer]:
     return (second, first) if numbers.read(keep) == second.number else (first, second)
 
 
-def _page(pair: DuplicatePair, keep: str) -> str:
+def _page(
+    pair: DuplicatePair, keep: str, chosen: Mapping[str, str] = NOTHING, errors: Mapping[str, str] = NOTHING
+) -> str:
     kept, gone = _sides(pair, keep)
-    told: dict[str, Any] = comparing.side_by_side(kept, gone)
-    return render_template("backoffice/duplicates/compare.html", pair=pair, kept=kept, gone=gone, path=PATH, **told)
+    told: dict[str, Any] = comparing.side_by_side(kept, gone, chosen)
+    page = "backoffice/duplicates/compare.html"
+    return render_template(page, pair=pair, kept=kept, gone=gone, path=PATH, chosen=chosen, errors=errors, **told)

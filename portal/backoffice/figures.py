@@ -63,7 +63,8 @@ def _sum_of(figure: Figure) -> Callable[[Read], tuple[str, str, list[int]]]:
 def _level_of(figure: Figure) -> Callable[[Read], tuple[str, str, list[int]]]:
     def told(read: Read) -> tuple[str, str, list[int]]:
         series = read[figure]
-        return f"{series.last:,}", rules.grown(series.last, series.values[0], SHOWN - 1), list(series.values)
+        more = rules.grown(series.last, series.values[0], SHOWN - 1)
+        return f"{series.last:,}", _("%(day)s: %(more)s", day=_short(series.days[-1]), more=more), list(series.values)
 
     return told
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.backoffice.approvals.queue import in_figures
 from portal.foundation import form_keys
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
@@ -139,6 +140,7 @@ def _form_page(form: GroupForm, group: CustomerGroup | None = None) -> str:
         approvals=rules.APPROVALS,
         members=queries.members_by_group().get(group.id, 0) if group else 0,
         waiting=queries.waiting_by_group().get(group.id, 0) if group else 0,
+        waits=in_figures(group.id) if group else "",
     )
 
 

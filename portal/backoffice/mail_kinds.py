@@ -31,12 +31,15 @@ WORDS = {
     "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),
     "groups.digest": lazy("Applications that wait, once a day"),
+    "groups.left": lazy("Group left"),
     "groups.question": lazy("Question about an application"),
     "groups.received": lazy("Application received"),
     "groups.reminder": lazy("Applications that wait too long"),
+    "groups.withdrawn": lazy("Application withdrawn"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
     "staff.invitation": lazy("Invitation to the staff"),
+    "transfers.export_decided": lazy("Export decided"),
 }
 
 

@@ -9,6 +9,7 @@ from flask import Flask, g, request
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
 from portal.customers import queries as customers
+from portal.customers.rules import numbers
 from portal.customers.service import duplicates
 from portal.foundation import lately
 from portal.foundation.text import lazy
@@ -17,9 +18,10 @@ from portal.jobs import queries as jobs
 from portal.mail import queries as mail
 from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
+from portal.transfers import queries as transfers
 
 # The tables that the counts of the menu come from, and those that say whose count is which.
-COUNTED_IN = ("application", "email_change", "outbox_message", "job", "role_grant", "staff_role")
+COUNTED_IN = ("application", "customer_export", "email_change", "outbox_message", "job", "role_grant", "staff_role")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Entry:
 
 def _my_failed_jobs() -> int:
     return jobs.count_failed(the_member().id)
+
+
+def _exports_for_me() -> int:
+    return transfers.count_exports_for(the_member().id) if may(Permission.CUSTOMER_EXPORT) else 0
 
 
 MENU = (
@@ -59,7 +65,7 @@ MENU = (
             Entry(
                 "address-changes",
                 lazy("Address changes"),
-                "mail",
+                "at",
                 "/staff/address-changes",
                 Permission.CUSTOMER_VERIFY,
                 waiting=lambda: customers.count_moves_to_approve(
@@ -69,7 +75,7 @@ MENU = (
             Entry(
                 "duplicates",
                 lazy("Duplicates"),
-                "people",
+                "twins",
                 "/staff/duplicates",
                 Permission.CUSTOMER_MERGE,
                 waiting=duplicates.count_waiting,
@@ -85,7 +91,14 @@ MENU = (
     (
         lazy("Running the shop"),
         (
-            Entry("transfers", lazy("Import and export"), "transfer", "/staff/transfers", Permission.CUSTOMER_IMPORT),
+            Entry(
+                "transfers",
+                lazy("Import and export"),
+                "transfer",
+                "/staff/transfers",
+                Permission.CUSTOMER_IMPORT,
+                waiting=_exports_for_me,
+            ),
             Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
             Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
             Entry("roles", lazy("Roles"), "key", "/staff/roles", Permission.ROLE_VIEW),
@@ -106,8 +119,9 @@ MENU = (
 
 
 def init_app(app: Flask) -> None:
-    """Give the back office's pages their menu."""
+    """Give the back office's pages their menu, and the filter that writes a customer number as it is read aloud."""
     app.context_processor(_shell)
+    app.jinja_env.filters["customer_number"] = numbers.shown
     app.jinja_env.globals["may"] = may_here
     app.jinja_env.globals["lacks_factor"] = lacks_factor
 

@@ -1,65 +1,48 @@
 """Unlocking at the door of staff: ask for a link that lets this browser in, open it, press its button."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from portal.accounts import guards
-from portal.accounts.forms import RecoverForm
 from portal.accounts.models import Realm
-from portal.accounts.service import unlocking as service
-from portal.foundation import web
+from portal.accounts.pages.unlocking import UnlockPages
 from portal.foundation.access import public
 from portal.foundation.errors import DomainError, Expired, NotFound
 
-ASKED_FOR = "staff_unlock_email"
-
-staff_unlocking = Blueprint("staff_unlocking", __name__, url_prefix="/staff/sign-in/unlock")
+pages = UnlockPages(Realm.STAFF, "/staff/sign-in", "backoffice/door", asked_for="staff_unlock_email")
+staff_unlocking = Blueprint("staff_unlocking", __name__, url_prefix=pages.path)
 
 
 @staff_unlocking.get("")
 @public
 def ask() -> ResponseReturnValue:
-    form = RecoverForm()
-    return render_template("backoffice/door/unlock_ask.html", typed=form.typed)
+    return pages.ask()
 
 
 @staff_unlocking.post("")
 @public
 def request_link() -> ResponseReturnValue:
-    form = RecoverForm()
-    if not form.validate():
-        return render_template("backoffice/door/unlock_ask.html", typed=form.typed, errors=form.words), 422
-    service.ask(Realm.STAFF, form.text("email"), guards.visitor())
-    session[ASKED_FOR] = form.text("email")
-    return redirect(url_for("staff_unlocking.sent"), 303)
+    return pages.request_link()
 
 
 @staff_unlocking.get("/sent")
 @public
 def sent() -> ResponseReturnValue:
-    email = session.get(ASKED_FOR)
-    if not email:
-        return redirect(url_for("staff_unlocking.ask"), 303)
-    return render_template("backoffice/door/unlock_sent.html", email=email)
+    return pages.sent()
 
 
 @staff_unlocking.get("/<token>")
 @public
 def show(token: str) -> ResponseReturnValue:
-    return render_template("backoffice/door/unlock.html", email=service.behind(Realm.STAFF, token).email)
+    return pages.show(token)
 
 
 @staff_unlocking.post("/<token>")
 @public
 def unlock(token: str) -> ResponseReturnValue:
-    guards.remember_device(service.unlock(Realm.STAFF, token, guards.visitor()))
-    flash(_("This browser is known now. Sign in with your password."), "ok")
-    return redirect(url_for("staff_door.ask"), 303)
+    return pages.unlock(token)
 
 
 @staff_unlocking.errorhandler(NotFound)
 @staff_unlocking.errorhandler(Expired)
-def _send_a_new_one(error: DomainError) -> ResponseReturnValue:
-    status = 404 if isinstance(error, NotFound) else 410
-    return web.error_page(status, str(error), (url_for("staff_unlocking.ask"), _("Send a new link")))
+def send_a_new_one(error: DomainError) -> ResponseReturnValue:
+    return pages.over(error)

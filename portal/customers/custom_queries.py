@@ -1,5 +1,6 @@
 """Which fields groups ask for, and what is known in them of a customer or was answered by an applicant."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -158,3 +159,10 @@ def tag(tag_id: int) -> Tag | None:
 def tagged(tag_id: int) -> sa.ColumnElement[bool]:
     """Condition on customers: they have this tag."""
     return Customer.id.in_(sa.select(customer_tag.c.customer_id).where(customer_tag.c.tag_id == tag_id))
+
+
+def with_same_value(answer: ApplicationAnswer, *, besides: int, most: int = 20) -> list[int]:
+    """The customers, but for one, of whom a text that an applicant answered is known as well."""
+    same = sa.cast(FieldValue.value, sa.String) == json.dumps(answer.value)
+    query = sa.select(FieldValue.customer_id).where(FieldValue.field_id == answer.field_id, same)
+    return list(db.session.scalars(query.where(FieldValue.customer_id != besides).limit(most)))

@@ -8,7 +8,7 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -137,6 +137,16 @@ def remove_about(customer_id: int) -> None:
 def remove_of_many() -> None:
     """Forget the files that may hold anybody: what was exported and what was brought for an import."""
     _remove_at_once(StoredFile.purpose.in_(OF_MANY))
+
+
+def remove_at_once(ids: Collection[int]) -> None:
+    """Forget these files, and their bytes as soon as the caller's transaction is stored."""
+    _remove_at_once(StoredFile.id.in_(ids))
+
+
+def remove_unowned(ids: Collection[int]) -> None:
+    """The same for those of them that are about no customer."""
+    _remove_at_once(StoredFile.id.in_(ids), StoredFile.customer_id.is_(None))
 
 
 def _remove_at_once(*which: sa.ColumnElement[bool]) -> None:

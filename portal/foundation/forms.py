@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
-from portal.foundation.text import lazy
+from portal.foundation.text import _, lazy
 
 Filter = Callable[[Any], Any]
 
@@ -49,16 +49,19 @@ class Required:
 
 
 class AtMost:
-    """Refuses a text that is longer than its place; names are never cut."""
+    """Refuses a text that is longer than its place, by the name of the field; names are never cut."""
 
     def __init__(self, most: int, words: object = "") -> None:
         self.most = most
-        self.words = words or lazy("Use %(n)s characters or fewer", n=most)
+        self.words = words
 
     def __call__(self, form: object, field: Field) -> None:
         del form
         if len(field.data or "") > self.most:
-            raise StopValidation(str(self.words))
+            name = str(field.label.text)
+            raise StopValidation(
+                str(self.words) or _("%(field)s must be %(n)s characters or fewer", field=name, n=self.most)
+            )
 
 
 class TextField(StringField):

@@ -35,6 +35,7 @@ class Holding:
     Args:
         table: its name.
         by: for each column that says about whom a row is, which part of a Person it holds.
+        found: where no column says it plainly, the condition on rows that are about a person.
         via: a column that refers to a row of another holding, where the row itself says nothing of the person.
         title: the heading in "my data"; none where there is nothing to tell, as of secrets.
         hidden: columns that are not told.
@@ -48,6 +49,7 @@ class Holding:
 
     table: str
     by: Mapping[str, str] = field(default_factory=dict)
+    found: Callable[[Person], sa.ColumnElement[bool]] | None = None
     via: tuple[str, str] = ("", "")
     title: str = ""
     hidden: frozenset[str] = frozenset()
@@ -82,6 +84,8 @@ def declared() -> list[Holding]:
 
 def about(holding: Holding, person: Person) -> sa.ColumnElement[bool]:
     """The condition on a table's rows that they are about a person."""
+    if holding.found is not None:
+        return holding.found(person)
     parts: list[sa.ColumnElement[bool]] = [
         holding.rows.c[column].in_(getattr(person, part)) for column, part in holding.by.items()
     ]
@@ -157,11 +161,12 @@ def _told(holding: Holding, person: Person) -> Rows:
 
 
 def _name_behind(column: sa.Column[Any]) -> sa.Column[Any] | None:
-    """The column `name` of the table that a column refers to, which says more than a number."""
+    """The name, or the words, in the table that a column refers to, which say more than a number."""
     for reference in column.foreign_keys:
-        if "name" in reference.column.table.c:
-            found: sa.Column[Any] = reference.column.table.c["name"]
-            return found
+        for telling in ("name", "text"):
+            if telling in reference.column.table.c:
+                found: sa.Column[Any] = reference.column.table.c[telling]
+                return found
     return None
 
 

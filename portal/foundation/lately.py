@@ -24,7 +24,14 @@ def init_app(app: Flask) -> None:
     app.extensions["portal.lately"] = {}
 
 
-def known(key: Hashable, ask: Callable[[], Answer], *, of: tuple[str, ...], seconds: int = 5) -> Answer:
+def known(
+    key: Hashable,
+    ask: Callable[[], Answer],
+    *,
+    of: tuple[str, ...],
+    seconds: int = 5,
+    if_it: Callable[[Answer], bool] = lambda _answer: True,
+) -> Answer:
     """What `ask` answered lately, asked anew when that was too long ago.
 
     Args:
@@ -32,6 +39,7 @@ def known(key: Hashable, ask: Callable[[], Answer], *, of: tuple[str, ...], seco
         ask: answers with plain values, which requests share: never rows of a session.
         of: the tables that the answer comes from.
         seconds: how old an answer may be.
+        if_it: says of an answer whether it is one to remember; every one is, unless told otherwise.
     """
     memory: Memory = current_app.extensions["portal.lately"]
     moment = time.monotonic()
@@ -39,6 +47,9 @@ def known(key: Hashable, ask: Callable[[], Answer], *, of: tuple[str, ...], seco
     if at is not None and 0 <= moment - at < seconds:
         return cast("Answer", answer)
     fresh = ask()
+    if not if_it(fresh):
+        memory.pop(key, None)
+        return fresh
     if len(memory) >= MOST:
         memory.clear()
     memory[key] = (moment, frozenset(of), fresh)

@@ -1,61 +1,20 @@
 """What every template may use: names of the shop, and how moments and days read."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import flask.templating
-import jinja2.runtime
 from babel import dates
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from jinja2.runtime import Macro
-from markupsafe import Markup
 
 from portal.config import Settings, settings
-from portal.foundation import form_keys
+from portal.foundation import drawing, form_keys
 from portal.foundation.clock import now
-from portal.foundation.text import _, plural
+from portal.foundation.text import _, is_translated, locale, plural
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "sd"}
-OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
-
-
-class Context(jinja2.runtime.Context):
-    """Calls macros at once: Jinja looks for marks on everything that is called, and most of a page is macros."""
-
-    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """What a macro or a function makes of its arguments."""
-        if type(called) is not Macro:
-            return super().call(called, *args, **kwargs)
-        for name in OF_THE_BLOCK:
-            kwargs.pop(name, None)
-        return called(self.eval_ctx, *args, **kwargs)
-
-
-class Environment(flask.templating.Environment):
-    """Has templates share one dictionary of what all may use.
-
-    Jinja chains a second one for each before it, and walks through both at every import of macros: an eighth of a page.
-    """
-
-    context_class = Context
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What a template may use besides what it is rendered with."""
-        return super().make_globals(d) if d else self.globals
-
-
-@pass_eval_context
-def untranslated(place: EvalContext, words: str, /, **variables: object) -> str:
-    """Words as they stand in a template; the extension's own way there goes through four functions a word."""
-    # What a template says is trusted; what it fills in is escaped by the operator.
-    return (Markup(words) if place.autoescape else words) % variables  # noqa: S704 - see above
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -64,10 +23,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
     app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]
     Babel(app, locale_selector=choose_locale)
-    if not (Path(app.root_path) / "translations").is_dir():
+    if not is_translated():
         # Nothing is translated yet; to look for catalogues at every word is a third of a page's work.
         app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # Babel's i18n extension
-        app.jinja_env.globals.update(_=untranslated, gettext=untranslated)
+        app.jinja_env.globals.update(_=drawing.untranslated, gettext=drawing.untranslated)
     app.jinja_env.globals.update(
         shop=settings.shop_name,
         shop_contact=settings.shop_contact,
@@ -97,9 +56,17 @@ def moment(at: datetime) -> str:
 
 def day(on: datetime | date) -> str:
     """A day in the shop's time zone, like "21 Nov 2026"."""
-    if isinstance(on, datetime):
-        on = on.astimezone(_zone(settings().shop_time_zone)).date()
-    return _day(on, str(get_locale() or "en"))
+    return days()(on)
+
+
+def days() -> Callable[[datetime | date], str]:
+    """What `day` makes of many: the time zone and the reader's language are asked for once."""
+    zone, language = _zone(settings().shop_time_zone), locale()
+
+    def said(on: datetime | date) -> str:
+        return _day(on.astimezone(zone).date() if isinstance(on, datetime) else on, language)
+
+    return said
 
 
 @lru_cache(maxsize=4096)

@@ -10,11 +10,11 @@ LONGEST = 2000
 NO_PAGES = {"static", "healthz"}
 
 
-def own_page(target: str | None) -> str | None:
-    """The address of a page of ours as it was given, None when it is anything else.
+def own_page(target: str | None, method: str = "GET") -> str | None:
+    """The address of a page of ours as it was given, or of a form with another method; None when it is anything else.
 
     Browsers read backslashes as slashes, skip control characters and take two slashes for another host, so what has
-    any of those is refused before it is looked up; then a view that answers GET must exist for it.
+    any of those is refused before it is looked up; then a view that answers must exist for it.
     """
     if not target or len(target) > LONGEST or not _is_plain(target):
         return None
@@ -23,7 +23,7 @@ def own_page(target: str | None) -> str | None:
     if parts.scheme or parts.netloc or not _is_plain(path):
         return None
     try:
-        endpoint, _ = current_app.url_map.bind("").match(path, "GET")
+        endpoint, _ = current_app.url_map.bind("").match(path, method)
     except (HTTPException, RequestRedirect):
         return None
     return None if endpoint in NO_PAGES else target

@@ -16,6 +16,7 @@ from portal.foundation.database import db
 
 SHORTEST = 3  # letters of a word that is sought anywhere; a shorter one must begin a word
 GAP = "  "  # before each word of an indexed text
+PAGES = 64  # of the index that one step joins; about four milliseconds
 MOST = 16  # words of a term that count; whoever pastes a letter into the box is not looking for all of it
 
 Word = tuple[str, ...]  # a word in the ways in which it may stand in an indexed text
@@ -41,6 +42,8 @@ def fold(text: str) -> str:
 
     Only U+0300 to U+036F are accents on letters of Europe; dropping all marks makes different Hindi words equal.
     """
+    if text.isascii():  # has no accents and comes apart into nothing: the same, in a tenth of the time
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold()).casefold()
     kept = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
     return " ".join(unicodedata.normalize("NFC", kept).translate(LETTERS).split())
@@ -80,12 +83,37 @@ class TextIndex:
         joined = query.join_from(self.table, found, self.table.c.id == found.c.id)
         return joined.where(self._match(found, sought)), found.c.id
 
+    def condition(self, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
+        """The condition that a row has all words, told by the row alone: for a few rows that are at hand."""
+        return sa.and_(*self._likes(sought))
+
     def has(self, term: str) -> sa.ColumnElement[bool]:
         """The condition on rows that they have every word of a term; an empty one fits all."""
         sought = words(term)
         if not sought:
             return sa.true()
         return self.table.c.id.in_(self.ids(sought)) if _is_sqlite() else sa.and_(*self._likes(sought))
+
+    def forget_deleted(self, steps: int) -> bool:
+        """Have words that are in no row any more leave SQLite's index, too; whether it is through.
+
+        FTS5 only notes that a row has gone, and drops its words when parts of the index are joined. So they are, some
+        pages at a time, each step a short transaction.
+        """
+        if not _is_sqlite():
+            return True
+        name = f"{self.table.name}_fts"
+        pages = -PAGES  # less than nothing takes all parts together; those that follow go on with it
+        for _step in range(steps):
+            with db.engine.begin() as connection:
+                driver: Any = connection.connection.driver_connection
+                before = driver.total_changes
+                joining = f"INSERT INTO {name} ({name}, rank) VALUES ('merge', {pages})"  # noqa: S608 - our own table
+                connection.exec_driver_sql(joining)
+                if driver.total_changes - before < 2:  # as SQLite's documentation says: nothing is left to join
+                    return True
+            pages = PAGES
+        return False
 
     def _likes(self, sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
         column = self.table.c[self.column]

@@ -1,17 +1,31 @@
 """Translated words for rooms that know nothing of the web."""
 
+from functools import cache
+from pathlib import Path
+
 from babel import Locale
-from flask_babel import get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel.speaklater import LazyString
+
+CATALOGUES = Path(__file__).parents[1] / "translations"
+
+
+@cache
+def is_translated() -> bool:
+    """Whether there are words in another language than the one they are written in: to look for them costs most."""
+    return CATALOGUES.is_dir()
 
 
 def _(words: str, **values: object) -> str:
     """Words in the language of the reader, or of the mail that is being rendered."""
+    if not is_translated():
+        return words % values if values else words
     return str(gettext(words, **values))
 
 
 def lazy(words: str, **values: object) -> str:
     """Words that are translated when they are shown: for labels written down at import time."""
-    translated: str = lazy_gettext(words, **values)
+    translated: str = LazyString(_, words, **values)
     return translated
 
 

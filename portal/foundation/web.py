@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -30,6 +30,7 @@ STATUS: dict[type[DomainError], int] = {
 RETRY_AFTER = 5  # seconds, where nothing better is known of a wait
 BODY = 5 * 1024 * 1024  # bytes of a request
 FORM = 256 * 1024  # bytes of a form's text
+QUERY = 4096  # bytes behind the question mark of an address; the web server takes twice as much
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -129,6 +130,8 @@ def _begin() -> None:
     uploads.allow()
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = FORM  # werkzeug reads these at once, whatever MAX_FORM_MEMORY_SIZE says
+    if len(request.query_string) > QUERY:
+        abort(414)
     if request.method in SAFE and request.endpoint != "static":
         database.read_only()
 
@@ -226,6 +229,7 @@ def _title(status: int) -> str:
         409: _("That’s changed meanwhile"),
         410: _("This link no longer works"),
         413: _("That’s too large"),
+        414: _("That address is too long"),
         429: _("Too many tries"),
         500: _("Something broke on our side"),
         503: _("Busy right now"),
@@ -238,4 +242,5 @@ def _words(status: int | None) -> str:
         404: _("Check the address, or go to the start page."),
         405: _("Go back and use the buttons of the page."),
         413: _("Send less text, or a smaller file."),
+        414: _("Go back and search for less at once."),
     }.get(status or 0, _("Go back and try once more."))

@@ -129,10 +129,18 @@ class RefusalFields(PortalForm):
         lazy("Apply again"), [AnyOf(["now", "later", "never"], message=lazy("Choose one"))], default="now"
     )
     again_days = TextField(lazy("Days"), most=4)
+    address = StringField(lazy("The address"), [AnyOf(["keep", "release"], message=lazy("Choose one"))], default="keep")
 
     def is_refusal(self) -> bool:
         """Whether what was typed is a no; only that needs a reason."""
         return True
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check what belongs to this decision: of what only a no has, nothing is read with any other."""
+        if not self.is_refusal():
+            for field in (self.reason, self.again, self.again_days, self.address):
+                field.data = str(field.default or "")
+        return bool(super().validate(extra_validators))
 
     def validate_reason(self, field: Field) -> None:
         """A no has a reason."""
@@ -163,11 +171,16 @@ class RefusalFields(PortalForm):
             return None
         return timedelta(days=int(self.text("again_days"))) if self.again.data == "later" else timedelta(0)
 
+    @property
+    def releases(self) -> bool:
+        """Whether the address may register anew; only that of somebody who may not apply again."""
+        return bool(self.again.data == "never" and self.address.data == "release")
+
 
 class DecisionForm(RefusalFields):
     """Yes, no, or a question."""
 
-    order = ("decision", "reason", "message", "again", "again_days")
+    order = ("decision", "reason", "message", "again", "again_days", "address")
 
     decision = StringField(
         validators=[AnyOf(["approve", "decline", "ask"], message=lazy("Choose Approve, Decline or Ask for more"))]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from typing import Any
 
+from portal.customers.models import Customer
 from portal.customers.rules import numbers
 from portal.foundation import pages
 from portal.foundation.clock import now
@@ -24,14 +25,14 @@ def application_received(application: Application) -> None:
     _post("groups.received", application)
 
 
-def application_approved(application: Application, event: ApplicationEvent, due_at: datetime | None) -> None:
-    """Say that the customer is in, once the decision stands."""
-    _post("groups.approved", application, due_at=due_at, event=event.id)
+def application_approved(application: Application) -> None:
+    """Say that the customer is in."""
+    _post("groups.approved", application)
 
 
-def application_declined(application: Application, event: ApplicationEvent, due_at: datetime | None) -> None:
-    """Say no, and why, once the decision stands."""
-    _post("groups.declined", application, due_at=due_at, event=event.id)
+def application_declined(application: Application) -> None:
+    """Say no, and why."""
+    _post("groups.declined", application)
 
 
 def more_needed(application: Application, event: ApplicationEvent) -> None:
@@ -44,6 +45,17 @@ def application_closed(application: Application) -> None:
     _post("groups.closed", application)
 
 
+def application_withdrawn(application: Application) -> None:
+    """Confirm that the customer took it back."""
+    _post("groups.withdrawn", application)
+
+
+def group_left(customer: Customer, group: str) -> None:
+    """Confirm that the customer left a group."""
+    if customer.email:
+        service.post("groups.left", customer.email, customer=customer.id, group=group)
+
+
 def digest(member: StaffMember) -> None:
     """Tell an approver what waits for them today."""
     service.post("groups.digest", member.email, member=member.id)
@@ -54,15 +66,16 @@ def reminder(member: StaffMember, applications: Sequence[int]) -> None:
     service.post("groups.reminder", member.email, member=member.id, applications=list(applications))
 
 
-def _post(kind: str, application: Application, *, due_at: datetime | None = None, **more: int) -> None:
+def _post(kind: str, application: Application, **more: object) -> None:
     if application.customer.email:
-        service.post(kind, application.customer.email, due_at=due_at, application=application.id, **more)
+        context: dict[str, Any] = {"application": application.id, **more}
+        service.post(kind, application.customer.email, **context)
 
 
 @service.renders("groups.received")
 def _received(message: OutboxMessage) -> Letter | None:
     found = db.session.get(Application, message.context["application"])
-    if found is None or not found.is_open:
+    if found is None or not found.waits:
         return None  # decided before the mail went out: the decision has a mail of its own
     return _letter("groups/received", found)
 
@@ -130,6 +143,27 @@ def _to_approver(template: str, member: StaffMember, wanted: Wanted) -> Letter |
     return Letter(template, context, to=member.email, locale=member.account.locale if member.account else None)
 
 
+@service.renders("groups.withdrawn")
+def _withdrawn(message: OutboxMessage) -> Letter | None:
+    found = _standing(message, ApplicationState.WITHDRAWN)
+    return _letter("groups/withdrawn", found) if found is not None else None
+
+
+@service.renders("groups.left")
+def _left(message: OutboxMessage) -> Letter | None:
+    customer = db.session.get(Customer, message.context["customer"])
+    if customer is None or not customer.is_there:
+        return None
+    standing = queries.preferred_group(customer.id)
+    context = {
+        "customer": customer,
+        "group": message.context["group"],
+        "standing": standing.name if standing else "",
+        "groups": service.link("/account/groups"),
+    }
+    return Letter("groups/left", context, to=customer.email or None, locale=customer.locale)
+
+
 @service.renders("groups.closed")
 def _closed(message: OutboxMessage) -> Letter | None:
     found = db.session.get(Application, message.context["application"])
@@ -147,6 +181,7 @@ def _letter(template: str, application: Application, **more: object) -> Letter:
             "group": application.group,
             "has_run_out": application.state is ApplicationState.EXPIRED,
             "is_held": account is not None and account.held_for is not None,
+            "is_released": application.releases_address,
             "again_at": application.may_reapply_at,
             "has_again": application.may_reapply_at is not None and application.may_reapply_at <= now(),
             "within": rules.promise(application.group.answer_within),

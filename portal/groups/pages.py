@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from portal.audit.service import Actor
 from portal.customers.models import Customer
+from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.text import _
 from portal.groups import queries, rules
+from portal.groups.errors import AlreadyApplied, AlreadyMember, NotOffered, TooEarly
+from portal.groups.forms import ApplyForm
 from portal.groups.models import Application, CustomerGroup, Step
-from portal.groups.service import deciding
+from portal.groups.service import applications, deciding
 
+REFUSALS = (AlreadyApplied, AlreadyMember, NotOffered, TooEarly)  # of an application
 THEIRS = (Step.SUBMITTED, Step.ANSWERED)
 OURS = (Step.ASKED, Step.APPROVED, Step.DECLINED)
 
@@ -37,7 +42,7 @@ def story(row: Application) -> list[dict[str, Any]]:
             "who": _("You") if event.step in THEIRS else _("We") if event.step in OURS else "",
             "quote": event.reason,
         }
-        for event in reversed(rules.told_to_customers(row.events))
+        for event in reversed(rules.told_to_customers(row.events, pending=row.is_pending))
     ]
 
 
@@ -63,6 +68,18 @@ def offers(customer: Customer) -> list[Offer]:
 def open_offers(customer: Customer) -> list[CustomerGroup]:
     """The groups that a customer may apply for now."""
     return [offer.group for offer in offers(customer) if not offer.why_not]
+
+
+def send(form: ApplyForm, customer: Customer, *, by: Actor) -> Application | None:
+    """Apply as a valid form says; None when this very form was sent before.
+
+    Raises:
+        AlreadyApplied, AlreadyMember, NotOffered, TooEarly: it cannot be applied for, or not now (`REFUSALS`).
+    """
+    if form_keys.first_use(form.form_key.data or "") is None:
+        return None
+    group, answers = int(form.text("group")), form.chosen.answers
+    return applications.submit(customer, group, by=by, message=form.text("message"), answers=answers)
 
 
 def free(customer: Customer) -> list[CustomerGroup]:

@@ -50,13 +50,6 @@ LONGEST_MESSAGE = 1000  # characters of anybody's own words
 UNDO = timedelta(minutes=10)
 LONGEST_WAIT = 3650  # days that a declined applicant can be told to wait
 MOST_REASONS = 50
-OPEN_DOMAINS = frozenset(
-    {
-        "aol.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com",
-        "live.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com",
-        "rediffmail.com", "t-online.de", "tuta.com", "web.de", "yahoo.co.in", "yahoo.com", "yandex.ru", "zoho.com",
-    }
-)  # fmt: skip
 WORKING_DAY = 24  # hours of a promise that count as one day
 
 STEPS_IN_WORDS: Mapping[Step, str] = {
@@ -77,6 +70,8 @@ STEP_KINDS: Mapping[Step, str] = {
     Step.DECLINED: "bad",
     Step.UNDONE: "wait",
 }
+INNER = (Step.SECONDED, Step.UNDONE)
+DECISIONS = (Step.APPROVED, Step.DECLINED)
 
 
 @dataclass(frozen=True)
@@ -135,21 +130,19 @@ def span(length: timedelta) -> str:
     return plural("%(num)s minute", "%(num)s minutes", max(length.seconds // 60, 1))
 
 
-def is_open_to_everybody(domain: str) -> bool:
-    """Whether anybody gets an address of this mail domain, so that it says nothing about a firm."""
-    return domain.lower() in OPEN_DOMAINS
+def told_to_customers(events: Sequence[ApplicationEvent], *, pending: bool = False) -> list[ApplicationEvent]:
+    """The steps that customers hear of: not the first of two approvals, and no decision that can be or was taken back.
 
-
-def told_to_customers(events: Sequence[ApplicationEvent]) -> list[ApplicationEvent]:
-    """The steps that customers hear of: not the first of two approvals, and no decision that was taken back."""
-    told: list[ApplicationEvent] = []
-    for event in events:
-        if event.step is Step.UNDONE:
-            while told and told.pop().step not in (Step.APPROVED, Step.DECLINED):
-                pass
-        elif event.step is not Step.SECONDED:
-            told.append(event)
-    return told
+    Args:
+        events: every step, the oldest first.
+        pending: whether the last of them can be taken back.
+    """
+    last = [] if pending else list(events[-1:])
+    return [
+        event
+        for event in events
+        if event.step not in INNER and (event.step not in DECISIONS or [event] == last)  # what follows took it back
+    ]
 
 
 def told_reason(sentence: str, message: str) -> str:

@@ -6,11 +6,10 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import acting_customer, customer_required
 from portal.customers.custom_forms import LARGEST_BODY
 from portal.customers.guards import current_customer
-from portal.foundation import form_keys, uploads
+from portal.foundation import uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import pages, queries, rules
-from portal.groups.errors import AlreadyApplied, AlreadyMember, NotOffered, TooEarly
 from portal.groups.forms import AnswerForm, ApplyForm
 from portal.groups.models import Application, CustomerGroup
 from portal.groups.service import applications, memberships
@@ -33,19 +32,13 @@ def apply() -> ResponseReturnValue:
     form = ApplyForm(customer, pages.open_offers(customer))
     if not form.validate():
         return _page(form), 422
-    if form_keys.first_use(form.form_key.data or "") is None:
-        return _back()
     try:
-        row = applications.submit(
-            customer,
-            int(form.text("group")),
-            by=acting_customer(),
-            message=form.text("message"),
-            answers=form.chosen.answers,
-        )
-    except (AlreadyApplied, AlreadyMember, NotOffered, TooEarly) as refusal:
+        row = pages.send(form, customer, by=acting_customer())
+    except pages.REFUSALS as refusal:
         form.refuse("group", refusal)
         return _page(form), 409
+    if row is None:
+        return _back()
     return _back(_("Application for %(group)s sent. We email you the moment it’s decided.", group=row.group.name))
 
 
@@ -127,7 +120,7 @@ def _back(words: str = "") -> ResponseReturnValue:
 def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -> str:
     customer = current_customer()
     asked = queries.applications(customer.id)
-    waiting = next((row for row in asked if row.is_open), None)
+    waiting = next((row for row in asked if row.waits), None)
     form = form or ApplyForm(customer, pages.open_offers(customer), formdata=None)
     answers = answers or AnswerForm(waiting, formdata=None)
     return render_template(
@@ -141,7 +134,7 @@ def _page(form: ApplyForm | None = None, *, answers: AnswerForm | None = None) -
         apply_form=form,
         answer_form=answers,
         free=pages.free(customer),
-        earlier=[(row, rules.words_of(row.state), pages.story(row)) for row in asked if not row.is_open],
+        earlier=[(row, rules.words_of(row.state), pages.story(row)) for row in asked if not row.waits],
         typed=form.typed | answers.typed,
         errors=form.words | answers.words,
         longest=rules.LONGEST_MESSAGE,

@@ -45,13 +45,21 @@ def all_of_staff(*, after: str = "", before: str = "") -> Page[Job]:
 
 def count_failed(member_id: int) -> int:
     """How many jobs of a member of staff failed lately."""
-    failed = sa.select(sa.func.count(Job.id)).where(
+    return db.session.scalar(_failed(member_id).with_only_columns(sa.func.count(Job.id))) or 0
+
+
+def latest_failed(member_id: int) -> Job | None:
+    """The newest of them."""
+    return db.session.scalar(_failed(member_id).order_by(Job.id.desc()).limit(1))
+
+
+def _failed(member_id: int) -> sa.Select[tuple[Job]]:
+    return sa.select(Job).where(
         Job.owner_kind == ActorKind.STAFF,
         Job.owner_id == member_id,
         Job.state == JobState.FAILED,
         Job.finished_at > now() - LATELY,
     )
-    return db.session.scalar(failed) or 0
 
 
 def problems(job_id: int, *, after: str = "", before: str = "", size: int = 50) -> Page[JobProblem]:

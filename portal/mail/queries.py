@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from portal.foundation import emails, pagination
+from portal.foundation import pagination
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State
@@ -18,16 +18,10 @@ def is_anything_due() -> bool:
     return db.session.scalar(due.limit(1)) is not None
 
 
-def to_address(email: str, most: int = 50) -> list[OutboxMessage]:
-    """The mails posted to an address, newest first."""
-    return list(
-        db.session.scalars(
-            sa.select(OutboxMessage)
-            .where(OutboxMessage.to_key == emails.key(email))
-            .order_by(OutboxMessage.id.desc())
-            .limit(most)
-        )
-    )
+def to_addresses(keys: Collection[str], most: int = 50) -> list[OutboxMessage]:
+    """The mails posted to any of these addresses, newest first."""
+    posted = sa.select(OutboxMessage).where(OutboxMessage.to_key.in_(keys))
+    return list(db.session.scalars(posted.order_by(OutboxMessage.id.desc()).limit(most)))
 
 
 def by_id(message_id: int) -> OutboxMessage | None:
@@ -46,3 +40,9 @@ def page(states: Collection[State], *, after: str = "", before: str = "") -> pag
 def count_failed() -> int:
     """How many mails failed, counted to pagination.COUNTED."""
     return pagination.count_of(sa.select(OutboxMessage).where(IS_FAILED))
+
+
+def latest_failed() -> OutboxMessage | None:
+    """The newest of them."""
+    failed = sa.select(OutboxMessage).where(IS_FAILED)
+    return db.session.scalar(failed.order_by(OutboxMessage.id.desc()).limit(1))

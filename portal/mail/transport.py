@@ -4,8 +4,11 @@ import functools
 import re
 import smtplib
 import ssl
+from collections.abc import Collection
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import EmailPolicy, default
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -13,8 +16,8 @@ from typing import Any, Protocol, cast
 from flask import Flask, current_app
 from flask_mail import Connection, Mail
 
-from portal.config import Settings
-from portal.foundation import clock
+from portal.config import Settings, settings
+from portal.foundation import clock, emails
 from portal.mail.errors import Undelivered
 
 EXTENSION = "portal.mail"
@@ -75,6 +78,21 @@ class Folder:
         if not NAME.fullmatch(name) or not path.is_file():
             return None
         return message_from_bytes(path.read_bytes(), policy=default)
+
+    def before(self, moment: datetime) -> list[Path]:
+        """The mails kept before a moment, those that were never written wholly included."""
+        return [path for path in self.path.glob("*.eml") if path.stat().st_mtime < moment.timestamp()]
+
+    def to(self, keys: Collection[str]) -> list[Path]:
+        """The mails kept for some addresses, and those that were never written wholly."""
+        return [path for path in self.path.glob("*.eml") if path.name[0] == "." or _is_to(path, keys)]
+
+    @staticmethod
+    def forget(paths: Collection[Path]) -> Collection[Path]:
+        """Delete mails; the same ones come back."""
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return paths
 
 
 class Smtp:
@@ -162,18 +180,18 @@ class Conversation(Connection):
         return _reply(*host.last_word)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, chosen: Settings) -> None:
     """Choose the way out of this installation."""
     app.config.update(
-        MAIL_SERVER=settings.mail_server,
-        MAIL_PORT=settings.mail_port,
-        MAIL_USERNAME=settings.mail_username,
-        MAIL_PASSWORD=settings.mail_password,
-        MAIL_USE_TLS=settings.mail_use_tls,
-        MAIL_DEFAULT_SENDER=settings.mail_default_sender,
+        MAIL_SERVER=chosen.mail_server,
+        MAIL_PORT=chosen.mail_port,
+        MAIL_USERNAME=chosen.mail_username,
+        MAIL_PASSWORD=chosen.mail_password,
+        MAIL_USE_TLS=chosen.mail_use_tls,
+        MAIL_DEFAULT_SENDER=chosen.mail_default_sender,
         MAIL_SUPPRESS_SEND=False,
     )
-    app.extensions[EXTENSION] = _choose(Mail(app), settings)
+    app.extensions[EXTENSION] = _choose(Mail(app), chosen)
 
 
 def current() -> Transport:
@@ -182,16 +200,29 @@ def current() -> Transport:
     return found
 
 
-def _choose(mail: Mail, settings: Settings) -> Transport:
-    if settings.mail_server:
+def folder() -> Folder:
+    """Where an installation keeps its mails as files, if it ever did."""
+    return Folder(settings().instance / "mail")
+
+
+def _choose(mail: Mail, chosen: Settings) -> Transport:
+    if chosen.mail_server:
         return Smtp(mail)
-    return Memory() if settings.env == "testing" else Folder(settings.instance / "mail")
+    return Memory() if chosen.env == "testing" else Folder(chosen.instance / "mail")
 
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
     """Checks who the server is; reading the machine's certificates takes longer than sending a mail."""
     return ssl.create_default_context()
+
+
+def _is_to(path: Path, keys: Collection[str]) -> bool:
+    try:
+        to = BytesHeaderParser(policy=default).parsebytes(path.read_bytes())["To"]
+    except FileNotFoundError:
+        return False  # somebody else was faster
+    return to is not None and any(emails.key(address.addr_spec) in keys for address in to.addresses)
 
 
 def _address(message: EmailMessage, name: str) -> str:

@@ -31,7 +31,8 @@ def current_member() -> StaffMember | None:
     if "staff_member" not in g:
         row = current_session()
         realm_fits = row is not None and row.account.realm is Realm.STAFF
-        g.staff_member = queries.by_account(row.account_id) if row is not None and realm_fits else None
+        found = queries.at_work(row.account_id) if row is not None and realm_fits else None
+        g.staff_member, g.staff_rights = found or (None, Rights(()))
     member: StaffMember | None = g.staff_member
     return member
 
@@ -46,9 +47,7 @@ def the_member() -> StaffMember:
 
 def rights() -> Rights:
     """What the member at work may do, and where; nothing when nobody is."""
-    if "staff_rights" not in g:
-        member = current_member()
-        g.staff_rights = queries.rights_of(member) if member is not None else Rights(())
+    current_member()
     found: Rights = g.staff_rights
     return found
 

@@ -1,6 +1,7 @@
 """What the groups of a customer ask of them: answered and changed by themselves."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.guards import acting_customer, customer_required
@@ -19,6 +20,12 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 
 details = Blueprint("details", __name__, url_prefix="/account/profile/details")
+
+
+@details.record_once
+def _tell_templates(state: BlueprintSetupState) -> None:
+    """The page of the profile belongs to a feature that knows no groups; its template asks here."""
+    state.app.jinja_env.globals.update(is_asked_more=lambda: bool(_asked(current_customer())))
 
 
 class VersionForm(PortalForm):

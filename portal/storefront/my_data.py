@@ -27,6 +27,7 @@ def show() -> ResponseReturnValue:
         closing_at=guards.the_account().closing_at,
         job=everything_held.latest(acting_customer()),
         ready=everything_held.ready(customer),
+        days=settings().closing_days,
     )
 
 

@@ -83,7 +83,7 @@ def _notices(customer: Customer, standing: Standing) -> list[Notice]:
         text = gettext("From %(day)s on they can, if they read your mail.", day=day(standing.waits.due_at))
         notices.append(Notice("bad", title, text, "/account/security", gettext("Stop it")))
     application = groups.latest_application(customer.id)
-    if application is not None and application.is_open:
+    if application is not None and application.waits:
         sent = day(application.submitted_at)
         text = gettext("Sent on %(day)s. We email you the moment it’s decided.", day=sent)
         title = gettext("We’re checking your application for the group %(group)s.", group=application.group.name)

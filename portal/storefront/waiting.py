@@ -12,12 +12,11 @@ from portal.customers import queries as customers
 from portal.customers.custom_forms import LARGEST_BODY
 from portal.customers.models import Customer
 from portal.customers.service import custom_values
-from portal.foundation import form_keys, uploads
+from portal.foundation import uploads
 from portal.foundation.errors import NotFound
 from portal.foundation.pages import moment
 from portal.groups import pages, rules
 from portal.groups import queries as groups
-from portal.groups.errors import AlreadyApplied, AlreadyMember, NotOffered, TooEarly
 from portal.groups.forms import AnswerForm, ApplyForm
 from portal.groups.models import Application, ApplicationState
 from portal.groups.service import applications
@@ -53,20 +52,13 @@ def apply() -> ResponseReturnValue:
     form = ApplyForm(customer, pages.open_offers(customer))
     if not form.validate():
         return _page(form), 422
-    if form_keys.first_use(form.form_key.data or "") is None:
-        return redirect(url_for("waiting.show"), 303)
     try:
-        applications.submit(
-            customer,
-            int(form.text("group")),
-            by=acting_customer(),
-            message=form.text("message"),
-            answers=form.chosen.answers,
-        )
-    except (AlreadyApplied, AlreadyMember, NotOffered, TooEarly) as refusal:
+        row = pages.send(form, customer, by=acting_customer())
+    except pages.REFUSALS as refusal:
         form.refuse("group", refusal)
         return _page(form), 409
-    flash(gettext("Application sent. We email you the moment it’s decided."), "ok")
+    if row is not None:
+        flash(gettext("Application sent. We email you the moment it’s decided."), "ok")
     return redirect(url_for("waiting.show"), 303)
 
 

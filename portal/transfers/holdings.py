@@ -3,6 +3,7 @@
 from portal.foundation.holdings import Holding, declare
 
 declare(
+    Holding(table="customer_export", kept=True),
     Holding(table="customer_import", kept=True),
     Holding(table="customer_import_row", by={"customer_id": "customers", "email_key": "emails"}),
 )

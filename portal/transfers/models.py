@@ -32,7 +32,10 @@ class Outcome(StrEnum):
 
 
 class Import(Base):
-    """One file of customers on its way in; `file_id` is the table in the portal's own writing, row by row."""
+    """One file of customers on its way in; `file_id` is the upload as CSV in UTF-8, whatever it came as.
+
+    `rows` is a guess by the number of lines until the check has counted them.
+    """
 
     __tablename__ = "customer_import"
 
@@ -55,7 +58,12 @@ class Import(Base):
 
 
 class ImportRow(Base):
-    """One row of a file: the whole customer as it will be, `before` what a change puts away, `raw` refused cells."""
+    """One row of a file: the whole customer as it will be, `before` what a change puts away, `raw` refused cells.
+
+    `more` is what goes beside the customer and has no column here: tags, telephones, a second address, numbers of the
+    state (sealed), the till, the shop's own fields; of a customer on record also group, stores, address and status, as
+    far as they change.
+    """
 
     __tablename__ = "customer_import_row"
     __table_args__ = (
@@ -96,7 +104,49 @@ class ImportRow(Base):
     consent_at: Mapped[datetime | None]
     consent_source: Mapped[str] = mapped_column(sa.String(120), default="")
     before: Mapped[str] = mapped_column(sa.Text, default="")  # JSON
+    more: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # JSON
     raw: Mapped[str] = mapped_column(sa.Text, default="")  # JSON
     column: Mapped[str] = mapped_column(sa.String(120), default="")
     value: Mapped[str] = mapped_column(sa.Text, default="")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class ExportState(StrEnum):
+    """What a second member of staff said; after `expires_at` neither word counts any more."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class Export(Base):
+    """A file of customers that somebody asked for with a reason, and the word of a second member where that is needed.
+
+    Nothing of the file is kept: it is written when it is taken, of those who fit then.
+    """
+
+    __tablename__ = "customer_export"
+    __table_args__ = (sa.Index(None, "state", "expires_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_by: Mapped[int]  # a member of staff
+    asked_name: Mapped[str] = mapped_column(sa.String(120))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    wanted: Mapped[dict[str, str]] = mapped_column(sa.JSON)  # the filter, or ids, as it stands in addresses
+    said: Mapped[str] = mapped_column(sa.Text, default="")  # the same in words; empty: everybody
+    format: Mapped[str] = mapped_column(sa.String(4))
+    is_revealing: Mapped[bool] = mapped_column(default=False)  # with what is masked elsewhere
+    rows: Mapped[int]  # when it was asked for
+    reason: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[ExportState] = mapped_column(default=ExportState.WAITING)
+    decided_by: Mapped[int | None]  # empty where nobody had to decide
+    decided_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(sa.Text, default="")  # why it was declined
+    expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]  # the last time
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody decides or takes it any more."""
+        return self.expires_at <= now()

@@ -1,11 +1,13 @@
-"""Imports and their rows, as pages and steps read them."""
+"""Imports and their rows, and exports that were asked for, as pages and steps read them."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from portal.customers.models import Customer
+from portal.foundation.clock import now
 from portal.foundation.database import LARGEST_ID, db
-from portal.transfers.models import Import, ImportRow, Outcome
+from portal.transfers.models import Export, ExportState, Import, ImportRow, Outcome, Stage
 
 SHOWN = 50  # rows of a preview
 
@@ -38,11 +40,31 @@ def reasons(import_id: int) -> list[tuple[str, int]]:
     return [(reason, count) for reason, count in found]
 
 
-def imported(customer_id: int) -> Sequence[tuple[Import, str]]:
-    """The imports that made or changed a customer, for their history."""
-    query = (
-        sa.select(Import, ImportRow.outcome)
-        .join(ImportRow, ImportRow.import_id == Import.id)
-        .where(ImportRow.customer_id == customer_id, ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE)))
-    )
-    return [(one, outcome) for one, outcome in db.session.execute(query.order_by(Import.id.desc()).limit(20))]
+def touched(customer_id: int) -> sa.ColumnElement[bool]:
+    """Condition on imports: they made or changed this customer, and were not taken back."""
+    written = ImportRow.outcome.in_((Outcome.NEW, Outcome.CHANGE))
+    mine = sa.select(ImportRow.import_id).where(ImportRow.customer_id == customer_id, written)
+    return sa.and_(Import.id.in_(mine), Import.stage.in_((Stage.IMPORT, Stage.DONE)))
+
+
+def export(export_id: int) -> Export | None:
+    """One export that was asked for."""
+    return db.session.get(Export, export_id) if 0 < export_id <= LARGEST_ID else None
+
+
+def exports(most: int = SHOWN) -> Sequence[Export]:
+    """Exports that were asked for of late, newest first."""
+    return db.session.scalars(sa.select(Export).order_by(Export.id.desc()).limit(most)).all()
+
+
+def count_exports_for(member_id: int) -> int:
+    """How many exports wait for the word of this member: those that somebody else asked for."""
+    waiting = (Export.state == ExportState.WAITING, Export.expires_at > now(), Export.asked_by != member_id)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Export).where(*waiting)) or 0
+
+
+def count_customers(conditions: Sequence[sa.ColumnElement[bool]], most: int | None = None) -> int:
+    """How many customers fit, counted to the most that matters."""
+    fitting = sa.select(Customer.id).where(*conditions)
+    capped = fitting if most is None else fitting.limit(most)
+    return db.session.scalar(sa.select(sa.func.count()).select_from(capped.subquery())) or 0

@@ -1,5 +1,6 @@
 """Step-up: what is weighty asks once more who is at the keyboard."""
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,13 @@ import sqlalchemy as sa
 
 from portal.accounts.guards import FRESH
 from portal.accounts.models import Passkey, Realm, SignInSession
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts.apps import WRONG, app_of, codes_of, the_account
+from tests.accounts.moving import states
 from tests.accounts.test_sessions import cookie, replay, sign_in
-from tests.browsing import Browser
+from tests.browsing import Browser, Forms
 
 APP = "/account/security/authenticator"
 
@@ -175,14 +178,85 @@ def test_the_password_of_somebody_else_proves_nothing(stale):
     assert confirm(stale, "bens own three words").status_code == 422
 
 
-def test_a_form_sent_too_late_is_refused_with_a_way_back_to_its_page(signed_in, clock):
-    signed_in.open(APP)
+ADDRESS = "/account/security/email"
+
+
+def too_late(browser, clock, **typed):
+    """The form for another address, sent when the five minutes are over."""
+    browser.open(ADDRESS)
+    clock.shift(FRESH)
+    return browser.send(ADDRESS, follow=False, **typed)
+
+
+def test_a_form_sent_too_late_keeps_what_was_typed_over_the_step_up(signed_in, clock):
+    answer = too_late(signed_in, clock, email="ann.new@demo.example")
+    assert answer.status_code == 403
+    assert "What you typed is kept" in answer.text
+    page = signed_in.send("/account/confirm", follow=False)
+    assert (page.status_code, "Current password" in page.text) == (200, True)
+    assert "Enter your current password" not in page.text
+    assert confirm(signed_in, "wrong").status_code == 422
+    page = confirm(signed_in)
+    assert (page.status_code, "Nothing of it is saved yet" in page.text) == (200, True)
+    assert states() == []
+    assert signed_in.send(ADDRESS).request.path == ADDRESS
+    assert states() == ["asked"]
+
+
+def test_no_secret_is_kept_with_it(app, signed_in, clock):
+    token = signed_in.open(ADDRESS).text.split('name="csrf_token" value="')[1].split('"')[0]
+    clock.shift(FRESH)
+    secrets = ("password", "current_password", "new_password", "security_answer", "code", "pin")
+    form = dict.fromkeys(secrets, "swordfish") | {"csrf_token": token, "email": "kept@demo.example"}
+    answer = signed_in.client.post(ADDRESS, data=form)
+    kept = answer.text.split('name="kept" value="')[1].split('"')[0]
+    assert "kept@demo.example" in kept
+    assert "swordfish" not in answer.text
+    assert token not in kept
+
+
+def test_a_file_is_not_kept_and_the_way_leads_back_to_the_page(signed_in, clock):
+    signed_in.open(ADDRESS)
     clock.shift(FRESH)
     form = {"csrf_token": signed_in.page.text.split('name="csrf_token" value="')[1].split('"')[0]}
-    answer = signed_in.client.post(APP, data=form, headers={"Referer": f"http://localhost{APP}"})
+    upload = {**form, "sent": (io.BytesIO(b"x"), "x.txt")}
+    answer = signed_in.client.post(ADDRESS, data=upload, headers={"Referer": f"http://localhost{ADDRESS}"})
     assert answer.status_code == 403
-    assert f'href="/account/confirm?next={APP}"' in answer.text
+    assert f'href="/account/confirm?next={ADDRESS}"' in answer.text
     assert "Confirm that it’s you" in answer.text
+
+
+def test_neither_is_a_form_that_is_too_long(signed_in, clock):
+    answer = too_late(signed_in, clock, email="x" * 70_000)
+    assert (answer.status_code, 'name="kept"' in answer.text) == (403, False)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *("", "x", "[]", "{}", "null", "[1, 2]", '["/account/security/email"]', "[" * 10_000),
+        '["https://evil.example/", []]',
+        '["//evil.example/", []]',
+        '["/staff/sign-in", []]',
+        '["/nowhere", []]',
+        '["/account/security/email", [["a"]]]',
+        '["/account/security/email", [[1, 2]]]',
+        '["/account/security/email", [["a", {"b": 1}]]]',
+    ],
+)
+def test_what_is_no_form_of_this_realm_is_not_carried_on(stale, kept):
+    stale.open("/account/confirm")
+    answer = stale.send("", follow=False, current_password=cast.PASSWORD, kept=kept)
+    assert (answer.status_code, answer.location) == (303, "/account/security")
+
+
+def test_after_a_passkey_the_form_goes_on_without_a_password(signed_in, clock):
+    too_late(signed_in, clock, email="ann.new@demo.example")
+    signed_in.send("/account/confirm", follow=False)
+    db.session.execute(sa.update(SignInSession).values(authenticated_at=now()))  # as the ceremony does
+    fields = Forms(signed_in.page.text).forms[-1]["fields"]
+    page = signed_in.client.post("/account/confirm", data={key: fields[key] for key in ("csrf_token", "kept", "next")})
+    assert "Nothing of it is saved yet" in page.text
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/staff", "/sign-out", "/nowhere", ""])

@@ -6,8 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Registration
+from portal.accounts.service import email_change as service
+from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
+from portal.audit.service import OPERATOR
 from portal.customers.models import Customer
+from portal.foundation import database
 from portal.foundation.database import db
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Subscription, SubscriptionState
@@ -115,6 +119,43 @@ def test_the_link_runs_out_to_the_second(clock, signed_in, browsers, mailbox):
     clock.shift(timedelta(seconds=1))
     assert press(browsers(), link).status_code == 410
     assert account().email == cast.ANN.email
+
+
+def test_a_wish_runs_out_after_a_week_and_the_page_says_when(clock, signed_in, browsers, mailbox):
+    change_to(signed_in)
+    assert "On 28 Nov 2026" in signed_in.open(PAGE).text
+    clock.shift(timedelta(days=7) - timedelta(minutes=30))
+    swept()
+    assert states() == ["asked"]
+    sign_in(signed_in)
+    signed_in.open(PAGE)
+    signed_in.send("/email/again")
+    link = link_to(mailbox, NEW, PROVE)
+    assert browsers().open(link).status_code == 200
+    clock.shift(timedelta(minutes=30))
+    assert "ran out after 7 days" in browsers().open(link).text, "before anything is swept"
+    assert NEW not in signed_in.open(PAGE).text
+    swept()
+    assert states() == ["cancelled"]
+    assert account().email == cast.ANN.email
+    assert audit.trail("account", account().id)[0].verb == "account.email_change_ran_out"
+
+
+def test_one_that_is_proven_and_only_waits_for_its_day_does_not_run_out(clock, signed_in, browsers, mailbox):
+    service.ask(account(), NEW, by=OPERATOR, wait=timedelta(days=8))
+    press(browsers(), link_to(mailbox, NEW, PROVE))
+    clock.shift(timedelta(days=7, minutes=1))
+    swept()
+    assert states() == ["asked"]
+    clock.shift(timedelta(days=1))
+    with database.transaction():
+        service.apply_due()
+    assert account().email == NEW
+
+
+def swept():
+    with database.transaction():
+        service.expire_due()
 
 
 def test_three_are_asked_for_a_day(clock, signed_in):

@@ -205,7 +205,9 @@ def test_a_passkey_confirms_who_is_at_the_keyboard(browser, device, clock):
     browser.open("/account/security")
     stolen = browser.client.get_cookie("session").value
     answer = say(browser, "confirm", device.use(options(browser, "confirm")), next="/account/security/passkeys/new")
-    assert answer.json == {"to": "/account/security/passkeys/new"}
+    assert answer.json["to"] == "/account/security/passkeys/new"
+    secret = {"csrf_token": answer.json["secret"]}
+    assert browser.client.post("/account/security/email/again", data=secret).status_code == 404, "it is taken"
     assert is_in(browser, "/account/security/passkeys/new")
     browser.client.set_cookie("session", stolen)
     assert not is_in(browser)

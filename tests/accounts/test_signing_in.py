@@ -55,7 +55,7 @@ STRANGE = [
     "/\u3002evil.example",
     "http://localhost@evil.example/",
     "http://localhost/account",
-    "/account" + "/x" * 3000,
+    "/account" + "/x" * 900,
     "",
 ]
 

@@ -80,7 +80,7 @@ def test_the_list_is_narrowed_by_state_and_address(at_work, browser):
     assert "Nobody found" in browser.open(f"{path}?q=%25").text
 
 
-@pytest.mark.parametrize("query", ["state=x", "q=%00", "q=" + "a" * 9000, "after=x", "before=%F0", "state=all&after=="])
+@pytest.mark.parametrize("query", ["state=x", "q=%00", "q=" + "a" * 3000, "after=x", "before=%F0", "state=all&after=="])
 def test_nonsense_in_the_address_leads_to_the_page(at_work, query):
     path = add("ann@demo.example")
     assert at_work("marketing").open(f"{path}?{query}").status_code == 200

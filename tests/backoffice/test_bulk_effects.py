@@ -5,7 +5,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from portal.customers import custom_queries
 from portal.customers.models import Customer, CustomerStatus
+from portal.customers.service import tags
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import queries as groups
@@ -18,6 +20,7 @@ from portal.staff.rules import Permission
 from tests import cast
 from tests.backoffice.desk import at_desk
 from tests.cast import Person
+from tests.groups.conftest import OTTO
 
 BULK = "/staff/customers/bulk"
 
@@ -157,3 +160,25 @@ def test_acts_need_their_right(people, browsers):
     assert marketing.open(picked("disable", people)).status_code == 403
     answer = marketing.client.post(f"{BULK}/disable", data={"ids": "1", "csrf_token": token(marketing)})
     assert answer.status_code == 403
+
+
+def test_tags_are_added_beside_those_they_have_and_taken_off_again(people, clerk, look):
+    tags.add(look(people[0]), "Fair", by=OTTO)
+    db.session.commit()
+    clerk.open(picked("tags", people[:3]))
+    page = clerk.send("/tags", tags="fair, Spring")
+    assert "3 customers tagged fair, Spring." in page.text
+    assert [tag.name for tag in custom_queries.tags_of(people[0])] == ["Fair", "Spring"]
+    clerk.open(clerk.path + "/undo")
+    clerk.send("/undo")
+    db.session.expire_all()
+    assert [[tag.name for tag in custom_queries.tags_of(one)] for one in people[:3]] == [["Fair"], [], []]
+
+
+@pytest.mark.parametrize("typed", ["", " , ", "x" * 41, "\u200b"])
+def test_tags_that_cannot_be_shown_are_refused_and_kept_as_typed(people, clerk, typed):
+    clerk.open(picked("tags", people[:2]))
+    page = clerk.send("/tags", tags=typed)
+    assert page.status_code == 422
+    assert 'href="#tags"' in page.text
+    assert custom_queries.tags_of(people[0]) == []

@@ -83,7 +83,8 @@ def test_a_search_alone_is_no_further_filter(clerk):
 
 
 def test_a_count_reads_with_its_thousands(app):
-    assert [total(1), total(2002), total(10_001)] == ["1 customer", "2,002 customers", "More than 10,000 customers"]
+    assert [total(1), total(2002), total(9_999)] == ["1 customer", "2,002 customers", "9,999 customers"]
+    assert total(120_000, is_about=True) == "About 120,000 customers"
 
 
 def test_pages_of_the_list_reach_everybody_once(clerk):
@@ -175,9 +176,31 @@ def test_more_hits_than_can_be_sorted_show_the_newest_first_and_say_so(clerk, mo
     in_order = [f"N{n} Same{9 - n}" for n in range(8, -1, -1)]
     assert names_on(clerk.open(f"{LIST}?q=same&sort=-name")) == in_order[::-1]
     monkeypatch.setattr(finding, "FEW", 5)
-    monkeypatch.setattr(finding, "COUNTED_HITS", 5)
+    monkeypatch.setattr(finding, "COUNTED", 5)
     page = clerk.open(f"{LIST}?q=same&sort=-name")
     assert names_on(page) == in_order
     assert "Too many customers match to be sorted" in page.text
-    assert "More than 5 customers" in page.text
+    assert "About 9 customers" in page.text
     assert "Too many" not in clerk.open(f"{LIST}?q=same").text
+
+
+def test_a_list_that_is_fetched_into_its_page_comes_without_the_frame(clerk):
+    cast.customer(cast.ANN)
+    page = clerk.open(LIST)
+    part = clerk.client.get(LIST, headers={"HX-Request": "true"})
+    assert "<aside" in page.text
+    assert "<aside" not in part.text
+    assert '<div id="list"' in part.text
+    assert "<title>Customers – " in part.text
+    assert cast.ANN.email in part.text
+
+
+def test_a_page_of_the_list_asks_the_database_four_times_at_most(clerk):
+    cast.customer(cast.ANN)
+    clerk.open(LIST)
+    for query in ("", "?status=enabled", "?q=ann", "?newsletter=no&country=IN&sort=name"):
+        clerk.open(f"{LIST}{query}")
+        with measured() as work:
+            clerk.open(f"{LIST}{query}")
+        asked = [statement for statement in work.statements if not statement.startswith("BEGIN")]
+        assert len(asked) <= 4, asked

@@ -163,6 +163,7 @@ def test_the_second_of_two_editors_gets_both_versions_and_may_save_theirs_anyway
     page = clerk.send(first_name="Anna", last_name="Kept")
     assert page.status_code == 409
     assert {"Anna", "Anne", "Kept", "Adeyemi"} <= set(re.findall(r"<bdi>(.*?)</bdi>", page.text))
+    assert "The same in both: Email" in page.text
     assert fresh(ann).first_name == "Anne"
     assert clerk.send().status_code == 200
     assert (fresh(ann).first_name, fresh(ann).last_name) == ("Anna", "Kept")

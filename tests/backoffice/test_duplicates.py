@@ -3,12 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
+from portal.audit.service import OPERATOR
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
-from portal.customers.service import duplicates
+from portal.customers.service import duplicates, further, merging
 from portal.foundation.database import db
-from portal.staff.rules import OWNER
+from portal.mail import service as mail
+from portal.staff.rules import OWNER, Permission
 from tests import cast
-from tests.cast import ANN, OTTO, STAFF_PASSWORD
+from tests.cast import ANN, CLARA, OTTO, STAFF_PASSWORD
 
 ANNA = cast.Person("Anna", "Adeyemi", "ann+shop@demo.example", "+91 98765 43210")
 
@@ -41,12 +43,62 @@ def test_an_empty_queue_says_so(owner):
     assert "No duplicates" in owner.open("/staff/duplicates").text
 
 
+def test_a_customer_leads_to_the_form_that_pairs_them_with_another(owner, app):
+    cast.customer(ANN)
+    cast.customer(ANNA, with_account=False)
+    assert 'href="/staff/duplicates?number=T-ANN#pair"' in owner.open("/staff/customers/T-ANN").text
+    owner.open("/staff/duplicates?number=T-ANN")
+    owner.send("/pair", other_number="T-ANNA")
+    assert "One person or two?" in owner.page.text
+
+
 def test_merging_takes_the_chosen_values_and_leads_to_the_record(owner, pair):
     owner.open(f"/staff/duplicates/{pair.id}")
     owner.send("/merge", first_name="gone", email="kept", number="kept")
     assert owner.path == "/staff/customers/T-ANN"
     assert "Anna Adeyemi" in owner.page.text
     assert owner.open("/staff/customers/T-ANNA").status_code == 200
+
+
+def test_the_mails_of_both_addresses_are_on_the_record_that_stays(owner, app):
+    ann, cora = cast.customer(ANN), cast.customer(cast.BEN, with_account=False)
+    for who in (ann, cora):
+        mail.post("customers.my_data", who.email, customer=who.id)
+    merging.merge(ann, cora, taken=[], takes_account=False, by=OPERATOR)
+    db.session.commit()
+    assert owner.open("/staff/customers/T-ANN?tab=timeline").text.count("Mail: Data ready to download") == 2
+    page = owner.open("/staff/customers/T-ANN?tab=mails").text
+    assert page.count("<strong>Data ready to download") == 2
+    assert page.count("Send again") == 1
+    assert cast.BEN.email in page
+
+
+def test_numbers_that_do_not_go_together_are_told_at_the_choice_and_the_choices_are_kept(owner, app):
+    for who, values in ((ANN, {"pan": "AAACH2702H", "gstin": ""}), (cast.BEN, {"gstin": "27AAPFU0939F1ZV"})):
+        further.write(cast.customer(who, with_account=False), values, may_set_credit=False)
+    db.session.commit()
+    owner.open("/staff/duplicates")
+    owner.send("/pair", number="T-ANN", other_number="T-BEN")
+    page = owner.send("/merge", gstin="gone", first_name="gone")
+    assert page.status_code == 422
+    assert "This GST number belongs to another PAN" in page.text
+    assert 'id="first_name-gone" name="first_name" value="gone" checked' in page.text
+    assert "27AAPFU0939F1ZV" not in page.text
+
+
+def test_who_may_not_allow_credit_is_not_asked_and_cannot_plant_it(app, browser):
+    cast.member(CLARA, "merging", {Permission.CUSTOMER_VIEW, Permission.CUSTOMER_MERGE})
+    browser.open("/staff/sign-in")
+    browser.send(email=CLARA.email, password=STAFF_PASSWORD)
+    for who, values in ((ANN, {"price_note": "Ten off"}), (cast.BEN, {"allow_credit_sale": True})):
+        further.write(cast.customer(who, with_account=False), values, may_set_credit=True)
+    db.session.commit()
+    browser.open("/staff/duplicates")
+    page = browser.send("/pair", number="T-ANN", other_number="T-BEN")
+    assert "Sell on credit" not in page.text
+    browser.client.post(browser.path + "/merge", data={**secret(browser), "allow_credit_sale": "gone"})
+    kept = db.session.scalars(sa.select(Customer).where(Customer.number == "T-ANN")).one()
+    assert kept.pos.allow_credit_sale is False
 
 
 def test_the_other_one_can_stay(owner, pair):

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from portal.backoffice import home
 from portal.customers.models import Customer
 from portal.figures.service import fill
 from portal.foundation import clock
 from portal.foundation.database import db
+from portal.mail.models import OutboxMessage, State
+from portal.mail.service import post
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Subscription, SubscriptionState
 from portal.staff.rules import ROLES
@@ -90,3 +93,42 @@ def test_who_works_for_one_store_sees_no_figures_of_the_whole_shop(shop, browser
     assert browser.path == "/staff"
     assert figures(page) == []
     assert "New customers by day" not in page.text
+
+
+def test_a_queue_says_who_waits_longest_and_how_many_are_late(shop, browser):
+    page = at_desk(browser, "clerk").open("/staff").text
+    assert "Oldest: Ivy Ivanova, 2 days" in page
+    assert "1 is late" in page
+
+
+def test_a_queue_whose_oldest_came_just_now_is_not_called_late(app, browser):
+    cast.applicant(cast.IVY, cast.group())
+    page = at_desk(browser, "clerk").open("/staff").text
+    assert "Oldest: Ivy Ivanova, now" in page
+    assert "late" not in page
+
+
+def test_who_decides_for_one_store_reads_no_name_of_another(shop, browser):
+    cast.member(cast.OTTO, "pune", ROLES["clerk"], shop=cast.store())
+    browser.open("/staff/sign-in")
+    page = browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
+    assert browser.path == "/staff"
+    assert "Ivy" not in page.text
+
+
+def test_a_failed_mail_is_named_by_its_kind(app, browser):
+    number = post("accounts.registration", cast.IVY.email)
+    db.session.execute(sa.update(OutboxMessage).where(OutboxMessage.id == number).values(state=State.FAILED))
+    db.session.commit()
+    page = at_desk(browser, "owner").open("/staff").text
+    assert "Newest: Confirm the registration" in page
+    assert "Not delivered" in page
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"), [(4, "Good morning"), (11, "Good morning"), (12, "Good afternoon"), (18, "Good evening")]
+)
+def test_the_greeting_goes_by_the_clock_of_the_shop(app, browser, monkeypatch, hour, words):
+    owner = at_desk(browser, "owner")
+    monkeypatch.setattr(home, "to_user_timezone", lambda moment: moment.replace(hour=hour))
+    assert f"{words}, Otto Owner" in owner.open("/staff").text

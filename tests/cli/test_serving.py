@@ -45,6 +45,15 @@ def answers(shop):
         return False
 
 
+def refusal(shop, path):
+    """How an address is refused, and whether with a page of the portal's own."""
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{shop.port}{path}", timeout=20).close()
+    except urllib.error.HTTPError as answer:
+        return answer.code, b"That address is too long" in answer.read()
+    return None
+
+
 def child(process, word):
     """The pid of a child by a word of its command, 0 while there is none."""
     return next((pid for pid in processes.descendants(process.pid) if word in processes.command(pid)), 0)
@@ -60,6 +69,7 @@ def test_serve_answers_starts_again_what_dies_and_ends_everything_in_time(shop):
             processes.kill([first])
             processes.until(lambda word=word, first=first: child(process, word) not in (0, first))
         processes.until(lambda: answers(shop))
+        assert refusal(shop, f"/sign-in?q={'x' * 8000}") == (414, True)
         everything = [process.pid, *processes.descendants(process.pid)]
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)

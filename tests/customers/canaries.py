@@ -127,7 +127,7 @@ def _value(table, column, canaries):  # noqa: PLR0911 - one line for each kind o
     if isinstance(kind, sa.String):
         return canaries.word(place, kind.length) or "x"
     if isinstance(kind, sa.JSON):
-        return {"told": canaries.word(place)}
+        return {"told": {"value": canaries.word(place)}}
     if isinstance(kind, sa.Boolean):
         return False
     if isinstance(kind, sa.LargeBinary):
@@ -152,5 +152,11 @@ def _others(ann, canaries):
     told = {name: f"{ann.email} {canaries.word(f'job_problem.{name}')}" for name in ("subject", "value", "reason")}
     db.session.execute(sa.insert(problem).values(job_id=job_id, column="email", **told))
     herself = Actor("customer", ann.account_id, canaries.word("audit.actor_name"))
+    done = sa.insert(job).values(**{**fixed, "state": "failed"}, **moments, cursor={}, done=0, refused=0, tries=1)
+    told = {
+        "trouble": f"{ann.email} {canaries.word('job.trouble')}",
+        "result": {"of": [ann.email, canaries.word("job.result")]},
+    }
+    db.session.execute(done.values(**told))
     changes = {"first_name": (canaries.word("audit.before"), canaries.word("audit.after"))}
     record("customer.changed", subject(ann), by=herself, changes=changes, reason=canaries.word("audit.reason"))

@@ -7,7 +7,7 @@ from portal.accounts.models import Account, AccountStatus
 from portal.audit import queries as audit
 from portal.audit.service import OPERATOR
 from portal.customers import queries
-from portal.customers.models import Address, Customer, Telephone
+from portal.customers.models import Address, Customer, NumberAlias, Telephone
 from portal.customers.service import erasure, merging, profile
 from portal.foundation import database
 from portal.foundation.database import Base, db
@@ -55,7 +55,7 @@ def undone(done):
 def every_row():
     """All rows of customers and what is theirs, but for versions and what only tells of the merge."""
     names = ["customer", "customer_telephone", "customer_address", "customer_store", "group_membership", "application"]
-    tables = [Base.metadata.tables[name] for name in names]
+    tables = [Base.metadata.tables[name] for name in (*names, NumberAlias.__tablename__)]
     return {
         table.name: sorted(
             repr({key: value for key, value in row._asdict().items() if key not in ("version", "search_text")})

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from portal.customers import queries
 from portal.foundation.database import db
+from portal.foundation.web import QUERY
 from portal.staff.rules import ROLES
 from tests import cast
 
@@ -35,8 +37,9 @@ def clerk(app, browser):
 def test_the_search_box_takes_anything(clerk, strings):
     cast.customer(cast.ANN)
     for text in strings:
-        page = clerk.get("/staff/customers", query_string={"q": text, "sort": text, "status": text, "after": text})
-        assert page.status_code == 200, text
+        query = urlencode({"q": text, "sort": text, "status": text, "after": text})
+        page = clerk.get("/staff/customers", query_string=query)
+        assert page.status_code == (200 if len(query) <= QUERY else 414), text
         assert "<script>alert" not in page.text
 
 

@@ -154,6 +154,8 @@ def test_a_comparison_waits_for_as_many_days_before(came):
         (5, 10, "50% fewer than in the 30 days before"),
         (10, 10, "As many as in the 30 days before"),
         (10_001, 10_000, "About as many as in the 30 days before"),
+        (7, 2, "5 more than in the 30 days before"),
+        (1, 9, "8 fewer than in the 30 days before"),
         (3, 0, "None in the 30 days before"),
         (3, None, "In the last 30 days"),
     ],
@@ -163,7 +165,8 @@ def test_a_sum_is_compared_in_words(app, after, before, words):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(30, "1 minutes"), (3600, "60 minutes"), (19 * 3600, "19 hours"), (260_000, "3.0 days")]
+    ("seconds", "words"),
+    [(30, "1 minute"), (3600, "60 minutes"), (19 * 3600, "19 hours"), (260_000, "3 days"), (220_000, "2.5 days")],
 )
 def test_a_wait_is_told_in_the_unit_that_fits(app, seconds, words):
     assert rules.duration(seconds) == words

@@ -52,6 +52,16 @@ def test_each_approver_gets_one_mail_a_day(clock, rows, outbox, mailbox):
     assert digests.send_due() == 2
 
 
+def test_what_was_withdrawn_is_not_counted_and_of_nothing_nobody_is_mailed(clock, rows, mailbox):
+    assert digests.send_due() == 2
+    applications.withdraw(rows[0], by=IVY)
+    assert {mail["Subject"] for mail in mailbox() if "wait" in mail["Subject"]} == {"3 applications wait"}
+    for row in rows[1:]:
+        applications.withdraw(row, by=IVY)
+    clock.shift(timedelta(days=1))
+    assert digests.send_due() == 0
+
+
 def test_not_before_the_hour_of_the_shop(clock, rows, shop_wants):
     shop_wants(approval_digest_hour=18)  # noon in UTC is half past five in the shop
     assert digests.send_due() == 0

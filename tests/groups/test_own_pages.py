@@ -17,6 +17,7 @@ from portal.groups.service import applications, deciding
 from tests import cast
 from tests.browsing import Forms
 from tests.groups.conftest import CLARA
+from tests.mails import text_of
 
 PAGE = "/account/groups"
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -221,3 +222,39 @@ def test_at_the_door_there_is_no_form_for_whoever_may_not_apply_again(browser, a
     data = {"csrf_token": _token(ivy), "group": str(row.group_id)}
     assert ivy.client.post("/waiting/apply", data=data).status_code == 409
     assert _latest(ivy).id == row.id
+
+
+def test_who_withdraws_gets_a_mail_that_confirms_it(ann, club, mailbox):
+    applications.submit(ann.customer, club.id, by=CLARA)
+    mailbox()
+    ann.open(PAGE)
+    ann.send("/withdraw")
+    assert [mail["Subject"] for mail in mailbox()][-1:] == ["You withdrew your application for Club"]
+
+
+def test_who_leaves_gets_a_mail_that_says_whose_terms_count_now(ann, mailbox):
+    free = cast.group("Readers", Approval.NONE)
+    applications.set_group(ann.customer, free.id, by=CLARA)
+    ann.open(f"{PAGE}/{free.id}/leave")
+    ann.send("/leave")
+    [mail] = mailbox()
+    assert mail["Subject"] == "You left the group Readers"
+    assert "The terms of Retail are yours now." in text_of(mail)
+
+
+def test_while_a_decision_can_be_taken_back_the_page_says_that_we_are_looking(ann):
+    slow = cast.group("Slow", Approval.UPGRADE, may_undo=True)
+    row = applications.submit(ann.customer, slow.id, by=CLARA)
+    applications.decline(row.id, reason="Not yet.", by=CLARA)
+    for path in (PAGE, "/account"):
+        page = ann.open(path).text
+        assert "Not yet." not in page
+        assert "Declined" not in page
+        assert "Slow" in page
+    assert "A person of our team looks at it" in ann.open(PAGE).text
+
+
+def test_a_profile_offers_more_questions_only_where_a_group_asks_some(ann):
+    assert "More about you" not in ann.open("/account/profile").text
+    _ask(queries.default_group())
+    assert "More about you" in ann.open("/account/profile").text

@@ -80,10 +80,3 @@ def test_next_keeps_to_what_was_looked_for(queue):
     club = Wanted(group_id=queue[0].group_id)
     assert queries.next_waiting(queue[0], club).id == queue[5].id
     assert queries.next_waiting(queue[0], Wanted("nobody")) is None
-
-
-def test_a_customer_with_the_same_telephone_is_found(app):
-    twin = Person("Anna", "Adeyemi", "anna@demo.example", cast.ANN.telephone)
-    ann, anna, ben = cast.customer(cast.ANN), cast.customer(twin), cast.customer(cast.BEN)
-    assert [row.id for row in queries.with_same_telephone(ann)] == [anna.id]
-    assert queries.with_same_telephone(ben) == []

@@ -1,6 +1,7 @@
 """The world that is attacked: made once for each process, and brought back for each test."""
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,14 +14,15 @@ MADE: dict[str, tuple[World, sqlite3.Connection]] = {}
 
 
 @pytest.fixture
-def world(app: Flask, clock: Any) -> World:
+def world(app: Flask, clock: Any) -> Iterator[World]:
     """Everybody in their place, at noon."""
     key = database.path()
     if key not in MADE:
         MADE[key] = (settle(app), database.keep())
     made, copy = MADE[key]
     database.bring_back(copy)
-    return made
+    with database.watching():
+        yield made
 
 
 @pytest.fixture

@@ -15,13 +15,17 @@ from portal.groups.models import DecisionRun, Membership
 from portal.jobs.models import Job, JobState
 from portal.staff.models import SavedView, StaffMember
 from portal.storefront import everything_held
-from portal.transfers.service import uploading
+from portal.transfers.service import permitting, uploading
+from portal.transfers.service.permitting import Wanted
 from tests import cast
 from tests.cast import Person
 from tests.hostile.doors import Facts
 
 # Addresses of what Otto keeps for himself, whatever the rights of others are.
-OF_OTTO = ("/staff/jobs/", "/staff/customers/views/", "/staff/approvals/several/<int:number>")
+OF_OTTO = (
+    *("/staff/jobs/", "/staff/customers/views/", "/staff/approvals/several/<int:number>"),
+    "/staff/transfers/exports/<int:export_id>/file",
+)
 FILE = b"Email,First name,Last name\nfay@demo.example,Fay,File\n"
 
 
@@ -48,6 +52,7 @@ def facts(ann_id: int, ben_id: int) -> Facts:
     pair = duplicates.pair_of(*people)
     table = uploading.receive(io.BytesIO(FILE), "people.csv", size=len(FILE), by=by)
     merge = _merged()
+    asked = permitting.ask(Wanted((), "", "csv"), {}, "For the printer", by=by)
     db.session.commit()
     return {
         "view": str(view.id),
@@ -59,6 +64,7 @@ def facts(ann_id: int, ben_id: int) -> Facts:
         "pair_id": str(pair.id),
         "merge_id": str(merge.id),
         "import_id": str(table.id),
+        "export_id": str(asked.id),
         "/account/groups/<int:group_id>/leave group_id": str(club.id),
         "/account/groups/<int:group_id>/prefer group_id": str(club.id),
     }

@@ -7,6 +7,7 @@ from portal.customers.models import Customer
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts import apps, stage
+from tests.accounts.test_sessions import sign_in
 from tests.browsing import Browser
 from tests.cast import Person
 from tests.hostile import attacks, forms
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="
 DAN = Person("Dan", "Declined", "dan@demo.example")
 TINA = Person("Tina", "Twice", "tina@demo.example")
 ERIC = Person("Eric", "Erased", "eric@demo.example")
+MOVING = "/account/security/email"
 SEES = ("status", "headers", "cookies", "location", "body")
 WORKS = ("hashes", "statements", "rows")
 
@@ -88,6 +90,38 @@ def test_the_page_that_follows_is_the_same_for_every_address(app, client):
         if len(set(pages.values())) != 1:
             wrong[action] = pages
     assert wrong == {}
+
+
+def movers(app, states):
+    """Somebody signed in for each state, before the page that asks for another address, whoever has that by now."""
+    found = {}
+    for place, state in enumerate(states):
+        person = Person("Mia", "Mover", f"mia{place:02}@demo.example")
+        cast.customer(person, number=f"T-MIA{place:02}")
+        found[state] = (person, Browser(app))
+        sign_in(found[state][1], person)
+        found[state][1].open(MOVING)
+    return found
+
+
+def test_who_asks_for_another_address_learns_nothing_of_whose_it_is(app, client):
+    typed = addresses()
+    sending = movers(app, ["warm", *typed])
+    sending.pop("warm")[1].send(MOVING, follow=False, email="warm@demo.example")
+    tries = {
+        state: lambda browser=browser, state=state: browser.send(MOVING, follow=False, email=typed[state])
+        for state, (_person, browser) in sending.items()
+    }
+    differences = told_apart(tries, typed)
+    count(differences, typed)
+    assert differences == {}
+    pages = {
+        state: seen(browser.open(MOVING), typed[state], person.email) for state, (person, browser) in sending.items()
+    }
+    wrong = [state for state, page in pages.items() if page != pages["absent"]]
+    for state in pages:
+        attacks.tried("enumeration", refused=state not in wrong)
+    assert wrong == []
 
 
 @pytest.mark.parametrize("door", ["/sign-in", "/staff/sign-in"])

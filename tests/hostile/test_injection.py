@@ -29,9 +29,9 @@ def untiring(app, monkeypatch):
 
 
 def texts(place):
-    """The hostile texts that a place gets: all of them where attacks are what is run, else a third, in turn."""
+    """The hostile texts that a place gets: all of them where attacks are what is run, else every sixth, in turn."""
     every = list(TEXTS.items())
-    return every if surroundings.EVERY_ATTACK else every[place % 3 :: 3]
+    return every if surroundings.EVERY_ATTACK else every[place % 6 :: 6]
 
 
 def troubles(answer):

@@ -10,7 +10,7 @@ from portal.foundation.database import db
 from portal.foundation.errors import Conflict
 from portal.jobs import queries
 from portal.jobs.models import Job, JobItem, JobProblem, JobState, Outcome
-from portal.jobs.service import advance_due, changed, do_now, note, running, settle, start, sweep, take
+from portal.jobs.service import advance_due, changed, do_now, forget_old, note, running, settle, start, take
 from portal.stores.models import Store
 from tests.jobs.conftest import OTTO
 from tests.jobs.counting import KIND, count
@@ -93,6 +93,18 @@ def test_a_step_that_breaks_is_tried_again_and_leaves_nothing_half_done(step, co
     assert turns == [10, 20, 20, 30, 35]
 
 
+def test_the_log_says_why_a_step_broke_and_staff_are_told_where_to_look(step, counting, seen, clock, caplog):
+    step(lambda _job: 1 // 0)
+    job = counting()
+    for pause in (*running.PAUSES, timedelta(0)):
+        advance_due()
+        clock.shift(pause)
+    assert caplog.text.count(f"A step of job {job.id} broke.") == len(running.PAUSES) + 1
+    assert "ZeroDivisionError" in caplog.text
+    assert "ZeroDivisionError" not in seen(job).trouble
+    assert f"at job {job.id}" in seen(job).trouble
+
+
 def test_a_step_that_always_breaks_ends_the_job_and_keeps_what_was_done(step, counting, counted, seen, clock):
     def breaks(job):
         more = count(job)
@@ -107,7 +119,8 @@ def test_a_step_that_always_breaks_ends_the_job_and_keeps_what_was_done(step, co
         clock.shift(pause)
     assert advance_due() == 0
     assert seen(job).state is JobState.FAILED
-    assert seen(job).trouble == "A step broke several times. What was done before it stays."
+    told = "A step broke several times. What was done before it stays. The log of the server says why, at job"
+    assert seen(job).trouble == f"{told} {job.id}."
     assert counted(job)[-1] == 19
     assert seen(job).refused == 2
 
@@ -237,20 +250,23 @@ def test_what_a_job_acts_on_is_noted_at_first_and_settled_one_by_one(counting):
     assert (first.outcome, first.before) == (Outcome.CHANGED, {"was": "open"})
 
 
-def test_rows_of_a_job_are_forgotten_a_month_after_its_end(counting, seen, clock):
-    job, later = counting(), None
+def test_a_job_and_its_rows_are_forgotten_together_after_the_days_that_the_shop_sets(counting, seen, clock):
+    job = counting()
+    number = job.id
     advance_due()
     note(job, sa.select(Store.id))
-    clock.shift(timedelta(days=20))
-    later = counting()
+    clock.shift(timedelta(days=80))
+    counting()
     advance_due()
     clock.shift(timedelta(days=11))
-    sweep()
-    db.session.commit()
-    assert queries.problems(job.id).rows == []
+    while forget_old():
+        db.session.commit()
+    db.session.expunge_all()
+    assert queries.problems(number).rows == []
     assert db.session.scalar(sa.select(sa.func.count(JobItem.thing_id))) == 0
-    assert (seen(job).state, seen(job).refused) == (JobState.DONE, 3)
-    assert len(queries.problems(later.id).rows) == 3
+    assert queries.by_id(number) is None
+    assert db.session.scalars(sa.select(Job.state)).all() == [JobState.DONE]
+    assert db.session.scalar(sa.select(sa.func.count(JobProblem.id))) == 3
 
 
 def test_a_worker_renews_its_lease_with_every_step(counting, seen, clock):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import fresh_database
+from tests.house import fresh_database
 from tests.journeys.mailbox import PostOffice
 from tests.journeys.person import Person, launch
 from tests.journeys.shop import Shop

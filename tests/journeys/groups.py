@@ -20,6 +20,14 @@ def play(people: dict[str, Person]) -> dict[str, str]:
     owner.main.get_by_role("button", name="Approve").click()
     owner.press("Approve 1 customer")
     decided = owner.path
+    owner.open("/staff/approvals/list?state=submitted")
+    left_over = owner.main.locator("input[name=id]").first.get_attribute("value") or ""
     owner.open("/staff/approvals/reasons")
     reason = owner.main.get_by_role("link", name="Change").first.get_attribute("href") or ""
-    return {"trade": trade, "own_group": left, "decided": decided, "reason": reason}
+    return {
+        "trade": trade,
+        "own_group": left,
+        "decided": decided,
+        "reason": reason,
+        "waiting": f"/staff/approvals/{left_over}",
+    }

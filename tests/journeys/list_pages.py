@@ -25,6 +25,10 @@ LISTS = (
     Sight("transfer-match", "owner", "{matched}"),
     Sight("transfer-preview", "owner", "{checked}"),
     Sight("transfer-problems", "owner", "{checked}?show=problem"),
+    Sight("exports", "owner", "/staff/transfers/exports"),
+    Sight("export", "owner", "/staff/transfers/export?status=enabled"),
+    Sight("export-errors", "owner", "/staff/transfers/export", act=pressing("Go on", reason="")),
+    Sight("export-asked", "owner", "{export}"),
 )
 # Routes that show no page, by their rule, with the reason.
 FILES = {
@@ -32,4 +36,5 @@ FILES = {
     "/staff/jobs/<int:job_id>/refused.csv": "a file",
     "/staff/transfers/<int:import_id>/refused.csv": "a file",
     "/staff/transfers/export.<kind>": "a file",
+    "/staff/transfers/exports/<int:export_id>/file": "a file",
 }

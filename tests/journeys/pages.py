@@ -60,7 +60,10 @@ def ticked(words: str) -> Act:
 
     def act(_scene: Scene, person: Person) -> None:
         person.main.locator("input[name=id]").first.check()
-        person.press(words)
+        if not person.button(words).first.is_visible():
+            person.main.locator(".more-acts > summary").click()
+        with person.arriving():
+            person.button(words).and_(person.page.locator(":visible")).first.click()
 
     return act
 
@@ -218,8 +221,10 @@ SIGHTS = (
     Sight("duplicates-compare", "owner", "{pair}"),
     Sight("approvals", "owner", "/staff/approvals"),
     Sight("approval", "owner", "{approval}"),
-    Sight("approval-decline", "owner", "{approval}/decline"),
-    Sight("approval-ask", "owner", "{approval}/ask"),
+    Sight("approval-waiting", "owner", "{waiting}"),
+    Sight("approval-decline", "owner", "{waiting}/decline"),
+    Sight("approval-decline-late", "owner", "{approval}/decline"),
+    Sight("approval-ask", "owner", "{waiting}/ask"),
     Sight("approvals-empty", "owner", "/staff/approvals?q=nobody"),
     Sight("approvals-several", "owner", "/staff/approvals/list"),
     Sight("approvals-several-approve", "owner", "/staff/approvals/list", act=ticked("Approve")),
@@ -232,6 +237,7 @@ SIGHTS = (
     Sight("group-new", "owner", "/staff/groups/new"),
     Sight("group", "owner", "{group}"),
     Sight("group-approvers", "owner", "{group}/approvers"),
+    Sight("group-members", "owner", "{trade}/members"),
     Sight("group-delete", "owner", "{trade}/delete"),
     Sight("fields", "owner", "/staff/fields"),
     Sight("field-new", "owner", "/staff/fields/new"),

@@ -59,6 +59,7 @@ def sink() -> Iterator[Sink]:
     try:
         yield found
     finally:
+        door.shutdown(socket.SHUT_RDWR)  # closing alone leaves the waiting accept() with one more caller
         door.close()
 
 

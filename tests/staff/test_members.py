@@ -97,7 +97,7 @@ def test_who_works_here_is_not_invited_again_and_who_did_is_brought_back(otto, c
 def test_who_comes_back_has_the_roles_of_before_once_a_password_is_chosen(otto, clara, mailbox):
     service.dismiss(clara, acting(otto))
     db.session.commit()
-    assert queries.by_account(clara.account_id) is None
+    assert queries.at_work(clara.account_id) is None
     service.bring_back(clara, acting(otto))
     assert len(mailbox()) == 1
     assert clara.account.status is AccountStatus.DISABLED

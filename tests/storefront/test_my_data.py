@@ -8,14 +8,21 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, EmailChange
+from portal.accounts.service import email_change
+from portal.audit.service import OPERATOR
 from portal.customers.models import Customer, CustomerStatus
-from portal.customers.service import closing
-from portal.foundation import files
+from portal.customers.service import closing, erasure, persons
+from portal.foundation import database, files
+from portal.foundation.clock import now as clock_now
 from portal.foundation.database import db
 from portal.foundation.files import StoredFile
 from portal.jobs.service import advance_due
+from portal.mail import service as mail
+from portal.mail.models import OutboxMessage, Suppression
+from portal.newsletter import queries as newsletter
 from tests import cast
+from tests.accounts import stage
 from tests.cast import ANN, BEN, PASSWORD
 
 PAGE = "/account/privacy"
@@ -60,6 +67,63 @@ def test_the_file_holds_what_is_known_and_no_secret(ann, browser, app):
     account = db.session.get_one(Account, ann.account_id)
     assert account.password_hash not in plain
     assert "Adeyemi" in bundle.read("my-data.html").decode()
+
+
+def told_in(browser):
+    row = made(browser)
+    bundle = zipfile.ZipFile(io.BytesIO(browser.client.get(f"{PAGE}/files/{row.id}").data))
+    return bundle.read("my-data.json").decode()
+
+
+def test_each_step_of_consent_lies_in_it_with_the_words_that_were_agreed_to(ann, browser):
+    browser.open("/account/newsletters")
+    browser.send("/account/newsletters", audience=str(newsletter.audiences()[0].id))
+    told = json.loads(told_in(browser))
+    steps = told["Consent to newsletters, step by step"]
+    assert [step["action"] for step in steps] == ["request", "confirm"]
+    assert {step["source"] for step in steps} == {"account"}
+    assert all(step["form_version"] and step["audience"] and step["at"] for step in steps)
+
+
+def test_who_asks_for_the_address_of_somebody_else_is_told_nothing_of_them(ann, browser):
+    ben = cast.customer(BEN)
+    mail.post("customers.my_data", BEN.email, customer=ben.id)
+    db.session.add(Suppression(email_key=BEN.email, reason="Bounced for Ben"))
+    email_change.ask(db.session.get_one(Account, ann.account_id), BEN.email, by=OPERATOR)
+    db.session.commit()
+    told = told_in(browser)
+    assert "Bounced for Ben" not in told
+    assert [one["to"] for one in json.loads(told)["Mails"]] == [ANN.email]  # the notice that another was asked for
+
+
+def test_nor_of_somebody_who_only_waits_to_confirm_it(ann, browser):
+    stage.registered(BEN)
+    email_change.ask(db.session.get_one(Account, ann.account_id), BEN.email, by=OPERATOR)
+    db.session.commit()
+    assert BEN.last_name not in told_in(browser)
+
+
+def test_an_address_of_before_that_somebody_else_has_by_now_is_theirs(ann, browser):
+    old = EmailChange(
+        account_id=ann.account_id, old_email=BEN.email, new_email=ANN.email, new_key=ANN.email, state="applied"
+    )
+    old.proven_at = old.settled_at = clock_now()
+    db.session.add_all([old, Suppression(email_key=BEN.email, reason="Bounced for Ben")])
+    db.session.commit()
+    assert "Bounced for Ben" in told_in(browser)
+    cast.customer(BEN)
+    assert persons.person_of(db.session.get_one(Customer, ann.id)).emails == (ANN.email,)
+
+
+def test_erasing_takes_nothing_from_whoever_has_the_address_that_was_asked_for(ann, app):
+    ben = cast.customer(BEN)
+    mail.post("customers.my_data", BEN.email, customer=ben.id)
+    email_change.ask(db.session.get_one(Account, ann.account_id), BEN.email, by=OPERATOR)
+    db.session.commit()
+    with database.transaction():
+        erasure.erase(db.session.get_one(Customer, ann.id), by=OPERATOR, reason="Asked by letter")
+    assert [row.kind for row in db.session.scalars(sa.select(OutboxMessage))] == ["customers.my_data"]
+    assert db.session.scalars(sa.select(EmailChange)).all() == []
 
 
 def test_its_owner_gets_a_mail(ann, browser, mailbox):

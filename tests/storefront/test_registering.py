@@ -102,7 +102,7 @@ def test_after_a_mistake_the_text_is_kept_and_passwords_are_not(browser):
     [
         ("first_name", "", "Enter a first name"),
         ("first_name", "\u200b\u2060", "Enter a first name"),
-        ("first_name", "N" * 65, "Use 64 characters or fewer"),
+        ("first_name", "N" * 65, "First name must be 64 characters or fewer"),
         ("first_name", "No\x00ra", "Type it instead of pasting it"),
         ("last_name", "", "or a dash if there is only one name"),
         ("email", "", "Enter your email address"),
@@ -112,7 +112,7 @@ def test_after_a_mistake_the_text_is_kept_and_passwords_are_not(browser):
         ("telephone", "call me", "Enter a phone number with its country code"),
         ("telephone", "9" * 10_000, "characters or fewer"),
         ("password", "short", "Use 8 characters or more"),
-        ("password", "x" * 1025, "Use 1024 characters or fewer"),
+        ("password", "x" * 1025, "Password must be 1024 characters or fewer"),
         ("password", "password123", "easy to guess"),
         ("password", "noranewman", "close to your name"),
         ("password", "bluethunder", "close to your name"),

@@ -11,6 +11,7 @@ from portal.jobs.service import advance_due
 from portal.transfers import queries
 from portal.transfers.service import exporting, uploading
 
+EVERYTHING = uploading.May(may_approve=True, may_set_credit=True)
 OTTO = Actor(ActorKind.STAFF, 1, "Otto Owner")
 
 
@@ -18,10 +19,10 @@ OTTO = Actor(ActorKind.STAFF, 1, "Otto Owner")
 def checked(app):
     """Upload a table and check it with the columns as guessed."""
 
-    def check(content, key="auto", name="people.csv", preset="auto", mapping=None):
+    def check(content, *, key="auto", name="people.csv", preset="auto", mapping=None, may=EVERYTHING):
         raw = content.encode() if isinstance(content, str) else content
         wanted = uploading.receive(io.BytesIO(raw), name, size=len(raw), by=OTTO, preset=preset)
-        uploading.check(wanted, mapping or wanted.mapping, key, by=OTTO)
+        uploading.check(wanted, mapping or wanted.mapping, key, by=OTTO, may=may)
         db.session.commit()
         advance_due()
         return queries.by_id(wanted.id)
@@ -30,11 +31,10 @@ def checked(app):
 
 
 @pytest.fixture
-def imported(checked):
-    """Do the whole of it."""
+def begun(app):
+    """Write what a check found."""
 
-    def begin(content, **how):
-        wanted = checked(content, **how)
+    def begin(wanted):
         uploading.begin(wanted, by=OTTO)
         db.session.commit()
         advance_due()
@@ -42,6 +42,12 @@ def imported(checked):
         return queries.by_id(wanted.id)
 
     return begin
+
+
+@pytest.fixture
+def imported(checked, begun):
+    """Do the whole of it."""
+    return lambda content, **how: begun(checked(content, **how))
 
 
 @pytest.fixture

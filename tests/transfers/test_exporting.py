@@ -16,6 +16,7 @@ from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import EXPORTED
 from portal.transfers.service import exporting
 from tests import cast
+from tests.hostile import attacks
 
 NAUGHTY = json.loads((Path(__file__).parents[1] / "vendor" / "blns.json").read_text(encoding="utf-8"))
 FORMULAS = (
@@ -89,7 +90,8 @@ def test_no_cell_is_calculated_and_each_comes_back_as_it_was(exported, column):
     at = rows[0].index(column)
     want = [text if column != "external_id" else f"{text}#{n}" for n, text in enumerate(FORMULAS)]
     assert [csvfile.plain(row[at]) for row in rows[1:]] == want
-    assert not [row[at] for row in rows[1:] if csvfile.FORMULA.match(row[at]) and not row[at].startswith("'")]
+    bare = [row[at] for row in rows[1:] if csvfile.FORMULA.match(row[at]) and not row[at].startswith("'")]
+    assert attacks.tried("files for spreadsheets", refused=not bare, times=len(FORMULAS)), bare
     assert [row[at] for row in rows[1:]] == [csvfile.guarded(text) for text in want]
 
 
@@ -133,3 +135,13 @@ def test_a_role_of_one_store_exports_nobody(app, browser):
     browser.open("/staff/sign-in")
     browser.send(email=cast.OTTO.email, password=cast.STAFF_PASSWORD)
     assert browser.open("/staff/transfers/export.csv").status_code == 403
+
+
+def test_a_file_tells_how_many_it_held_when_it_was_taken_to_its_end(exported, app):
+    fill(FORMULAS)
+    heard = []
+    exported(told=heard.append)
+    pieces = exporting.as_csv((), told=heard.append)
+    next(pieces)
+    pieces.close()
+    assert heard == [len(FORMULAS)]

@@ -127,6 +127,7 @@ def enter(handle: str, realm: Realm, *, remember: bool = False) -> None:
     session[HANDLE[realm]] = handle
     session.permanent = remember or (lasting and other)
     g.pop("_login_user", None)
+    g.pop("csrf_token", None)  # made with the secret of before
 
 
 def leave(realm: Realm) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import resuming
 from portal.accounts.guards.entrance import current_session, enter, page_of, realm_of
 from portal.accounts.models import Realm, SignInSession
 from portal.foundation import web
@@ -17,6 +18,7 @@ from portal.foundation.text import _
 
 View = TypeVar("View", bound=Callable[..., Any])
 FRESH = timedelta(minutes=5)  # security.md: "sudo"
+LAYOUT = {Realm.CUSTOMER: "layouts/page.html", Realm.STAFF: "layouts/gate.html"}
 CONFIRM = {Realm.CUSTOMER: "confirming.ask", Realm.STAFF: "staff_confirming.ask"}
 
 
@@ -28,7 +30,7 @@ def is_fresh(row: SignInSession) -> bool:
 def fresh_sign_in_required(view: View) -> View:
     """Only somebody who proved who they are in the last minutes may enter; goes under the guard of the realm.
 
-    A page leads to the question and back; a form is refused with a way to it, and can be sent again after.
+    A page leads to the question and back; a form is refused with a way to it, and can be sent from there (`resuming`).
     """
 
     @functools.wraps(view)
@@ -49,8 +51,20 @@ def to_confirmation() -> ResponseReturnValue:
     words = _("To keep your account safe, confirm that it’s you. Then send the form again.")
     # Back to the page with the form, loaded anew: confirming changes the secret of forms.
     target = page_of(realm, _referring_page())
-    title = _("Confirm that it’s you")
-    return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), title), title=title)
+    title, kept = _("Confirm that it’s you"), resuming.of_request()
+    if kept is None:
+        return web.error_page(403, words, way=(url_for(CONFIRM[realm], next=target), title), title=title)
+    words = _("To keep your account safe, confirm that it’s you. What you typed is kept until then, but no password.")
+    return web.error_page(
+        403,
+        words,
+        template="errors/unconfirmed.html",
+        layout=LAYOUT[realm],
+        title=title,
+        action=url_for(CONFIRM[realm]),
+        next_page=target or "",
+        kept=kept.carried(),
+    )
 
 
 def renew(handle: str, realm: Realm) -> None:

@@ -70,6 +70,7 @@ def _asked(message: OutboxMessage) -> Letter | None:
         "due": change.due_at if change.due_at > change.asked_at else None,
         "new_email": change.new_email,
         "by_staff": change.asked_by is not None,
+        "runs_out": links.runs_out_at(change.asked_at),
         "link": service.link(f"/account/email/stop/{token}"),
     }
     return Letter("accounts/email_change_asked", known, locale=account.locale)

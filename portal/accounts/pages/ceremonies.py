@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, flash, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
@@ -72,7 +73,8 @@ class Ceremonies:
         if handle is None:
             return _refuse()
         guards.renew(handle, self.realm)
-        return jsonify(to=guards.page_of(self.realm, said.target) or self.home)
+        # With the secret of forms that is good from now on, for a form that its sender carries along.
+        return jsonify(to=guards.page_of(self.realm, said.target) or self.home, secret=generate_csrf())
 
     def ask_add(self) -> ResponseReturnValue:
         """A challenge to make a passkey with."""

@@ -13,6 +13,8 @@ CHANGE_EMAIL = Purpose("change-email", timedelta(hours=1))  # proves the new mai
 STOP_CHANGE = Purpose("stop-email-change", timedelta(days=7))  # in the old mailbox, before it is in force
 UNDO_CHANGE = Purpose("undo-email-change", timedelta(days=7))  # in the old mailbox, after
 
+WISH_KEPT = timedelta(days=7)  # a change of address that lacks something runs out
+
 # The subject of these is a recovery that waits because its answer is forgotten.
 STOP_WAITING = Purpose("stop-cooling-off", timedelta(days=2))  # in the first warning
 STOP_REMINDED = Purpose("stop-cooling-off-reminded", timedelta(days=2))  # in the second; the first's goes on working
@@ -24,3 +26,8 @@ STOPS = (STOP_WAITING, STOP_REMINDED)
 def undo_ends(applied_at: datetime) -> datetime:
     """Until when a change of address can be undone, however often and late its mail is sent."""
     return applied_at + UNDO_CHANGE.lifetime
+
+
+def runs_out_at(asked_at: datetime) -> datetime:
+    """When a change of address is over that was not proven, or not approved, by then."""
+    return asked_at + WISH_KEPT

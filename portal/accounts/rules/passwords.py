@@ -34,7 +34,7 @@ def objection(password: str, *, minimum: int, context: Iterable[str]) -> str | N
     if len(password) < minimum:
         return _("Use %(n)s characters or more", n=minimum)
     if len(password) > LONGEST:
-        return _("Use %(n)s characters or fewer", n=LONGEST)
+        return _("Password must be %(n)s characters or fewer", n=LONGEST)
     if is_common(password):
         return _("This password is easy to guess. Try three random words.")
     if _is_known(password, context):

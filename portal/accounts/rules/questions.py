@@ -50,7 +50,7 @@ def objection_to_question(question: str, answer: str, *, kept: Iterable[str] = (
     if len(question) < SHORTEST:
         return _("Write a question of %(n)s characters or more", n=SHORTEST)
     if len(question) > LONGEST:
-        return _("Use %(n)s characters or fewer", n=LONGEST)
+        return _("Question must be %(n)s characters or fewer", n=LONGEST)
     if sum(sign.isdigit() for sign in question) >= 4:
         return _("Write a question without numbers in it")
     if normalise(answer) and normalise(answer) in normalise(question):
@@ -84,7 +84,7 @@ def _objection_to_length(answer: str, plain: str) -> str | None:
     if not plain:
         return _("Enter an answer")
     if len(answer) > LONGEST_ANSWER:
-        return _("Use %(n)s characters or fewer", n=LONGEST_ANSWER)
+        return _("Answer must be %(n)s characters or fewer", n=LONGEST_ANSWER)
     if len(plain) < (2 if WIDE.search(plain) else 3):
         return _("Enter an answer of 3 letters or digits, or more")
     return None

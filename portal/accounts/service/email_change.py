@@ -9,7 +9,7 @@ from portal.accounts.errors import EmailTaken, SameEmail
 from portal.accounts.events import email_changed
 from portal.accounts.mails import email_change as mails
 from portal.accounts.models import Account, ChangeState, EmailChange, SignInSession
-from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE, undo_ends
+from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE, WISH_KEPT, runs_out_at, undo_ends
 from portal.accounts.service import devices, pending, registration
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import SYSTEM, Actor, record
@@ -80,9 +80,10 @@ def send_again(change: EmailChange) -> None:
 
 
 def pending_change(account: Account) -> EmailChange | None:
-    """The change that was asked for and is not in force yet."""
+    """The change that was asked for, is not in force yet and has not run out."""
     asked = sa.select(EmailChange).where(EmailChange.account_id == account.id, EmailChange.state == ChangeState.ASKED)
-    return db.session.scalar(asked.order_by(EmailChange.id.desc()).limit(1))
+    change = db.session.scalar(asked.order_by(EmailChange.id.desc()).limit(1))
+    return None if change is None or _has_run_out(change) else change
 
 
 def behind(purpose: Purpose, token: str) -> EmailChange:
@@ -94,7 +95,7 @@ def behind(purpose: Purpose, token: str) -> EmailChange:
     """
     change = db.session.get(EmailChange, tokens.find(purpose, token).subject_id, populate_existing=True)
     wanted = ChangeState.APPLIED if purpose == UNDO_CHANGE else ChangeState.ASKED
-    if change is None or change.state is not wanted:
+    if change is None or change.state is not wanted or _has_run_out(change):
         raise _over()
     if purpose == UNDO_CHANGE and (change.settled_at is None or now() >= undo_ends(change.settled_at)):
         raise _over()
@@ -165,6 +166,17 @@ def stop(token: str) -> EmailChange:
     pending.cancel_change(change, account, actor_of(account))
     devices.sign_out_everywhere(account)
     return change
+
+
+def expire_due() -> None:
+    """Cancel the changes that were not proven, or not approved, within a week."""
+    late = sa.select(EmailChange).where(
+        EmailChange.state == ChangeState.ASKED, EmailChange.asked_at <= now() - WISH_KEPT
+    )
+    for change in db.session.scalars(late):
+        account = hold(change)
+        if change.state is ChangeState.ASKED and _has_run_out(change):
+            pending.cancel_change(change, account, SYSTEM, verb=pending.RAN_OUT)
 
 
 def apply_due() -> None:
@@ -270,5 +282,11 @@ def _lacks(change: EmailChange) -> str:
     return ""
 
 
+def _has_run_out(change: EmailChange) -> bool:
+    """Whether a change still lacks something after a week; what waits only for its day does not run out."""
+    is_complete = change.proven_at is not None and (change.asked_by is None or change.approved_at is not None)
+    return change.state is ChangeState.ASKED and not is_complete and now() >= runs_out_at(change.asked_at)
+
+
 def _over() -> DomainError:
-    return Expired(_("This change is over: it was made, stopped or replaced by another one."))
+    return Expired(_("This change is over: it was made, stopped, replaced by another one, or ran out after 7 days."))

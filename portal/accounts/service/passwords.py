@@ -8,7 +8,7 @@ from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SignInSession
 from portal.accounts.rules.passwords import LONGEST
-from portal.accounts.service import devices, pending, sessions, tries
+from portal.accounts.service import answers, devices, pending, sessions, tries
 from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation import hashing, throttle
@@ -39,10 +39,12 @@ def change_password(account: Account, current: str, new: str, *, kept: SignInSes
 
     Raises:
         WrongPassword: the current one is another, or was changed at this moment.
+        PasswordIsAnswer: the new one is the answer to the security question.
         TooMany: asked too often.
         Busy: too many hashes wait already.
     """
     known = check_current(account, current)
+    answers.refuse_as_password(account, new)
     [made] = hashing.make((Secret.PASSWORD, new))
     confirm_unchanged(account, known)
     set_password(account, made, by=actor_of(account), kept=kept)

@@ -10,6 +10,8 @@ from portal.foundation import tokens
 from portal.foundation.clock import now
 from portal.foundation.database import db
 
+CANCELLED, RAN_OUT = "account.email_change_cancelled", "account.email_change_ran_out"
+
 
 def end_all(account: Account, by: Actor) -> None:
     """End all of it: somebody proved to be the owner, and whatever another one began is over."""
@@ -25,13 +27,13 @@ def cancel_changes(account: Account, by: Actor) -> None:
         cancel_change(change, account, by)
 
 
-def cancel_change(change: EmailChange, account: Account, by: Actor) -> None:
-    """Cancel one change of address and the links that were mailed for it."""
+def cancel_change(change: EmailChange, account: Account, by: Actor, *, verb: str = CANCELLED) -> None:
+    """Cancel one change of address and the links that were mailed for it; `verb` tells in the audit log why."""
     change.state, change.settled_at = ChangeState.CANCELLED, now()
     for purpose in (links.CHANGE_EMAIL, links.STOP_CHANGE):
         tokens.revoke(purpose, change.id)
     told = {"new_email": (change.new_email, "")}
-    record("account.email_change_cancelled", subject_of(account), by=by, changes=told)
+    record(verb, subject_of(account), by=by, changes=told)
 
 
 def stop_waiting(account: Account, by: Actor) -> None:

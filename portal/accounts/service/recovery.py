@@ -8,7 +8,8 @@ from portal.accounts import mails, queries
 from portal.accounts.models import Account, CoolingOff, SecurityAnswer, SessionKind, SignInSession
 from portal.accounts.rules.answers import normalise
 from portal.accounts.rules.links import OPEN_WAITED, RESET
-from portal.accounts.service import cooling_off, factors, passwords, second_step, sessions
+from portal.accounts.service import answers, cooling_off, factors, passwords, second_step, sessions
+from portal.accounts.service.answers import PER_DAY
 from portal.accounts.service.sessions import Visitor
 from portal.audit.service import Actor, record
 from portal.config import settings
@@ -23,7 +24,6 @@ from portal.foundation.tokens import ActionToken
 ASKED = Limit("recovery from", 200, timedelta(hours=1))  # a mailbox is guarded by the limits of mails
 PER_LINK = Limit("answers of a link", 5, timedelta(hours=1))
 CODES_PER_LINK = Limit("codes of a link", 5, timedelta(hours=1))
-PER_DAY = Limit("answers of a day", 10, timedelta(days=1))
 
 
 class Answered(StrEnum):
@@ -179,6 +179,7 @@ def choose_password(recovery: Recovery, password: str) -> None:
 
     Raises:
         NotAllowed: the second factor was not proven, or the security question not answered.
+        PasswordIsAnswer: it is the answer to the security question; the link goes on working.
         Expired: the link was used up, or the recovery ended, at this moment.
         Busy: too many hashes wait already.
     """
@@ -186,6 +187,7 @@ def choose_password(recovery: Recovery, password: str) -> None:
         raise NotAllowed(_("Enter a code of your second step first."))
     if recovery.question is not None:
         raise NotAllowed(_("Answer your security question first."))
+    answers.refuse_as_password(recovery.account, password)
     [made] = hashing.make((Secret.PASSWORD, password))
     _use_up(recovery)
     if recovery.waited is not None:

@@ -1,5 +1,6 @@
 """A registration waits for its mailed link; then an account is opened, and the others of the address end."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from portal.accounts.errors import EmailTaken
 from portal.accounts.models import Account, Ending, Realm, Registration, SecurityAnswer
 from portal.accounts.rules.links import CONFIRM
 from portal.accounts.service import tries
-from portal.foundation import emails
+from portal.foundation import emails, files
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Expired
@@ -23,6 +24,7 @@ __all__ = [
     "REGISTRATION_KEPT",
     "Wish",
     "end_others",
+    "forget_files",
     "open_account",
     "register",
     "send_again",
@@ -136,21 +138,19 @@ def end_others(registration: Registration) -> None:
 
 def supersede(email: str) -> None:
     """End what waits for an address that has an account now."""
-    db.session.execute(
-        sa.update(Registration)
-        .where(Registration.email_key == emails.key(email), Registration.ended_at.is_(None))
-        .values(ended_at=now(), ended_as=Ending.SUPERSEDED)
-    )
+    _end(Registration.email_key == emails.key(email), Ending.SUPERSEDED)
+
+
+def forget_files(email_keys: Collection[str]) -> None:
+    """Delete the files that were sent with registrations of these addresses, before the rows go."""
+    sent = sa.select(Registration.answers).where(Registration.email_key.in_(email_keys))
+    _forget_files(db.session.scalars(sent).all())
 
 
 def sweep() -> None:
-    """End registrations that nobody confirmed, and delete those that ended long ago."""
+    """End registrations that nobody confirmed, with their files, and delete those that ended long ago."""
     moment = now()
-    db.session.execute(
-        sa.update(Registration)
-        .where(Registration.ended_at.is_(None), Registration.expires_at <= moment)
-        .values(ended_at=moment, ended_as=Ending.EXPIRED)
-    )
+    _end(Registration.expires_at <= moment, Ending.EXPIRED)
     db.session.execute(
         sa.delete(Registration).where(
             sa.or_(
@@ -159,3 +159,16 @@ def sweep() -> None:
             )
         )
     )
+
+
+def _end(which: sa.ColumnElement[bool], ending: Ending) -> None:
+    over = sa.update(Registration).where(which, Registration.ended_at.is_(None))
+    ended = over.values(ended_at=now(), ended_as=ending).returning(Registration.answers)
+    _forget_files(db.session.scalars(ended.execution_options(synchronize_session=False)).all())
+
+
+def _forget_files(answers: Iterable[Mapping[str, Any]]) -> None:
+    """Delete files that nobody was given: those of a confirmed registration are the customer's by now."""
+    ids = [one["file"] for sent in answers for one in sent.values() if one.get("file")]
+    if ids:
+        files.remove_unowned(ids)

@@ -9,7 +9,7 @@ from portal.accounts.errors import SameEmail
 from portal.accounts.forms import NewEmailForm
 from portal.accounts.guards import customer_required, fresh_sign_in_required
 from portal.accounts.models import ChangeState, EmailChange, Realm
-from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE
+from portal.accounts.rules.links import CHANGE_EMAIL, STOP_CHANGE, UNDO_CHANGE, runs_out_at
 from portal.accounts.service import email_change as service
 from portal.accounts.service import email_undo, sessions
 from portal.foundation import database, web
@@ -135,10 +135,12 @@ def _pending() -> EmailChange:
 
 def _page(form: PortalForm) -> str:
     account = guards.the_account()
+    change = service.pending_change(account)
     return render_template(
         "accounts/email_change.html",
         account=account,
-        change=service.pending_change(account),
+        change=change,
+        runs_out=runs_out_at(change.asked_at) if change is not None else None,
         typed=form.typed,
         errors=form.words,
     )

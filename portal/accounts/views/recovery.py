@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards, queries
+from portal.accounts.errors import PasswordIsAnswer
 from portal.accounts.forms import AnswerForm, CodeForm, NewPasswordForm, RecoverForm
 from portal.accounts.pages.second_step import kinds_of_code, wrong_code
 from portal.accounts.rules import questions
@@ -134,7 +135,11 @@ def _choose(found: Recovery) -> ResponseReturnValue:
     form = _new_password(found)
     if not form.validate():
         return _password_page(found, form), 422
-    service.choose_password(found, form.text("password"))
+    try:
+        service.choose_password(found, form.text("password"))
+    except PasswordIsAnswer as error:
+        form.refuse("password", error)
+        return _password_page(found, form), 422
     guards.remember_device(devices.trust(found.account, guards.visitor())[1])  # whoever came by mail is let in
     guards.finish_flow()
     flash(_("Your new password is saved and all devices were signed out. Sign in with it."), "ok")

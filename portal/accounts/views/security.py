@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.accounts import guards, queries
-from portal.accounts.errors import WrongPassword
+from portal.accounts.errors import PasswordIsAnswer, WrongPassword
 from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
 from portal.accounts.guards import customer_required, fresh_sign_in_required
 from portal.accounts.models import Realm
@@ -34,8 +34,8 @@ def change_password() -> ResponseReturnValue:
     current, new = form.text("current_password"), form.text("password")
     try:
         handle = passwords.change_password(account, current, new, kept=guards.the_session())
-    except WrongPassword as error:
-        form.refuse("current_password", error)
+    except (WrongPassword, PasswordIsAnswer) as error:
+        form.refuse("password" if isinstance(error, PasswordIsAnswer) else "current_password", error)
         return _page(form), 422
     guards.renew(handle, Realm.CUSTOMER)
     flash(_("Your password is changed. All other devices were signed out."), "ok")

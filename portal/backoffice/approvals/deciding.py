@@ -43,7 +43,7 @@ def decide(number: int) -> ResponseReturnValue:
 @staff_required(Permission.CUSTOMER_APPROVE)
 def undo(number: int) -> ResponseReturnValue:
     row = service.undo(found(number).id, by=acting_member())
-    flash(_("The decision on %(name)s is taken back. Nothing was mailed.", name=row.customer.name), "ok")
+    flash(_("The decision on %(name)s is taken back. The customer never heard of it.", name=row.customer.name), "ok")
     return redirect(filters.read().at(f"{PATH}/{number}"), 303)
 
 
@@ -82,12 +82,13 @@ def _decide(number: int, form: DecisionForm) -> Application:
         if decided.is_open:
             words = _("First approval for %(name)s noted. Somebody else has to give the second.", **_names(decided))
     elif form.decision.data == "decline":
-        decided = service.decline(number, reason=form.told, by=by, again_after=form.again_after)
+        decided = service.decline(number, reason=form.told, by=by, again_after=form.again_after, releases=form.releases)
         words = _("%(name)s is declined for %(group)s and gets an email with the reason.", **_names(decided))
     else:
         decided = service.ask_for_more(number, question=form.text("message"), by=by)
         words = _("%(name)s gets an email with your question.", name=decided.customer.name)
-    flash(words, "ok")
+    if not decided.is_pending:  # what can be taken back stands above the queue, with the button for it
+        flash(words, "ok")
     return decided
 
 
@@ -111,6 +112,8 @@ def _decline_page(row: Application, form: DecisionForm) -> str:
         longest=rules.LONGEST_MESSAGE,
         told=form.told if request.method == "POST" and not form.errors else "",
         again=again_in_words(form) if request.method == "POST" and not form.errors else "",
+        releases=form.releases,
+        may_release=steps.held(row.customer) is not None,
         decision=steps.decision_of(row),
     )
 

@@ -4,11 +4,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.backoffice import listing
-from portal.backoffice.approvals import filters
+from portal.backoffice.approvals import checks, filters
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.customers import reach
 from portal.customers import custom_queries
-from portal.customers.rules import numbers
 from portal.customers.service import custom_values
 from portal.foundation.clock import now
 from portal.foundation.errors import NotAllowed, NotFound
@@ -70,7 +69,6 @@ def page(row: Application | None, *, refusal: str = "", errors: dict[str, str] |
         undoable=queries.undoable_of(acting_member().name),
         refusal=refusal,
         errors=errors or {},
-        shown=numbers.shown,
         **around(sought),
         **listing.neighbours(PATH, sought.filters, rows),
         **_about(detail),
@@ -91,7 +89,6 @@ def _about(row: Application | None) -> dict[str, object]:
     if row is None:
         return {}
     reach.about(row.customer)
-    domain = row.customer.email.rpartition("@")[2] if row.customer.email else ""
     return {
         "state": rules.words_of(row.state),
         "decision": steps.decision_of(row),
@@ -99,9 +96,8 @@ def _about(row: Application | None) -> dict[str, object]:
         "standing": queries.preferred_group(row.customer_id),
         "answers": custom_values.told(custom_queries.answers_of(row.id)),
         "member_of": [membership.group.name for membership in queries.memberships(row.customer_id)],
-        "twins": queries.with_same_telephone(row.customer, reach.within()),
-        "domain": domain,
-        "is_open_domain": rules.is_open_to_everybody(domain),
+        "checks": checks.of(row),
+        "is_mine": row.seconded_at is not None and row.seconded_by_id == the_member().id,
         "earlier": [other for other in queries.applications(row.customer_id) if other.id < row.id],
         "history": [_told(event) for event in reversed(row.events)],
         "promise": rules.promise(row.group.answer_within),
@@ -119,9 +115,9 @@ def _told(event: ApplicationEvent) -> dict[str, object]:
     }
 
 
-def in_figures() -> str:
-    """How long applicants waited lately, in one line; empty when nobody decided anything."""
-    waits = queries.waits()
+def in_figures(group_id: int | None = None) -> str:
+    """How long applicants waited lately, for one group or any, in one line; empty when nobody decided anything."""
+    waits = queries.waits(group_id)
     if waits is None:
         return ""
     return _(

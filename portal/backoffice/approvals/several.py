@@ -9,14 +9,13 @@ from portal.backoffice.approvals.deciding import reason_choices
 from portal.backoffice.approvals.filters import PATH
 from portal.backoffice.approvals.queue import around, how_many
 from portal.backoffice.customers import reach
-from portal.customers.rules import numbers
 from portal.foundation import form_keys
 from portal.foundation.clock import now
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import queries, rules
 from portal.groups.forms import SeveralForm
-from portal.groups.models import Application
+from portal.groups.models import Application, Approval
 from portal.groups.service import bulk
 from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
@@ -71,7 +70,6 @@ def result(number: int) -> ResponseReturnValue:
         told=told,
         done=sum(one["ok"] for one in told),
         words_of=rules.words_of,
-        shown=numbers.shown,
     )
 
 
@@ -95,7 +93,14 @@ def _decide(decision: str) -> ResponseReturnValue:
     if decision == "approve":
         run = bulk.approve_many(chosen, by=by, member_id=member_id)
     else:
-        run = bulk.decline_many(chosen, reason=form.told, by=by, member_id=member_id, again_after=form.again_after)
+        run = bulk.decline_many(
+            chosen,
+            reason=form.told,
+            by=by,
+            member_id=member_id,
+            again_after=form.again_after,
+            releases=form.releases,
+        )
     key.led_to = f"{PATH}/several/{run.id}"
     return redirect(key.led_to, 303)
 
@@ -156,6 +161,7 @@ def _ask_page(decision: str, rows: list[Application], form: SeveralForm) -> str:
         errors=form.words,
         reasons=reason_choices(),
         longest=rules.LONGEST_MESSAGE,
+        may_release=any(row.group.approval is Approval.GATE for row in rows),
         back=filters.read().at(LIST),
         words_of=rules.words_of,
     )

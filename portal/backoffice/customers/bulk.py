@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.audit.service import Actor
+from portal.customers import custom_queries
 from portal.customers.models import Customer
-from portal.customers.service import status
+from portal.customers.service import status, tags
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _, lazy, plural
 from portal.groups import queries as groups
@@ -24,7 +25,7 @@ Before = dict[str, Any]  # what taking back needs
 class Act:
     """One act. `do` gives what undoing needs, or None where nothing was to do; `undo` says whether it took it back.
 
-    `asks` names the field of the confirmation page: reason, to_group, to_audience or none.
+    `asks` names the field of the confirmation page: reason, to_group, tags, to_audience or none.
     """
 
     name: str
@@ -84,6 +85,18 @@ def _undo_group(customer: Customer, choice: Choice, before: Before, by: Actor) -
     return adding.take_back(customer, choice["to_group"], before, by=by)
 
 
+def _add_tags(customer: Customer, choice: Choice, by: Actor) -> Before | None:
+    added = tags.add(customer, choice["tags"], by=by)
+    return {"tags": added} if added else None
+
+
+def _undo_tags(customer: Customer, _choice: Choice, before: Before, by: Actor) -> bool:
+    put_on = [tag for tag in custom_queries.tags_of(customer.id) if tag.name in before["tags"]]
+    for tag in put_on:
+        tags.take_away(customer, tag.id, by=by)
+    return bool(put_on)
+
+
 def _invite(customer: Customer, choice: Choice, by: Actor) -> Before | None:
     audience = newsletter.audience(choice["to_audience"])
     if audience is None:
@@ -98,14 +111,14 @@ ACTS: tuple[Act, ...] = (
         lazy("Enable"),
         title=lambda n: plural("Enable %(n)s customer?", "Enable %(n)s customers?", n, n=f"{n:,}"),
         effects=lambda: [
-            _("Who is disabled may sign in again. Who is not stays as they are."),
-            _("Who waits for the decision of an application goes on waiting."),
+            _("Disabled customers can sign in again; the others stay as they are."),
+            _("Applicants who wait for a decision go on waiting."),
             _("You can undo this for 24 hours."),
         ],
         done=lambda n, _choice: plural("%(n)s customer enabled.", "%(n)s customers enabled.", n, n=f"{n:,}"),
         do=_enable,
         undo=_undo_enable,
-        undone=lambda: [_("Who was enabled is disabled again, with the reason of then, and signed out everywhere.")],
+        undone=lambda: [_("Everybody it enabled is disabled again, with the old reason, and signed out everywhere.")],
     ),
     Act(
         "disable",
@@ -119,7 +132,7 @@ ACTS: tuple[Act, ...] = (
         done=lambda n, _choice: plural("%(n)s customer disabled.", "%(n)s customers disabled.", n, n=f"{n:,}"),
         do=_disable,
         undo=_undo_disable,
-        undone=lambda: [_("Who was disabled by it is enabled again; who was disabled otherwise since stays so.")],
+        undone=lambda: [_("Everybody it disabled is enabled again; customers who were disabled anew since stay so.")],
         asks="reason",
         is_danger=True,
     ),
@@ -141,8 +154,24 @@ ACTS: tuple[Act, ...] = (
         ),
         do=_add_to_group,
         undo=_undo_group,
-        undone=lambda: [_("They get the terms back that they had before; whose terms changed again since keep those.")],
+        undone=lambda: [_("They get back the terms that they had before; terms that changed again since stay.")],
         asks="to_group",
+    ),
+    Act(
+        "tags",
+        lazy("Add tags"),
+        title=lambda n: plural("Add tags to %(n)s customer?", "Add tags to %(n)s customers?", n, n=f"{n:,}"),
+        effects=lambda: [
+            _("They keep the tags that they have. Customers never see tags."),
+            _("You can undo this for 24 hours."),
+        ],
+        done=lambda n, choice: plural(
+            "%(n)s customer tagged %(tags)s.", "%(n)s customers tagged %(tags)s.", n, n=f"{n:,}", tags=choice["tags"]
+        ),
+        do=_add_tags,
+        undo=_undo_tags,
+        undone=lambda: [_("The tags that it put on are taken off again; other tags stay.")],
+        asks="tags",
     ),
     Act(
         "audience",
@@ -151,8 +180,8 @@ ACTS: tuple[Act, ...] = (
             "Ask %(n)s customer about an audience?", "Ask %(n)s customers about an audience?", n, n=f"{n:,}"
         ),
         effects=lambda: [
-            _("Each gets one mail with a button. Only who presses it is subscribed: you cannot consent for them."),
-            _("Who is subscribed or was asked already gets nothing. Who has left is not asked."),
+            _("Each gets one mail with a button, and only pressing it subscribes them: you can’t consent for them."),
+            _("Customers who are subscribed, were asked already or have left get nothing."),
             _("Mails cannot be taken back."),
         ],
         done=lambda n, choice: plural(

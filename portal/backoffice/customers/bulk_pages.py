@@ -13,6 +13,8 @@ from portal.backoffice.customers.editing import proof
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import REASON_LONGEST
 from portal.backoffice.customers.selection import Selection
+from portal.customers.errors import TagNotTaken
+from portal.customers.service import tags
 from portal.foundation import form_keys
 from portal.foundation.errors import NotFound
 from portal.foundation.forms import AtMost, Clean, PortalForm, TextField, tidy
@@ -31,6 +33,7 @@ class BulkForm(PortalForm):
 
     reason = TextField(lazy("Reason"), Clean(), AtMost(REASON_LONGEST))
     to_group = TextField(lazy("Group"))  # not `group`, which is a filter that the form carries along
+    tags = TextField(lazy("Tags"))
     to_audience = TextField(lazy("Audience"))
     how_many = TextField(lazy("Number"))
     form_key = StringField(filters=[tidy])
@@ -110,6 +113,17 @@ def _group(act: Act, form: BulkForm) -> Choice:
     return _one_of(act, form, "to_group", _("Choose a group."))
 
 
+def _tags(_act: Act, form: BulkForm) -> Choice:
+    try:
+        words = tags.words_of(form.text("tags"))
+    except TagNotTaken as refusal:
+        form.refuse("tags", refusal)
+        return {}
+    if not words:
+        form.refuse("tags", _("Enter a tag."))
+    return {"tags": ", ".join(words)}
+
+
 def _audience(act: Act, form: BulkForm) -> Choice:
     seen = proof()
     chosen = _one_of(act, form, "to_audience", _("Choose an audience."))
@@ -132,5 +146,6 @@ _READERS: Mapping[str, Callable[[Act, BulkForm], Choice]] = {
     "": _nothing,
     "reason": _reason,
     "to_group": _group,
+    "tags": _tags,
     "to_audience": _audience,
 }

@@ -6,19 +6,17 @@ statement, and only where it is shown.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
-from portal.backoffice.customers import choices, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import choices
 from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.models import whole_name
 from portal.customers.queries import Row
 from portal.customers.rules import addresses, numbers, telephones
-from portal.foundation.pages import day
+from portal.foundation.pages import days
 from portal.foundation.text import lazy, locale
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
@@ -32,7 +30,7 @@ Cells = Callable[[Sequence[Row]], Mapping[int, Any]]  # by the customer's id; No
 class Column:
     """One column beside the name: its words, what its cells hold, and how they look.
 
-    `kind` is `text`, `number`, `status` (kind and words) or `day` (a moment); `at` is its place on a phone, where a
+    `kind` is `text`, `number`, `status` (words and kind) or `day` (a moment); `at` is its place on a phone, where a
     column without one is left out.
     """
 
@@ -49,7 +47,7 @@ def _of_row(cell: Callable[[Row], Any]) -> Cells:
 
 
 def _status(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
-    said = {status: (kind, str(label)) for status, (kind, label) in words.STATUS.items()}
+    said = {status: (str(label), kind) for status, (kind, label) in words.STATUS.items()}
     return {row.id: said[row.status] for row in rows}
 
 
@@ -83,7 +81,7 @@ def _stores(rows: Sequence[Row]) -> Mapping[int, str]:
 
 def _newsletter(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
     states = newsletter.states_of([row.email_key for row in rows if row.email_key])
-    said = {state: (rules.STATE_KINDS[state], str(rules.STATE_WORDS[state])) for state in set(states.values())}
+    said = {state: (str(rules.STATE_WORDS[state]), rules.STATE_KINDS[state]) for state in set(states.values())}
     return {row.id: said[states[row.email_key]] for row in rows if row.email_key in states}
 
 
@@ -122,29 +120,31 @@ def chosen(names: Iterable[str]) -> list[Column]:
     return known or [column for column in COLUMNS if column.name in USUAL]
 
 
-def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[dict[str, Any]]:
-    """A page of customers as the table takes it: who they are, and kind, class and value of each further cell."""
-    columns = [(*_looks(column), column.cells(found)) for column in shown]
+Shape = Callable[[Any], tuple[Any, str]]  # what a cell holds, as its words and what its looks depend on
+
+
+def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[tuple[int, str, str, str, list[Any]]]:
+    """A page of customers as the table takes it: id, name, number and address, and kind, place and words of each cell.
+
+    Plain tuples: a template takes them apart at once, and looks names up one by one.
+    """
+    columns = [(column.kind, column.at, _shape(column.kind), column.cells(found)) for column in shown]
     return [
-        {
-            "id": row.id,
-            "name": whole_name(row.first_name, row.last_name),
-            "number": row.number,
-            "email": row.email,
-            "cells": [(kind, cls, shape(cells.get(row.id))) for kind, cls, shape, cells in columns],
-        }
+        (
+            row.id,
+            whole_name(row.first_name, row.last_name),
+            row.number,
+            row.email,
+            [(kind, at, *shape(cells.get(row.id))) for kind, at, shape, cells in columns],
+        )
         for row in found
     ]
 
 
-def _looks(column: Column) -> tuple[str, Markup, Callable[[Any], Any]]:
-    place = Markup(' class="at-{}"').format(column.at) if column.at else Markup()
-    return column.kind, place, _in_words if column.kind == "day" else _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _in_words(at: datetime | None) -> tuple[str, str] | None:
-    return None if at is None else (at.isoformat(), day(at))
+def _shape(kind: str) -> Shape:
+    if kind == "status":
+        return lambda value: value or ("", "")
+    if kind != "day":
+        return lambda value: (value, "")
+    said = days()
+    return lambda value: ("", "") if value is None else (said(value), value.isoformat())

@@ -13,6 +13,7 @@ from portal.backoffice.customers import details, entry, reach, saving
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
+from portal.backoffice.values import in_words
 from portal.customers import queries as customers
 from portal.customers.errors import (
     EditedMeanwhile,
@@ -102,9 +103,11 @@ def save(number: str) -> ResponseReturnValue:
     except REFUSALS as refusal:
         form.refuse(_field_of(refusal), reach.told(refusal))
         return _page(form, customer, to_verify=isinstance(refusal, NotProven)), 422
-    flash(_("%(name)s saved.", name=customer.name), "ok")
+    words = _("%(name)s saved.", name=customer.name)
     if change is not None:
-        flash(_("%(email)s is asked for; the old address stays until then.", email=change.new_email), "wait")
+        asked = _("%(email)s is asked for; the old address stays until then.", email=change.new_email)
+        words = f"{words} {asked}"
+    flash(words, "ok" if change is None else "wait")
     return redirect(f"{PATH}/{customer.number}" if reach.reaches(customer) else PATH, 303)
 
 
@@ -238,4 +241,4 @@ def _said(form: CustomerForm, name: str, values: dict[str, Any]) -> str:
     if isinstance(value, list):
         return ", ".join(str(labels.get(one, one)) for one in value)
     text = str(value or "")
-    return str(labels.get(text, text))
+    return str(labels[text] if text in labels else in_words(name, text))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from portal.backoffice import customer_words as words
 from portal.backoffice import listing
-from portal.backoffice.customers import choices, words
+from portal.backoffice.customers import choices
 from portal.customers import custom_queries
 from portal.customers import queries as customers
 from portal.customers.models import Customer, CustomerStatus

@@ -13,9 +13,8 @@ from portal.backoffice.customers.filters import Filters
 from portal.customers import queries as customers
 from portal.customers.queries import Found
 from portal.foundation.forms import query_text
-from portal.foundation.pagination import COUNTED
 from portal.foundation.text import _, plural
-from portal.staff import saved_views
+from portal.staff import guards, saved_views
 from portal.staff.guards import staff_required, the_member
 from portal.staff.rules import Permission
 from portal.staff.saved_views import View
@@ -50,6 +49,7 @@ def show() -> ResponseReturnValue:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=SIZE,
+        known_as=(guards.scope(), *sorted(sought.only.items())),
     )
     return render_template(
         "backoffice/customers/list.html",
@@ -57,7 +57,7 @@ def show() -> ResponseReturnValue:
         sought=sought,
         looked=looked,
         on=listing.chips(PATH, sought.values, sought.said),
-        total=total(found.count, found.counted),
+        total=total(found.count, is_about=found.is_about),
         unsorted=bool("sort" in sought.values and not found.in_order),
         heads=_heads(looked, found),
         asked=[(one, one.choices() if one.choices else None) for one in filters.FILTERS if one.asked],
@@ -83,10 +83,10 @@ def look() -> Looked:
     return Looked(sought, view, views, columns.chosen(names))
 
 
-def total(count: int, counted: int = COUNTED) -> str:
-    """How many there are, in words; past `counted` nobody counts."""
-    if count > counted:
-        return _("More than %(n)s customers", n=f"{counted:,}")
+def total(count: int, *, is_about: bool = False) -> str:
+    """How many there are, in words that say whether they were counted."""
+    if is_about:
+        return _("About %(n)s customers", n=f"{count:,}")
     return plural("%(n)s customer", "%(n)s customers", count, n=f"{count:,}")
 
 
@@ -94,9 +94,9 @@ def _heads(looked: Looked, found: Found) -> list[dict[str, Any]]:
     """The heads of the columns; those of an order with its direction now, and where a press on it leads."""
     heads = []
     for column in (columns.NAME, *looked.columns):
-        head: dict[str, Any] = {"key": column.name, "label": column.label}
+        head: dict[str, Any] = {"key": column.name, "label": column.label, "at": column.at}
         if column.sort:
-            head |= _turned(column.sort, looked.sought, in_order=found.in_order)
+            head |= {"id": f"sort-{column.name}"} | _turned(column.sort, looked.sought, in_order=found.in_order)
         heads.append(head)
     return heads
 

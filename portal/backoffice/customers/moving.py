@@ -50,7 +50,7 @@ def _found(number: str, change_id: int) -> tuple[Customer, EmailChange]:
     customer = find(number)
     change = service.pending_change(customer.account) if customer.account is not None else None
     if change is None or change.id != change_id:
-        raise Expired(_("This change is over: it was made, stopped or replaced by another one."))
+        raise Expired(_("This change is over: it was made, stopped, replaced by another one, or ran out after 7 days."))
     return customer, change
 
 

@@ -138,7 +138,7 @@ def _set_status(customer: Customer, typed: Typed, by: Actor) -> None:
 
 def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Actor) -> EmailChange | None:
     account: Account | None = customer.account
-    if account is None or not email or emails.key(email) == account.email_key:
+    if account is None or not email or emails.key(email) in (account.email_key, emails.key(customer.email)):
         return None
     holder = customers.by_email(email)
     if holder is not None:

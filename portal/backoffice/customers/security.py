@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.guards import fresh_sign_in_required
 from portal.accounts.models import Account, EmailChange
+from portal.accounts.rules.links import runs_out_at
 from portal.accounts.service import devices, email_change, factors, helping, identity, sessions, tries
 from portal.audit.service import SYSTEM
 from portal.backoffice.customers.editing import find
@@ -75,6 +76,7 @@ def pending(customer: Customer) -> dict[str, Any] | None:
         return None
     return {
         "change": change,
+        "runs_out": runs_out_at(change.asked_at),
         "asked_by": _name(change.asked_by, customer),
         "approved_by": _name(change.approved_by, customer) if change.approved_at else "",
         "is_by_staff": change.asked_by is not None,

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice.customers import security, tabs, tags, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import security, tabs, tags
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.tabs import Tab

@@ -6,7 +6,8 @@ from typing import Any
 
 from portal.audit import queries as audit
 from portal.backoffice import acts
-from portal.backoffice.customers import details, fields, security, timeline, words
+from portal.backoffice import customer_words as words
+from portal.backoffice.customers import details, fields, security, timeline
 from portal.backoffice.mail_kinds import in_words
 from portal.config import settings
 from portal.customers import queries as customers
@@ -14,10 +15,12 @@ from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
 from portal.customers.models import Address, ChannelAction, ChannelConsent, Customer
 from portal.customers.pages.reaching import primary_first
 from portal.customers.rules import addresses, telephones
+from portal.customers.service import persons
 from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
 from portal.foundation.text import _, lazy, locale
 from portal.groups import queries as groups
+from portal.groups import rules as group_rules
 from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
@@ -82,7 +85,12 @@ def _addresses(customer: Customer) -> Shown:
 
 
 def _groups(customer: Customer) -> Shown:
-    return {"memberships": groups.memberships(customer.id), "applications": groups.applications(customer.id)}
+    return {
+        "memberships": groups.memberships(customer.id),
+        "applications": groups.applications(customer.id),
+        "kinds": group_rules.KINDS,
+        "said": group_rules.STATES,
+    }
 
 
 def _remarks(_customer: Customer) -> Shown:
@@ -119,7 +127,8 @@ def _step(line: ChannelConsent) -> Line:
 
 
 def _mails(customer: Customer) -> Shown:
-    return {"mails": mail.to_address(customer.email) if customer.email else [], "in_words": in_words}
+    """Those to addresses of before are among them, so that a merge hides nothing."""
+    return {"mails": mail.to_addresses(persons.person_of(customer).emails), "in_words": in_words}
 
 
 def _audit(customer: Customer) -> Shown:

@@ -14,12 +14,14 @@ from portal.audit.models import AuditEntry
 from portal.backoffice import acts, listing
 from portal.backoffice.mail_kinds import in_words
 from portal.customers.models import Customer
-from portal.foundation import emails
+from portal.customers.service import persons
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.text import _, lazy
 from portal.mail.models import OutboxMessage, State
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import ConsentEvent
+from portal.transfers import queries as transfers
+from portal.transfers.models import Import
 
 SIZE = 50
 MAIL_KINDS = {State.FAILED: "bad", State.SUPPRESSED: "off"}
@@ -145,7 +147,8 @@ def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
 
 
 def _mails_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    return [OutboxMessage.to_key == emails.key(customer.email)] if customer.email else []
+    keys = persons.person_of(customer).emails
+    return [OutboxMessage.to_key.in_(keys)] if keys else []
 
 
 def _mails(rows: Sequence[OutboxMessage]) -> list[Told]:
@@ -184,9 +187,21 @@ def _consent(rows: Sequence[ConsentEvent]) -> list[Told]:
     ]
 
 
+def _imports_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
+    return [transfers.touched(customer.id)]
+
+
+def _imports(rows: Sequence[Import]) -> list[Told]:
+    return [
+        {"what": _("Part of the import of %(file)s", file=row.name), "when": row.created_at, "who": row.owner_name}
+        for row in rows
+    ]
+
+
 SOURCES: tuple[Source, ...] = (
     Source("changes", lazy("Changes"), AuditEntry, AuditEntry.at, _entries_of, _entries),
     Source("mails", lazy("Mails"), OutboxMessage, OutboxMessage.created_at, _mails_of, _mails),
     Source("sign-ins", lazy("Sign-ins"), SignInSession, SignInSession.created_at, _sign_ins_of, _sign_ins),
     Source("newsletter", lazy("Newsletter"), ConsentEvent, ConsentEvent.at, _consent_of, _consent),
+    Source("imports", lazy("Imports"), Import, Import.created_at, _imports_of, _imports),
 )

@@ -2,7 +2,8 @@
 
 from portal.backoffice.transfers.exporting import exporting
 from portal.backoffice.transfers.importing import importing
+from portal.backoffice.transfers.permitting import permitting
 
-blueprints = (exporting, importing)
+blueprints = (exporting, permitting, importing)
 
 __all__ = ["blueprints"]

@@ -2,38 +2,30 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import islice
 
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice import acts
-from portal.backoffice.transfers import kinds
-from portal.foundation import csvfile, database, files
+from portal.backoffice.transfers import kinds, telling
+from portal.foundation import csvfile, database, files, uploads
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.text import _
+from portal.groups import queries as groups
 from portal.jobs import queries as jobs
-from portal.staff.guards import acting_member, staff_required
+from portal.jobs.models import Job
+from portal.staff.guards import acting_member, staff_required, stores_for, the_member
 from portal.staff.rules import Permission
 from portal.transfers import queries
 from portal.transfers.errors import NotReadable
-from portal.transfers.models import Import, ImportRow, Outcome, Stage
+from portal.transfers.models import Import, Outcome, Stage
 from portal.transfers.rules import columns
-from portal.transfers.service import checking, uploading
+from portal.transfers.service import checking, reading, uploading
 
 PATH = kinds.PATH
-EXAMPLES = 3
 BODY = uploading.MOST_BYTES + 64 * 1024  # the file and the form around it
-NAMES = {"number": "customer_number", "born_on": "date_of_birth", "anniversary_on": "anniversary"}
 
 importing = Blueprint("customer_import", __name__, url_prefix=PATH)
-
-
-@importing.before_request
-def _allow_large() -> None:
-    """The upload alone may be larger than what other forms send."""
-    if request.endpoint == "customer_import.upload" and request.mimetype == "multipart/form-data":
-        request.max_content_length = BODY
 
 
 @importing.get("")
@@ -44,6 +36,7 @@ def show_all() -> ResponseReturnValue:
 
 @importing.post("")
 @staff_required(Permission.CUSTOMER_IMPORT)
+@uploads.takes_files(BODY)
 def upload() -> ResponseReturnValue:
     file, preset = request.files.get("file"), request.form.get("preset", "auto")
     if file is None or not file.filename:
@@ -64,9 +57,13 @@ def show(import_id: int) -> ResponseReturnValue:
     wanted = find(import_id)
     if wanted.stage is Stage.MATCH or (wanted.stage is Stage.READY and request.args.get("columns")):
         return _match(wanted)
-    if wanted.stage is Stage.CHECK:
-        return _checking(wanted)
-    return _preview(wanted)
+    job = jobs.by_id(wanted.check_id or 0) if wanted.stage is Stage.CHECK else None
+    goes_on = job is not None and job.is_open
+    if request.headers.get("HX-Request") and not goes_on:  # the bar asks for itself, which is there no longer
+        return Response(headers={"HX-Refresh": "true"})
+    if wanted.stage is Stage.CHECK and not goes_on:
+        return render_template("backoffice/transfers/stopped.html", wanted=wanted, job=job, path=PATH)
+    return _preview(wanted, job)
 
 
 @importing.post("/<int:import_id>/columns")
@@ -76,9 +73,12 @@ def match(import_id: int) -> ResponseReturnValue:
     mapping = [request.form.get(f"column_{place}", "") for place in range(len(wanted.columns))]
     key = request.form.get("key", "auto")
     try:
-        uploading.check(wanted, mapping, key, by=acting_member())
-    except Conflict as refusal:
-        return _match(wanted, mapping, key, {"key": str(refusal)}), 422
+        uploading.check(wanted, mapping, key, by=acting_member(), may=_rights())
+    except (Conflict, NotReadable) as refusal:
+        words = str(refusal)
+        database.rollback()
+        wanted = find(import_id)
+        return _match(wanted, mapping, key, {"key": words}), 422
     return redirect(f"{PATH}/{wanted.id}", 303)
 
 
@@ -135,7 +135,7 @@ def _match(wanted: Import, mapping: Sequence[str] = (), key: str = "", errors: d
         wanted=wanted,
         mapping=mapping or wanted.mapping,
         key=key or wanted.key,
-        fields=[("", _("Leave out")), *columns.LABELS.items()],
+        fields=[("", _("Leave out")), *columns.LABELS.items(), *uploading.own_columns().items()],
         keys=list(columns.KEYS.items()),
         examples=_examples(wanted),
         errors=errors or {},
@@ -149,19 +149,24 @@ def _examples(wanted: Import) -> list[str]:
     if row is None:
         return [""] * len(wanted.columns)
     with files.open_bytes(row) as file:
-        found = [json.loads(line)[1] for line in (file.readline() for _ in range(EXAMPLES)) if line]
+        rows = islice(reading.rows_of(file, reading.Place()), 1, 1 + reading.AT_A_GLANCE)
+        found = [[reading.plain(cell) for cell in cells] for _line, cells in rows]
     return [
         " · ".join(cells[place][:40] for cells in found if place < len(cells) and cells[place])
         for place in range(len(wanted.columns))
     ]
 
 
-def _checking(wanted: Import) -> str:
-    job = jobs.by_id(wanted.check_id or 0)
-    return render_template("backoffice/transfers/checking.html", wanted=wanted, job=job, path=PATH)
+def _rights() -> uploading.May:
+    """What the member at work may do for everybody, whichever store or group: an import asks once."""
+    limited = any(one.staff_member_id == the_member().id for one in groups.scopes())
+    return uploading.May(
+        may_approve=stores_for(Permission.CUSTOMER_APPROVE) is None and not limited,
+        may_set_credit=stores_for(Permission.CUSTOMER_CREDIT) is None,
+    )
 
 
-def _preview(wanted: Import) -> str:
+def _preview(wanted: Import, job: Job | None) -> str:
     asked = request.args.get("show", "")
     counts = {outcome.value: wanted.counts.get(outcome, 0) for outcome in Outcome}
     first = next((name for name in ("change", "new", "problem") if counts[name]), "new")
@@ -173,19 +178,13 @@ def _preview(wanted: Import) -> str:
         wanted=wanted,
         counts=counts,
         outcome=outcome,
-        rows=[_told(row) for row in rows],
+        job=job,
+        rows=telling.told(rows),
         next=rows[-1].line if len(rows) == queries.SHOWN else 0,
         reasons=queries.reasons(wanted.id),
         found_by=columns.LABELS,
         path=PATH,
     )
-
-
-def _told(row: ImportRow) -> dict[str, Any]:
-    before = json.loads(row.before) if row.before else {}
-    told = [name for name in before if name not in ("e164", "email_key")]
-    diff = [(acts.field(NAMES.get(name, name)), before[name], getattr(row, name)) for name in told]
-    return {"row": row, "name": f"{row.first_name} {row.last_name}".removesuffix(" -").strip(), "diff": diff}
 
 
 def _refused(import_id: int) -> Iterator[list[csvfile.Value]]:

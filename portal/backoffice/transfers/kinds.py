@@ -37,7 +37,7 @@ def _effects(job: Job) -> list[str]:
     return [
         plural("%(n)s customer that it made is removed.", "%(n)s customers that it made are removed.", new, n=new),
         plural("%(n)s customer gets the old details.", "%(n)s customers get their old details.", changed, n=changed),
-        _("Whoever was touched since stays as they are now, and is named."),
+        _("Customers who were changed since stay as they are now, and are named."),
     ]
 
 

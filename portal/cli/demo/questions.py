@@ -41,7 +41,7 @@ ASKED = {
         ),
     ),
 }
-GST = ("27AAPFU0939F1ZV", "27AAECR4849R1Z5", "29AABCT1332L1ZK", "07AAGCM9072B1ZD", "33AACCT5493L1Z2")
+GST = ("27AAPFU0939F1ZV", "27AAECR4849R1ZH", "29AABCT1332L1ZA", "07AAGCM9072B1ZI", "33AACCT5493L1ZY")
 TAGS = ("Regular, Framing", "Corporate gifts", "Framing", "VIP, Regular", "Gift registry")
 ANSWERED = 200  # applications, the newest
 TAGGED = 60  # customers, the newest

@@ -95,7 +95,15 @@ class Customer(Base):
         sa.Index(None, "status", "sort_name", "id"),
         sa.Index(None, "group_id", "sort_name", "id"),
         sa.Index(None, "country", "sort_name", "id"),
+        sa.Index(None, "status", "number", "id"),
+        sa.Index(None, "group_id", "number", "id"),
+        sa.Index(None, "country", "number", "id"),
+        sa.Index(None, "status", "group_id"),
+        sa.Index(None, "group_id", "country"),
+        sa.Index(None, "country", "status"),
         partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
+        partial_index("ix_customer_waiting_sort_name", "sort_name", "id", where=sa.text("has_open_application")),
+        partial_index("ix_customer_waiting_number", "number", "id", where=sa.text("has_open_application")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

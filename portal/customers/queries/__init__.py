@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
 from portal.accounts.models import Account, ChangeState, EmailChange
 from portal.customers.models import (
@@ -20,7 +20,6 @@ from portal.customers.models import (
     customer_store,
 )
 from portal.customers.queries.finding import (
-    COUNTED_HITS,
     IS_THERE,
     NEWEST_FIRST,
     SORTS,
@@ -39,7 +38,6 @@ from portal.foundation.database import db
 from portal.foundation.pagination import COUNTED
 
 __all__ = [
-    "COUNTED_HITS",
     "IS_THERE",
     "NEWEST_FIRST",
     "SORTS",
@@ -74,10 +72,15 @@ __all__ = [
 
 REMEMBERED = 60  # seconds, whether a store or a day has many: it decides nothing but the way to find them
 
+# Made once, since every page of a customer needs it, and without the stores, which hardly any of those shows.
+_BY_ACCOUNT = (
+    sa.select(Customer).where(Customer.account_id == sa.bindparam("account")).options(lazyload(Customer.stores))
+)
+
 
 def by_account(account_id: int) -> Customer | None:
     """The customer of an account."""
-    return db.session.scalar(sa.select(Customer).where(Customer.account_id == account_id))
+    return db.session.scalar(_BY_ACCOUNT, {"account": account_id})
 
 
 def by_number(number: str) -> Customer | None:
@@ -129,7 +132,7 @@ def of_stores(store_ids: frozenset[int] | None) -> Condition:
     if not store_ids:
         return sa.false()
     inside = sa.select(customer_store.c.customer_id).where(customer_store.c.store_id.in_(sorted(store_ids)))
-    return Customer.id.in_(inside)
+    return among(Customer.id, inside, ("stores", *sorted(store_ids)))
 
 
 def among(column: Any, found: sa.Select[tuple[Any]], name: tuple[Any, ...]) -> Condition:

@@ -5,7 +5,7 @@ reads the page: a few hits are collected and sorted; of many the page is read of
 hundreds of thousands of rows. The index of the text search knows no order but that of the ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from portal.config import settings
 from portal.customers.models import Customer, NumberAlias, Telephone
 from portal.customers.rules import numbers, telephones
-from portal.foundation import emails, pagination, search
+from portal.foundation import emails, estimates, lately, pagination, search
 from portal.foundation.database import db, table_of
 from portal.foundation.pagination import COUNTED, Order, Page
 from portal.foundation.search import TextIndex, Word
@@ -33,9 +33,10 @@ TEXT = TextIndex(_rows, "search_text")
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
-COUNTED_HITS = 2_000  # of a search: PostgreSQL has to look at every hit that it counts
 NO_TELEPHONE = "+"  # what no telephone is: an empty one is on record where it could not be read
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
+MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
+REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
 # Made once, since every page needs them: to build a statement takes longer than to run it.
 _shown = tuple(
@@ -80,8 +81,8 @@ class Found:
 
     exact: Sequence[Row]
     page: Page[Row]
-    count: int  # counted to `counted` + 1
-    counted: int = COUNTED
+    count: int
+    is_about: bool = False  # more than are counted: `count` is the share of a sample
     in_order: bool = True  # False where there were too many hits to sort: the newest stand first
 
     @property
@@ -102,13 +103,15 @@ def find(
     after: str = "",
     before: str = "",
     size: int = 50,
+    known_as: Hashable = None,
 ) -> Found:
     """One page of a search: who has exactly this number, address or telephone first, then whose words match.
 
-    Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody.
+    Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody. `known_as`
+    names term and conditions, so that how many fit is remembered where they are many.
     """
     narrowing = _narrowing(conditions)
-    wanted = _Wanted(term, (*narrowing, _IS_LEFT))
+    wanted = _Wanted(term, (*narrowing, _IS_LEFT), known_as)
     count, exact = _survey(wanted)
     order = order_of(sort) or Order(_rows.c.created_at, _rows.c.id, descending=True)
     in_order = count <= FEW or not wanted.words
@@ -118,7 +121,9 @@ def find(
     else:
         query, order = _walked(others, order)
     page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
-    return Found(exact if not page.before else [], page, count + len(exact), wanted.counted, in_order)
+    is_about = count > COUNTED
+    total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
+    return Found(exact if not page.before else [], page, total, is_about, in_order)
 
 
 def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
@@ -147,16 +152,13 @@ class _Wanted:
 
     term: str
     conditions: tuple[Condition, ...]
+    known_as: Hashable = None
 
     @cached_property
     def words(self) -> list[Word]:
         """What an indexed text has to have: the digits of a part of a telephone, or every word."""
         parts = telephones.fragments(self.term)
         return [tuple(parts)] if parts else search.words(self.term)
-
-    @property
-    def counted(self) -> int:
-        return COUNTED_HITS if self.words else COUNTED
 
     @cached_property
     def exactly(self) -> dict[str, str]:
@@ -182,9 +184,23 @@ class _Wanted:
 
 
 def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
-    """How many fit besides the exact hits, counted to the most that is counted, and the exact hits."""
+    """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
     if not wanted.term:
-        return int(db.session.execute(sa.select(_count(wanted))).scalar_one()), []
+        return _counted(wanted), []
+    hits: list[Row] | None = None
+
+    def ask() -> int:
+        nonlocal hits
+        count, hits = _counted_with_hits(wanted)
+        return count
+
+    count = _remembered(wanted, ask)
+    if hits is None:
+        hits = list(db.session.execute(_ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
+    return count, hits
+
+
+def _counted_with_hits(wanted: _Wanted) -> tuple[int, list[Row]]:
     others = _Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
     exact = _ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
     query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
@@ -192,8 +208,39 @@ def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
     return int(rows[0].others), [row for row in rows if row.id is not None]
 
 
+def _counted(wanted: _Wanted) -> int:
+    """How many fit, where a sample does not have far more than are counted: those may stand far from each other."""
+
+    def ask() -> int:
+        return int(db.session.execute(sa.select(_count(wanted))).scalar_one())
+
+    if wanted.known_as is not None and _estimate(wanted) > MANY:
+        return COUNTED + 1
+    return _remembered(wanted, ask)
+
+
+def _remembered(wanted: _Wanted, ask: Callable[[], int]) -> int:
+    """A count that is remembered where they are too many to be collected: nobody can tell whether it changed."""
+    if wanted.known_as is None:
+        return ask()
+    key = ("customers counted", wanted.known_as)
+    return lately.known(key, ask, of=(), seconds=REMEMBERED, if_it=lambda count: count > FEW)
+
+
+def _estimate(wanted: _Wanted) -> int:
+    """About how many fit, of more than are counted."""
+
+    def ask() -> int:
+        having = TEXT.condition(wanted.words) if wanted.words else sa.true()
+        return estimates.about(_rows, having, *wanted.conditions)
+
+    if wanted.known_as is None:
+        return ask()
+    return lately.known(("customers about", wanted.known_as), ask, of=(), seconds=REMEMBERED)
+
+
 def _count(wanted: _Wanted) -> sa.ScalarSelect[int]:
-    capped = wanted.ids().limit(wanted.counted + 1).subquery()
+    capped = wanted.ids().limit(COUNTED + 1).subquery()
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 

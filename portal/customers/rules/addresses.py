@@ -138,11 +138,18 @@ def tidy(country: str, values: Mapping[str, str]) -> dict[str, str]:
 def postcode(country: str, typed: str) -> str:
     """A postcode in the usual form of its country, from any case, spacing and digits; as typed when it fits none."""
     plain = "".join(_western(letter) for letter in unicodedata.normalize("NFKC", typed)).upper().strip()
+    usual = _usual_shapes(country)
+    if _fits(country, plain) and _shape(plain) in usual:  # as most are; the first of the forms below
+        return plain
     bare = re.sub(r"[\s\-]", "", plain)
     split = [bare[:at] + sign + bare[at:] for at in range(1, len(bare)) for sign in " -"]
     fitting = [form for form in (plain, bare, *split) if _fits(country, form)]
-    usual = {_shape(example) for example in _rules(country).postal_code_examples}
     return next((form for form in fitting if _shape(form) in usual), fitting[0] if fitting else plain)
+
+
+@lru_cache(maxsize=256)
+def _usual_shapes(country: str) -> frozenset[str]:
+    return frozenset(_shape(example) for example in _rules(country).postal_code_examples)
 
 
 def lines(address: Address, locale: str) -> list[str]:

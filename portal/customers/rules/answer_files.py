@@ -35,7 +35,7 @@ def kind_of(content: bytes) -> str:
     else:
         raise NotTaken(_("Choose a PDF, PNG, JPEG or WebP file. This one is of another kind, whatever it is called."))
     if not kind:
-        raise NotTaken(_("This file is not whole. Save or scan it once more and choose the new one."))
+        raise NotTaken(_("This file is damaged. Save or scan it once more and choose the new one."))
     return kind
 
 

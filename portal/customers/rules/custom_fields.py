@@ -176,7 +176,7 @@ def _tidy(text: str, *, keeps_lines: bool = False) -> str:
 def _text(field: Definition, text: str) -> Value:
     most = LONGEST_LONG_TEXT if field.kind is FieldKind.LONG_TEXT else LONGEST_TEXT
     if len(text) > most:
-        raise Misfit(_("Use %(n)s characters or fewer", n=most))
+        raise Misfit(_("%(field)s must be %(n)s characters or fewer", field=field.name, n=most))
     if field.pattern and not patterns.read(field.pattern).fits(text):
         raise Misfit(_like(field) or _("%(name)s has another form than this", name=field.name))
     return text
@@ -233,7 +233,7 @@ def _yes_no(field: Definition, text: str) -> Value:
 
 def _link(field: Definition, text: str) -> Value:
     if len(text) > LONGEST_LINK:
-        raise Misfit(_("Use %(n)s characters or fewer", n=LONGEST_LINK))
+        raise Misfit(_("%(field)s must be %(n)s characters or fewer", field=field.name, n=LONGEST_LINK))
     address = text if "://" in text else f"https://{text}"
     if not _is_page(address):
         raise Misfit(_("Enter the address of a page, like %(link)s", link=field.example or "https://shop.example"))

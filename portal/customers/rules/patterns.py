@@ -42,7 +42,7 @@ class Pattern:
             NoPattern: it cannot be read, or is larger than is needed for a field.
         """
         if len(source) > LONGEST:
-            raise NoPattern(_("Use %(n)s characters or fewer", n=LONGEST))
+            raise NoPattern(_("Pattern must be %(n)s characters or fewer", n=LONGEST))
         self._places: list[_Place] = []
         node = _Reader(source).read()
         self._end = self._add(_Place())

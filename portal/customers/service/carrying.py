@@ -39,6 +39,17 @@ def carry(kept_id: int, gone_id: int) -> Row:
     return {MOVED: {table: rows for table, rows in moved.items() if rows}}
 
 
+def rewrite(before: Row, changes: Iterable[tuple[str, int, Mapping[str, Any]]]) -> None:
+    """Give rows of the record that stays other values, and add to what is remembered how they were."""
+    for name, row_id, values in changes:
+        table = _table(name)
+        which = sa.select(table).where(table.c.id == row_id)
+        was = _plain(db.session.execute(which).one()._asdict())
+        db.session.execute(sa.update(table).where(table.c.id == row_id).values(**values))
+        became = _plain(db.session.execute(which).one()._asdict())
+        before[MOVED].setdefault(name, []).append({"before": was, "now": became})
+
+
 def is_as_left(before: Mapping[str, Any]) -> bool:
     """Whether every row that moved is as it was right after."""
     for name, rows in before[MOVED].items():

@@ -62,6 +62,16 @@ def like(looks: Looks, *, besides: int | None = None) -> dict[int, set[Reason]]:
     return {customer_id: found[customer_id] for customer_id in db.session.scalars(there)}
 
 
+def alike(customer: Customer) -> dict[int, set[Reason]]:
+    """Who looks like a customer, by id, with the reasons; who was said to be somebody else is left out."""
+    found = like(looks_of(customer), besides=customer.id)
+    other = sa.case((DuplicatePair.first_id == customer.id, DuplicatePair.second_id), else_=DuplicatePair.first_id)
+    theirs = sa.or_(DuplicatePair.first_id == customer.id, DuplicatePair.second_id == customer.id)
+    for other_id in db.session.scalars(sa.select(other).where(theirs, DuplicatePair.dismissed_at.is_not(None))):
+        found.pop(other_id, None)
+    return found
+
+
 def find_some(most: int = AT_ONCE) -> int:
     """Compare those who were changed, and those whom nobody compared yet; returns how many."""
     with database.reading():

@@ -1,9 +1,11 @@
-"""A customer is reached where their account is."""
+"""A customer is reached where their account is; an address that is let go may have another account."""
 
 from portal.accounts.models import Account
+from portal.accounts.service import releasing
 from portal.audit.service import Actor, record
 from portal.customers import queries
-from portal.customers.service.records import bump, changes, facts, refresh_copies, subject
+from portal.customers.models import Customer
+from portal.customers.service.records import account_of, bump, changes, facts, refresh_copies, subject
 from portal.foundation.database import db
 
 
@@ -22,3 +24,14 @@ def follow(account: Account, *, by: Actor) -> None:
     db.session.flush()
     bump(customer)
     record("customer.changed", subject(customer), by=by, changes=changes(before, customer))
+
+
+def release(customer: Customer, *, by: Actor) -> None:
+    """Let an address go, so that whoever reads its mailbox may register anew; on the record it stays to be read."""
+    account = account_of(customer)
+    if account is not None:
+        releasing.release(account)
+    customer.email_key = None
+    db.session.flush()
+    bump(customer)
+    record("customer.address_released", subject(customer), by=by)

@@ -5,7 +5,6 @@ alias of the record that is kept.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from portal.audit.service import Actor, record
 from portal.customers import queries
 from portal.customers.events import customers_merged
 from portal.customers.models import ChannelSource, Customer, CustomerMerge, DuplicatePair, NumberAlias
-from portal.customers.service import carrying, channels
+from portal.customers.service import carrying, channels, choosing
 from portal.customers.service.records import account_of, bump, refresh_copies, refresh_status, subject
 from portal.foundation import emails
 from portal.foundation.clock import now
@@ -25,38 +24,8 @@ from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.pagination import Order, Page, slice_of
 from portal.foundation.text import _
 
-# Columns that say nothing about the person, or follow from others.
-INTERNAL = frozenset(
-    {
-        *("id", "account_id", "email_key", "telephone_count", "status", "search_text", "sort_name", "version"),
-        *("created_at", "created_by", "created_through", "disabled_at", "disabled_by", "disabled_reason"),
-        *("invited_at", "erased_at", "merged_into_id", "locale", "group_id", "has_open_application", "country"),
-    }
-)
+OWN = frozenset(column.name for column in table_of(Customer).c) - choosing.INTERNAL
 NEWEST = Order(CustomerMerge.id, CustomerMerge.id, descending=True)
-NEVER_EMPTY = ("number", "first_name", "last_name")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field in which two records differ."""
-
-    field: str
-    kept: Any
-    gone: Any
-
-
-def differences(kept: Customer, gone: Customer) -> list[Difference]:
-    """Every field of which one has to be chosen, in the order of the table."""
-    follows = {"email"} if kept.account_id is not None or gone.account_id is not None else set[str]()  # the account
-    names = [column.name for column in table_of(Customer).c if column.name not in INTERNAL | follows]
-    found = [Difference(name, getattr(kept, name), getattr(gone, name)) for name in names]
-    return [one for one in found if one.kept != one.gone]
-
-
-def default_choice(difference: Difference) -> bool:
-    """Whether the other record's value is the better one, where nobody chose: it is, where there is no own."""
-    return difference.kept in (None, "") and difference.field not in NEVER_EMPTY
 
 
 def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account: bool, by: Actor) -> CustomerMerge:
@@ -65,20 +34,25 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     Args:
         kept: the record that stays.
         gone: the one that becomes part of it.
-        taken: fields of which the value of `gone` is the right one.
+        taken: fields (see `choosing.differences`) of which the value of `gone` is the right one.
         takes_account: of two accounts, whether the one of `gone` stays; the other one's sign-in ends.
         by: who does it.
 
     Raises:
         Conflict: one of them is merged, erased or closing, or both are the same.
+        FieldRefused: a GST number was chosen that does not go with the PAN or the state.
     """
     _lock(kept, gone)
+    choosing.check(kept, gone, taken)
+    told = {one.called: (one.kept, one.gone) for one in choosing.differences(kept, gone) if one.field in taken}
+    rewrites = choosing.rewrites(kept, gone, taken)
     done = _note(kept, gone, by)
     account = _account_left(kept, gone, takes_account=takes_account)
     before = {**carrying.row_of(kept, gone), **carrying.carry(kept.id, gone.id)}
+    carrying.rewrite(before, rewrites)
     db.session.expire(kept)
     db.session.expire(gone)
-    values = {name: getattr(gone, name) for name in taken if name not in INTERNAL}
+    values = {name: getattr(gone, name) for name in taken if name in OWN}
     _put_aside(kept, gone)
     _take_over(kept, values, account)
     db.session.add(NumberAlias(number=_other_number(kept, done), customer_id=kept.id))
@@ -86,7 +60,7 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     customers_merged.send(kept, gone=gone, by=by)
     db.session.execute(sa.delete(DuplicatePair).where(_names(gone)))
     done.before, done.kept_version = before, kept.version
-    changes = {"merged_number": (None, done.gone_number), **_told(done, values)}
+    changes = {"merged_number": (None, done.gone_number), **told}
     record("customer.merged", subject(kept), by=by, changes=changes)
     record("customer.merged_away", subject(gone), by=by, changes={"merged_into": (None, kept.number)})
     db.session.flush()
@@ -232,8 +206,3 @@ def _of(done: CustomerMerge) -> sa.ColumnElement[bool]:
 
 def _names(gone: Customer) -> sa.ColumnElement[bool]:
     return sa.or_(DuplicatePair.first_id == gone.id, DuplicatePair.second_id == gone.id)
-
-
-def _told(done: CustomerMerge, values: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
-    before = done.before.get("kept", {})
-    return {name: (before.get(name), value) for name, value in values.items()}

@@ -1,10 +1,10 @@
 """A customer as a person: every id and address that rows may know them by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from portal.accounts.models import EmailChange, Registration
+from portal.accounts.models import Account, EmailChange, Realm, Registration
 from portal.audit.sealing import Who
 from portal.customers.models import Customer, CustomerMerge
 from portal.customers.service.records import account_of
@@ -17,7 +17,11 @@ SHORTEST = 4  # letters; a shorter word would be found in texts about others
 
 
 def person_of(customer: Customer) -> Person:
-    """Everything that rows may know a customer by, addresses of before included."""
+    """Everything that rows may know a customer by, addresses of before included.
+
+    An address that was only asked for is nobody's before its mailbox is proven, and one that somebody else has by now
+    is theirs: what hangs on either is not told to this customer, and not erased with them.
+    """
     rows = records_of(customer)
     accounts = [account for account in map(account_of, rows) if account is not None]
     keys = {emails.key(row.email) for row in rows if row.email} | {account.email_key for account in accounts}
@@ -25,10 +29,27 @@ def person_of(customer: Customer) -> Person:
     for account_id, email in _before_merges(rows):
         keys |= {emails.key(email)} if email else set()
         ids += [account_id] if account_id is not None and account_id not in ids else []
-    moved = sa.select(EmailChange.old_email, EmailChange.new_key).where(EmailChange.account_id.in_(ids))
-    for old, new in db.session.execute(moved).tuples():
-        keys |= {emails.key(old), new}
-    return Person(tuple(row.id for row in rows), tuple(ids), tuple(sorted(keys)))
+    moved = sa.select(EmailChange.old_email, EmailChange.new_key, EmailChange.proven_at).where(
+        EmailChange.account_id.in_(ids)
+    )
+    for old, new, proven_at in db.session.execute(moved).tuples():
+        keys |= {emails.key(old), new} if proven_at is not None else {emails.key(old)}
+    own = [row.id for row in rows]
+    return Person(tuple(own), tuple(ids), tuple(sorted(keys - _held_by_others(keys, own, ids))))
+
+
+def asked_for(person: Person) -> set[str]:
+    """Addresses that somebody wished to have and never proved."""
+    asked = sa.select(EmailChange.new_key).where(EmailChange.account_id.in_(person.accounts))
+    return set(db.session.scalars(asked.where(EmailChange.proven_at.is_(None))))
+
+
+def _held_by_others(keys: Collection[str], customers: Collection[int], accounts: Collection[int]) -> set[str]:
+    kept_here = sa.select(Customer.email_key).where(Customer.email_key.in_(keys), Customer.id.not_in(customers))
+    signs_in = sa.select(Account.email_key).where(
+        Account.realm == Realm.CUSTOMER, Account.email_key.in_(keys), Account.id.not_in(accounts)
+    )
+    return {key for query in (kept_here, signs_in) for key in db.session.scalars(query) if key is not None}
 
 
 def records_of(customer: Customer) -> list[Customer]:

@@ -30,7 +30,7 @@ def add(customer: Customer, typed: str, *, by: Actor) -> list[str]:
         TagNotTaken: one is too long or cannot be shown, or there would be too many.
     """
     wanted: dict[str, str] = {}
-    for word in _words(typed):
+    for word in words_of(typed):
         wanted.setdefault(search.fold(word), word)
     have = queries.tags_of(customer.id)
     new = [key for key in wanted if key not in {tag.name_key for tag in have}]
@@ -59,14 +59,19 @@ def replace(customer: Customer, typed: Iterable[str], *, by: Actor) -> None:
         TagNotTaken: as `add`.
     """
     words = ", ".join(typed)
-    keys = {search.fold(word) for word in _words(words)}
+    keys = {search.fold(word) for word in words_of(words)}
     for tag in queries.tags_of(customer.id):
         if tag.name_key not in keys:
             take_away(customer, tag.id, by=by)
     add(customer, words, by=by)
 
 
-def _words(typed: str) -> list[str]:
+def words_of(typed: str) -> list[str]:
+    """The tags that somebody typed, separated by commas.
+
+    Raises:
+        TagNotTaken: one is too long or cannot be shown.
+    """
     words = [word for word in (tidy(part) for part in typed.split(",")) if word]
     for word in words:
         if not is_clean(word) or not names.is_visible(word) or not search.fold(word):

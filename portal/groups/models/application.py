@@ -39,12 +39,13 @@ class Step(StrEnum):
 
 OPEN_STATES = (ApplicationState.SUBMITTED, ApplicationState.NEEDS_INFORMATION)
 _IS_OPEN = sa.text("state IN ('submitted', 'needs-information')")
+_IS_PENDING = sa.text("undo_until IS NOT NULL")
 
 
 class Application(Base):
     """A wish to join a group: a record of its own, never deleted, decided once; a customer has one open at a time.
 
-    While a decision can be undone, the last columns hold what was before it.
+    While `undo_until` says something, the decision is taken and not carried out: to its customer it waits still.
     """
 
     __tablename__ = "application"
@@ -52,6 +53,7 @@ class Application(Base):
         partial_index("uq_application_open", "customer_id", where=_IS_OPEN, unique=True),
         sa.Index(None, "state", "submitted_at", "id"),
         sa.Index(None, "decided_at"),
+        partial_index("ix_application_pending", "undo_until", where=_IS_PENDING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,10 +71,8 @@ class Application(Base):
     seconded_by: Mapped[str] = mapped_column(sa.String(120), default="")  # who gave the first of two approvals
     seconded_by_id: Mapped[int | None]
     seconded_at: Mapped[datetime | None]
-    undo_until: Mapped[datetime | None]
-    was_held: Mapped[bool] = mapped_column(default=False)
-    was_preferred_id: Mapped[int | None]  # the group whose terms the customer had
-    was_member: Mapped[bool] = mapped_column(default=False)
+    releases_address: Mapped[bool] = mapped_column(default=False)  # of one declined for good: it may register anew
+    undo_until: Mapped[datetime | None]  # empty again once the decision is carried out
 
     customer: Mapped[Customer] = relationship(lazy="joined")
     group: Mapped[CustomerGroup] = relationship(lazy="joined")
@@ -86,6 +86,16 @@ class Application(Base):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is decided, and the decision can be taken back still."""
+        return self.undo_until is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits as far as its customer knows."""
+        return self.is_open or self.is_pending
 
 
 class ApplicationEvent(Base):

@@ -6,6 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import Base, partial_index
 
@@ -67,3 +68,4 @@ class Membership(Base):
     given_by: Mapped[str] = mapped_column(sa.String(120), default="")
 
     group: Mapped[CustomerGroup] = relationship(lazy="joined")
+    customer: Mapped[Customer] = relationship(lazy="select")

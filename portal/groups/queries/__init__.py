@@ -11,17 +11,19 @@ from portal.groups.queries.applications import (
     latest_event,
     open_application,
     open_since,
+    pending_since,
     waiting_by_group,
-    with_same_telephone,
 )
 from portal.groups.queries.approvers import approvers, may_decide, reasons, run, scope, scopes, undoable_of
 from portal.groups.queries.figures import Waits, waits
 from portal.groups.queries.groups import (
     all_groups,
     count_members,
+    count_of_members,
     default_group,
     group,
     in_group,
+    members,
     members_by_group,
     memberships,
     names_of,
@@ -42,6 +44,7 @@ __all__ = [
     "approvers",
     "count_applications",
     "count_members",
+    "count_of_members",
     "count_waiting",
     "default_group",
     "for_member",
@@ -53,6 +56,7 @@ __all__ = [
     "latest_decline",
     "latest_event",
     "may_decide",
+    "members",
     "members_by_group",
     "memberships",
     "names_of",
@@ -61,6 +65,7 @@ __all__ = [
     "open_application",
     "open_since",
     "open_to",
+    "pending_since",
     "preferred_group",
     "reasons",
     "run",
@@ -70,5 +75,4 @@ __all__ = [
     "waiting",
     "waiting_by_group",
     "waits",
-    "with_same_telephone",
 ]

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.customers.models import HAS_OPEN_APPLICATION, Customer, Telephone
-from portal.customers.queries import Condition
+from portal.customers.models import HAS_OPEN_APPLICATION
 from portal.foundation.database import db
 from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
 from portal.groups.queries.groups import may_be_id
 
 IS_OPEN = Application.state.in_(OPEN_STATES)
+IS_PENDING = Application.undo_until.is_not(None)
 
 
 def application(application_id: int) -> Application | None:
@@ -20,8 +20,8 @@ def application(application_id: int) -> Application | None:
 
 
 def open_application(customer_id: int) -> Application | None:
-    """The application of a customer that waits for a decision."""
-    return db.session.scalar(_newest_of(customer_id).where(IS_OPEN))
+    """The application of a customer that waits: for a decision, or for one to be carried out."""
+    return db.session.scalar(_newest_of(customer_id).where(sa.or_(IS_OPEN, IS_PENDING)).limit(1))
 
 
 def latest_application(customer_id: int) -> Application | None:
@@ -37,7 +37,8 @@ def applications(customer_id: int) -> Sequence[Application]:
 def latest_decline(customer_id: int, group_id: int) -> Application | None:
     """The newest application of a customer for a group, when that was declined."""
     row = db.session.scalar(_newest_of(customer_id).where(Application.group_id == group_id).limit(1))
-    return row if row is not None and row.state is ApplicationState.DECLINED else None
+    is_declined = row is not None and row.state is ApplicationState.DECLINED and not row.is_pending
+    return row if is_declined else None
 
 
 def count_applications(group_id: int) -> int:
@@ -75,21 +76,13 @@ def open_since(moment: datetime, *, most: int) -> Sequence[int]:
     return db.session.scalars(query.order_by(Application.submitted_at, Application.id).limit(most)).all()
 
 
+def pending_since(moment: datetime, *, most: int) -> Sequence[int]:
+    """Numbers of decided applications whose minutes to undo are over, by customer: so no two sweeps cross."""
+    query = sa.select(Application.id).where(IS_PENDING, Application.undo_until <= moment)
+    return db.session.scalars(query.order_by(Application.customer_id, Application.id).limit(most)).all()
+
+
 def waiting_by_group() -> dict[int, int]:
     """How many applications wait for each group."""
     query = sa.select(Application.group_id, sa.func.count()).where(IS_OPEN)
     return dict(db.session.execute(query.group_by(Application.group_id)).tuples().all())
-
-
-def with_same_telephone(customer: Customer, *conditions: Condition) -> Sequence[Customer]:
-    """Other customers with a telephone of this one, who fit all conditions: perhaps the same person twice."""
-    numbers = [telephone.e164 for telephone in customer.telephones]
-    if not numbers:
-        return []
-    twins = sa.select(Telephone.customer_id).where(Telephone.e164.in_(numbers))
-    return db.session.scalars(
-        sa.select(Customer)
-        .where(Customer.id.in_(twins), Customer.id != customer.id, *conditions)
-        .order_by(Customer.id)
-        .limit(5)
-    ).all()

@@ -24,8 +24,8 @@ class Waits:
     in_time: int  # of those decided, as soon as their group promises
 
 
-def waits() -> Waits | None:
-    """How long applicants waited lately; nothing when nobody decided anything."""
+def waits(group_id: int | None = None) -> Waits | None:
+    """How long applicants waited lately, for one group or any; nothing when nobody decided anything."""
     query = (
         sa.select(Application.submitted_at, Application.decided_at, CustomerGroup.answer_within)
         .join(CustomerGroup, CustomerGroup.id == Application.group_id)
@@ -36,6 +36,8 @@ def waits() -> Waits | None:
         .order_by(Application.decided_at.desc())
         .limit(MOST)
     )
+    if group_id is not None:
+        query = query.where(Application.group_id == group_id)
     rows = [(end - start, hours) for start, end, hours in db.session.execute(query).tuples() if end is not None]
     if not rows:
         return None

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from portal.customers.models import Customer
+from portal.customers.queries import IS_THERE, Condition
+from portal.foundation import pagination
 from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.pagination import Order, Page
 from portal.groups.models import CustomerGroup, Membership
 
+NEWEST = Order(Membership.customer_id, Membership.id, descending=True)
+MEMBERS = 50  # of one page
 _SHOP_ORDER = (CustomerGroup.sort_order, CustomerGroup.name_key, CustomerGroup.id)
 # Made once, since every visitor who opens the form needs it: to build a statement takes longer than to run it.
 _OFFERED = sa.select(CustomerGroup).where(CustomerGroup.at_registration).order_by(*_SHOP_ORDER)
@@ -83,6 +89,22 @@ def members_by_group() -> dict[int, int]:
     """How many customers have each group's terms."""
     query = sa.select(Membership.group_id, sa.func.count()).where(Membership.is_preferred)
     return dict(db.session.execute(query.group_by(Membership.group_id)).tuples().all())
+
+
+def members(group_id: int, *conditions: Condition, after: str = "", before: str = "") -> Page[Membership]:
+    """A page of those who are in a group and fit all conditions on customers, the newest customers first."""
+    rows = _members(group_id, conditions).options(joinedload(Membership.customer))
+    return pagination.slice_of(rows, NEWEST, after=after, before=before, size=MEMBERS)
+
+
+def count_of_members(group_id: int, *conditions: Condition) -> int:
+    """How many of those there are, counted as far as pagination counts."""
+    return pagination.count_of(_members(group_id, conditions))
+
+
+def _members(group_id: int, conditions: Sequence[Condition]) -> sa.Select[tuple[Membership]]:
+    theirs = sa.select(Membership).join(Customer, Customer.id == Membership.customer_id)
+    return theirs.where(Membership.group_id == group_id, IS_THERE, *conditions)
 
 
 def count_members(group_id: int) -> int:

@@ -25,8 +25,8 @@ from portal.groups.service.deciding import again_in_words, approve, decline
 from portal.groups.service.steps import decision_of
 
 __all__ = [
-    "answer", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due", "join_at_registration",
-    "set_group", "submit", "withdraw",
+    "answer", "apply_quietly", "approve", "close_by_hand", "close_open", "decision_of", "decline", "expire_due",
+    "join_at_registration", "set_group", "submit", "withdraw",
 ]  # fmt: skip
 
 NO_ANSWERS: Answers = MappingProxyType({})
@@ -77,6 +77,8 @@ def submit(
     declined = queries.latest_decline(customer.id, wanted.id)
     if declined is not None and (declined.may_reapply_at is None or declined.may_reapply_at > now()):
         raise TooEarly(again_in_words(declined))
+    if queries.open_application(customer.id) is not None:
+        raise AlreadyApplied(_("You have an application that waits. Withdraw it first."))
     row = _open(customer, wanted, by=by, held=steps.held(customer) is not None, message=message.strip())
     if answers:
         custom_values.answer(customer, row.id, answers, by=by)
@@ -93,6 +95,8 @@ def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_A
     if not text.strip():
         raise AnswerMissing(_("Write your answer."))
     row = steps.reserve(application_id, by=by)
+    if row.is_pending:  # of a decision that can be taken back its customer hears nothing
+        raise AlreadyDecided(_("We need no answer any more. You get an email soon."))
     steps.take(row, Step.ANSWERED, by=by, said=text.strip(), answered_at=now(), reminded_at=None)
     if answers:
         custom_values.answer(row.customer, row.id, answers, by=by)
@@ -100,14 +104,15 @@ def answer(application_id: int, text: str, *, by: Actor, answers: Answers = NO_A
 
 
 def withdraw(application: Application, *, by: Actor) -> None:
-    """Take an application back; its customer goes on in the default group.
+    """Take an application back, which a mail confirms; its customer goes on in the default group.
 
     Raises:
         AlreadyDecided: it waits no longer.
     """
     row = steps.reserve(application.id, by=by)
-    steps.take(row, Step.WITHDRAWN, by=by)
+    _end(row, Step.WITHDRAWN, by=by)
     steps.hold(row.customer, None)
+    mails.application_withdrawn(row)
 
 
 def close_open(customer: Customer, *, by: Actor) -> Application | None:
@@ -117,7 +122,7 @@ def close_open(customer: Customer, *, by: Actor) -> Application | None:
     if waiting is None:
         return None
     own.refuse(customer, by)
-    steps.take(waiting, Step.WITHDRAWN, by=by)
+    _end(waiting, Step.WITHDRAWN, by=by)
     return waiting
 
 
@@ -167,7 +172,31 @@ def expire_due() -> int:
     return len(due)
 
 
-def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, message: str = "") -> Application:
+def apply_quietly(customer: Customer, group_id: int, *, by: Actor) -> Application | None:
+    """Have an application wait that somebody brings for a customer, as an import does: nobody is mailed, nobody held.
+
+    None where the group is gone, the customer is in it, or an application of theirs waits already.
+    """
+    group = queries.group(group_id)
+    memberships.lock(customer.id)
+    if group is None or group.id in memberships.group_ids(customer.id):
+        return None
+    with suppress(AlreadyApplied, NotOffered):
+        return _open(customer, group, by=by, held=False, tell=False)
+    return None
+
+
+def _end(row: Application, step: Step, *, by: Actor) -> None:
+    """End an application that waits as far as its customer knows; a decision that was not carried out goes with it."""
+    starts = (row.state,) if row.is_pending else ()
+    steps.take(
+        row, step, by=by, from_states=starts, reason="", may_reapply_at=None, releases_address=False, undo_until=None
+    )
+
+
+def _open(
+    customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, message: str = "", tell: bool = True
+) -> Application:
     moment = now()
     row = Application(
         customer=customer,
@@ -189,5 +218,6 @@ def _open(customer: Customer, group: CustomerGroup, *, by: Actor, held: bool, me
     if held:
         steps.hold(customer, Hold.WAITING)
     steps.record("application.submitted", customer, by=by, changes={"application": (None, steps.told(row))})
-    mails.application_received(row)
+    if tell:
+        mails.application_received(row)
     return row

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from portal.audit.service import Actor
+from portal.foundation import pages
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 from portal.foundation.text import _
@@ -27,6 +28,7 @@ def decline_many(
     by: Actor,
     member_id: int,
     again_after: timedelta | None = deciding.AT_ONCE,
+    releases: bool = False,
 ) -> DecisionRun:
     """Decline each of these with the same reason; a row that cannot be declined says why.
 
@@ -38,7 +40,7 @@ def decline_many(
     return _run(
         "decline",
         application_ids,
-        lambda number: deciding.decline(number, reason=reason, by=by, again_after=again_after),
+        lambda number: deciding.decline(number, reason=reason, by=by, again_after=again_after, releases=releases),
         member_id,
     )
 
@@ -56,9 +58,15 @@ def _run(
         except DomainError as refusal:
             results.append({"application": row.id, "ok": False, "words": str(refusal)})
         else:
-            words = _("First approval noted; somebody else gives the second.") if decided.is_open else ""
-            results.append({"application": row.id, "ok": True, "words": words})
+            results.append({"application": row.id, "ok": True, "words": _words_of(decided)})
     run = DecisionRun(staff_member_id=member_id, decision=decision, results=results)
     db.session.add(run)
     db.session.flush()
     return run
+
+
+def _words_of(row: Application) -> str:
+    """What is still to come of a decision that was taken."""
+    if row.is_open:
+        return _("First approval noted; somebody else gives the second.")
+    return _("Counts from %(when)s.", when=pages.moment(row.undo_until)) if row.undo_until is not None else ""

@@ -2,21 +2,17 @@
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Hold
-from portal.accounts.service import sessions
 from portal.audit.service import Actor
-from portal.customers.service import records
 from portal.foundation import pages
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.text import _
-from portal.groups import mails, queries, rules
+from portal.groups import mails, rules
 from portal.groups.errors import NothingToUndo, QuestionMissing, ReasonMissing, SecondApproverNeeded
-from portal.groups.models import Application, ApplicationState, Membership, Step
-from portal.groups.service import memberships, steps
+from portal.groups.models import Application, ApplicationState, Step
+from portal.groups.service import memberships, settling, steps
 
 AT_ONCE = timedelta(0)
 
@@ -25,6 +21,7 @@ def approve(application_id: int, *, by: Actor) -> Application:
     """Let somebody in: member of the group asked for, on its terms, free to sign in, told by mail.
 
     Where the group wants two approvers, the first one's word is noted, and the application that comes back still waits.
+    Where it wants ten minutes to undo, all this happens when they are over.
 
     Raises:
         NotFound: there is no such application.
@@ -38,20 +35,8 @@ def approve(application_id: int, *, by: Actor) -> Application:
             return _second(row, by=by)
         if (row.seconded_by_id, row.seconded_by) == (by.id, memberships.signature(by)):
             raise SecondApproverNeeded(_("You gave the first approval. Somebody else has to give the second."))
-    standing = queries.preferred_group(row.customer_id)
-    event = steps.take(
-        row,
-        Step.APPROVED,
-        by=by,
-        undo_until=_undo_until(row),
-        was_held=steps.held(row.customer) is not None,
-        was_preferred_id=standing.id if standing else None,
-        was_member=row.group_id in memberships.group_ids(row.customer_id),
-    )
-    memberships.prefer(row.customer, row.group, by=by)
-    steps.hold(row.customer, None)
-    mails.application_approved(row, event, row.undo_until)
-    return row
+    steps.take(row, Step.APPROVED, by=by, undo_until=_undo_until(row))
+    return _settled(row)
 
 
 def _second(row: Application, *, by: Actor) -> Application:
@@ -68,7 +53,14 @@ def _second(row: Application, *, by: Actor) -> Application:
     return row
 
 
-def decline(application_id: int, *, reason: str, by: Actor, again_after: timedelta | None = AT_ONCE) -> Application:
+def decline(
+    application_id: int,
+    *,
+    reason: str,
+    by: Actor,
+    again_after: timedelta | None = AT_ONCE,
+    releases: bool = False,
+) -> Application:
     """Say no with a reason, which the mail tells; somebody held at the door stays there, as declined.
 
     Args:
@@ -76,6 +68,7 @@ def decline(application_id: int, *, reason: str, by: Actor, again_after: timedel
         reason: what the customer reads.
         by: who decides.
         again_after: how long until they may apply for the group again; None: not at all.
+        releases: whether the address of somebody held at the door, who may not apply again, may register anew.
 
     Raises:
         ReasonMissing: nothing to tell the customer.
@@ -86,21 +79,17 @@ def decline(application_id: int, *, reason: str, by: Actor, again_after: timedel
     if not reason.strip():
         raise ReasonMissing(_("Choose a reason, or write one."))
     row = steps.reserve(application_id, by=by)
-    was_held = steps.held(row.customer) is not None
-    event = steps.take(
+    steps.take(
         row,
         Step.DECLINED,
         by=by,
         said=reason.strip(),
         reason=reason.strip(),
         may_reapply_at=now() + again_after if again_after is not None else None,
+        releases_address=releases and again_after is None and steps.held(row.customer) is not None,
         undo_until=_undo_until(row),
-        was_held=was_held,
     )
-    if was_held:
-        steps.hold(row.customer, Hold.DECLINED)
-    mails.application_declined(row, event, row.undo_until)
-    return row
+    return _settled(row)
 
 
 def ask_for_more(application_id: int, *, question: str, by: Actor) -> Application:
@@ -123,32 +112,21 @@ def ask_for_more(application_id: int, *, question: str, by: Actor) -> Applicatio
 
 
 def undo(application_id: int, *, by: Actor) -> Application:
-    """Take a decision back within its ten minutes: everything is as before, and its mail is never sent.
+    """Take a decision back within its ten minutes: it waits again, and its customer never hears of it.
 
     Raises:
         NotFound: there is no such application.
         NotAllowed: it is the decider's own, or none that they decide about.
-        NothingToUndo: too late, undone already, or the customer's groups changed since.
+        NothingToUndo: too late, undone already, or another application of the customer's waits.
     """
     row = steps.reserve(application_id, by=by)
     if not rules.can_be_undone(row, now()):
         raise NothingToUndo(_("This can’t be taken back any more."))
-    approved = row.state is ApplicationState.APPROVED
-    standing = queries.preferred_group(row.customer_id)
-    if approved and (standing is None or standing.id != row.group_id):
-        raise NothingToUndo(_("The customer’s group was changed since. Change it on the customer’s page."))
     try:
         with db.session.begin_nested():
             _take_back(row, by=by)
     except IntegrityError:
-        raise NothingToUndo(_("The customer has applied again meanwhile. Decide about that.")) from None
-    if approved:
-        _leave_again(row, by=by)
-    if row.was_held:
-        steps.hold(row.customer, Hold.WAITING)
-        account = records.account_of(row.customer)
-        if approved and account is not None:
-            sessions.end_all(account)
+        raise NothingToUndo(_("Another application of this customer waits. Decide about that one.")) from None
     return row
 
 
@@ -162,18 +140,16 @@ def _take_back(row: Application, *, by: Actor) -> None:
         decided_by="",
         reason="",
         may_reapply_at=None,
+        releases_address=False,
         undo_until=None,
     )
 
 
-def _leave_again(row: Application, *, by: Actor) -> None:
-    before = queries.group(row.was_preferred_id) if row.was_preferred_id is not None else None
-    memberships.prefer(row.customer, before or queries.default_group(), by=by)
-    if not row.was_member:
-        mine = sa.delete(Membership).where(
-            Membership.customer_id == row.customer_id, Membership.group_id == row.group_id, ~Membership.is_preferred
-        )
-        db.session.execute(mine)
+def _settled(row: Application) -> Application:
+    """A decision carried out at once, unless its group wants the minutes to undo it first."""
+    if not row.is_pending:
+        settling.settle(row)
+    return row
 
 
 def _undo_until(row: Application) -> datetime | None:

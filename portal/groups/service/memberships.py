@@ -10,9 +10,10 @@ from portal.customers.service import records
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.groups import queries
+from portal.groups import mails, queries
 from portal.groups.errors import AlreadyMember, DefaultStays, NotMember, NotOffered
 from portal.groups.models import CustomerGroup, Membership
+from portal.groups.service import own
 
 NAME = 120  # characters of who did it, beside a row
 
@@ -44,9 +45,9 @@ def join(customer: Customer, group: CustomerGroup, *, by: Actor) -> None:
 
 def prefer(customer: Customer, group: CustomerGroup, *, by: Actor) -> None:
     """Put a customer into a group and give them its terms from now on."""
-    own = sa.update(Membership).where(Membership.customer_id == customer.id)
-    db.session.execute(own.where(Membership.is_preferred, Membership.group_id != group.id).values(is_preferred=False))
-    chosen = own.where(Membership.group_id == group.id).values(is_preferred=True).returning(Membership.id)
+    mine = sa.update(Membership).where(Membership.customer_id == customer.id)
+    db.session.execute(mine.where(Membership.is_preferred, Membership.group_id != group.id).values(is_preferred=False))
+    chosen = mine.where(Membership.group_id == group.id).values(is_preferred=True).returning(Membership.id)
     if db.session.scalars(chosen).one_or_none() is None:
         _add(customer, group, by=by, is_preferred=True)
 
@@ -84,12 +85,33 @@ def choose(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
 
 
 def leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
-    """Leave a group; who had its terms goes on with those of the default group.
+    """Leave a group, which a mail confirms; who had its terms goes on with those of the default group.
 
     Raises:
         NotMember: the customer is not in the group.
         DefaultStays: it is the default group.
     """
+    left = _leave(customer, group_id, by=by)
+    _record("customer.left_group", customer, by, (left.name, None))
+    mails.group_left(customer, left.name)
+    return left
+
+
+def take_out(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
+    """Take a customer out of a group, as staff do; who had its terms goes on with those of the default group.
+
+    Raises:
+        NotAllowed: staff would do it to themselves.
+        NotMember: the customer is not in the group.
+        DefaultStays: it is the default group.
+    """
+    own.refuse(customer, by)
+    left = _leave(customer, group_id, by=by)
+    _record("customer.taken_out", customer, by, (left.name, None))
+    return left
+
+
+def _leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
     lock(customer.id)
     left = _own(customer, group_id)
     if left.is_default:
@@ -100,7 +122,6 @@ def leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
     db.session.execute(
         sa.delete(Membership).where(Membership.customer_id == customer.id, Membership.group_id == left.id)
     )
-    _record("customer.left_group", customer, by, (left.name, None))
     return left
 
 

@@ -2,7 +2,6 @@
 
 from portal.jobs.service.forgetting import forget, forget_old
 from portal.jobs.service.items import AT_ONCE, Settled, changed, note, settle, take
-from portal.jobs.service.keeping import sweep
 from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, runs
 from portal.jobs.service.starting import cancel, start
 
@@ -22,6 +21,5 @@ __all__ = [
     "runs",
     "settle",
     "start",
-    "sweep",
     "take",
 ]

@@ -1,34 +1,62 @@
 """Forget old jobs, and what jobs say about a person."""
 
 import json
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.audit.models import ActorKind
 from portal.config import settings
-from portal.foundation.clock import now
+from portal.foundation import retention
 from portal.foundation.database import db
+from portal.foundation.retention import AT_ONCE, Rule
 from portal.jobs.models import OPEN_STATES, Job, JobItem, JobProblem
 
-AT_ONCE = 500
+ROWS_AT_ONCE = 20_000  # a job over all customers noted a million things
 
 
 def forget_old(most: int = AT_ONCE) -> int:
-    """Delete jobs that were over longer ago than the shop keeps them, with what they refused; returns how many."""
-    if not settings().keep_jobs:
-        return 0
-    oldest = sa.select(Job.id, Job.finished_at).order_by(Job.id).limit(most)  # by id, so that no table is searched
-    last = now() - timedelta(days=settings().keep_jobs)
-    late = [job_id for job_id, over in db.session.execute(oldest).tuples() if over is not None and over < last]
+    """Delete jobs that were over longer ago than the shop keeps them, first what they noted; returns how many rows."""
+    late = _late(most)
+    for place in (JobProblem.id, JobItem.thing_id):
+        if gone := _some_rows(place, late):
+            return gone
     still = sa.select(Job.undoes_id).where(Job.undoes_id.in_(late), Job.id.not_in(late))
-    gone = [*set(late) - set(db.session.scalars(still))]
-    db.session.execute(sa.update(Job).where(Job.id.in_(gone)).values(undoes_id=None))
-    for rows in (JobProblem, JobItem):
-        db.session.execute(sa.delete(rows).where(rows.job_id.in_(gone)))
-    db.session.execute(sa.delete(Job).where(Job.id.in_(gone)))
-    return len(gone)
+    gone_jobs = [*set(late) - set(db.session.scalars(still))]
+    db.session.execute(sa.update(Job).where(Job.id.in_(gone_jobs)).values(undoes_id=None))
+    db.session.execute(sa.delete(Job).where(Job.id.in_(gone_jobs)))
+    return len(gone_jobs)
+
+
+def _late(most: int) -> list[int]:
+    last = retention.before(settings().keep_jobs)
+    if last is None:
+        return []
+    oldest = sa.select(Job.id, Job.finished_at).order_by(Job.id).limit(most)  # by id, so that no table is searched
+    return [job_id for job_id, over in db.session.execute(oldest).tuples() if over is not None and over < last]
+
+
+def _some_rows(place: InstrumentedAttribute[int], late: Collection[int]) -> int:
+    """Delete some of what the first of these jobs noted that noted anything, in the order of a column."""
+    rows: Any = place.class_
+    job_id = db.session.scalar(sa.select(sa.func.min(rows.job_id)).where(rows.job_id.in_(late)))
+    if job_id is None:
+        return 0
+    some = sa.select(place).where(rows.job_id == job_id).order_by(place).limit(ROWS_AT_ONCE)
+    gone = sa.delete(rows).where(rows.job_id == job_id, place.in_(some)).returning(place)
+    return len(db.session.scalars(gone.execution_options(synchronize_session=False)).all())
+
+
+def _count_late() -> int:
+    last = retention.before(settings().keep_jobs)
+    return retention.count(sa.select(Job.id).where(Job.finished_at < last)) if last else 0
+
+
+retention.declare(
+    Rule("Jobs and what they refused", lambda: settings().keep_jobs, "keep_jobs", _count_late, forget_old)
+)
 
 
 def forget(accounts: Iterable[int], words: Iterable[str], *, of_kind: str, things: Iterable[int]) -> None:
@@ -50,6 +78,8 @@ def forget(accounts: Iterable[int], words: Iterable[str], *, of_kind: str, thing
         texts = (JobProblem.subject, JobProblem.value, JobProblem.reason)
         named = sa.or_(*(column.icontains(word, autoescape=True) for column in texts))
         db.session.execute(sa.delete(JobProblem).where(named))
+        said = Job.trouble.icontains(word, autoescape=True)
+        db.session.execute(sa.update(Job).where(said, Job.state.not_in(OPEN_STATES)).values(trouble=""))
         escaped = json.dumps(word)[1:-1]
         for column in (Job.parameters, Job.result):
             told = sa.cast(column, sa.Text).icontains(escaped, autoescape=True)

@@ -150,7 +150,7 @@ def _advance(claimed: Claim) -> bool:
             return True
     except DomainError as refusal:
         return _fail(claimed, str(refusal))
-    except Exception:
+    except Exception:  # steps belong to features above, and what they raise must not stop the jobs of everybody else
         log.exception("A step of job %s broke.", claimed.id)
         return _put_off(claimed)
 
@@ -190,7 +190,8 @@ def _put_off(claimed: Claim) -> bool:
         if job is None:
             return False
         if job.broke >= len(PAUSES):
-            job.trouble = _("A step broke several times. What was done before it stays.")
+            told = _("A step broke several times. What was done before it stays.")
+            job.trouble = f"{told} {_('The log of the server says why, at job %(number)s.', number=job.id)}"
             return _end(job, JobState.FAILED)
         job.due_at = now() + PAUSES[job.broke]
         job.broke += 1

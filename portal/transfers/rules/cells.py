@@ -1,21 +1,32 @@
 """What the cells of a row mean: each in the form that the portal keeps, or why it is refused."""
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any
 
-from portal.customers.models import Channel, CustomerStatus, Gender
-from portal.customers.rules import addresses, days, names, numbers, telephones
-from portal.foundation import emails
+from portal.customers.models import Channel, Gender
+from portal.customers.rules import addresses, days, names, numbers
+from portal.foundation import csvfile, emails
 from portal.foundation.forms import is_clean, tidy
 from portal.foundation.text import _
-from portal.transfers.rules.columns import ADDRESS
+from portal.transfers.rules import belongings, dialling
+from portal.transfers.rules.columns import FIELD
+from portal.transfers.rules.reading import Read, Refused, Shop, Told
 
-LONGEST = {"external_id": 64, "remarks": 5000, "consent_source": 100, "company": 120} | addresses.LONGEST
+LONGEST_FIELD = 4000  # of one of the shop's own, which checks the rest itself
+LONGEST_CELL = 10_000  # characters that are looked at
+LONGEST = {
+    "first_name": names.LONGEST,
+    "last_name": names.LONGEST,
+    "external_id": 64,
+    "remarks": 5000,
+    "telephone": 64,
+    "consent_source": 100,
+    **belongings.LONGEST,
+}
+UNLIKE = frozenset({"customer_number", "external_id", "email", "telephone", "remarks", "address_1", "password_hash"})
+KEPT_IN_MIND = 2000  # cells of a column whose meaning is not worked out again
 SIMPLE_EMAIL = re.compile(
     r"[a-z0-9](?:[a-z0-9_+-]|\.(?=[a-z0-9])){0,50}@(?:[a-z0-9][a-z0-9-]{0,40}[a-z0-9]\.){1,3}(?:com|net|in|org|example)"
 )
@@ -23,128 +34,134 @@ BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 GENDERS = {"m": "male", "f": "female", "0": "", "1": "male", "2": "female", "3": ""}  # also as Magento numbers them
 DAYS = (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"))
 
-
-class Refused(Exception):
-    """A cell that cannot be taken: of which column, and why."""
-
-    def __init__(self, field_name: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field_name
+Reading = Callable[[str, Shop], Told]
+_Column = tuple[int, str, Reading, dict[str, Told] | None]
 
 
-@dataclass(frozen=True)
-class Shop:
-    """What a row is read against."""
+class Reader:
+    """Reads rows of one file: each column with what reads it, and with what its commonest cells mean."""
 
-    country: str
-    groups: Mapping[str, int]  # folded name or id → id
-    stores: Mapping[str, int]  # code in small letters → id
-    today: date
+    def __init__(self, mapping: Sequence[str], shop: Shop) -> None:
+        self.shop, self.mapping = shop, list(mapping)
+        self._plan: list[_Column] = [
+            (place, name, _reading_of(name), None if name in UNLIKE else {})
+            for place, name in enumerate(mapping)
+            if name
+        ]
+        self._gathers = any(name not in READERS for name in mapping if name)
+        self._named = [name for name in mapping if name]
 
+    def read(self, cells: Sequence[str]) -> Read:
+        """What a row means; empty cells are left out, so that they change nothing.
 
-@dataclass
-class Read:
-    """A row that was understood: values of customers' columns, and what else it brings."""
+        Raises:
+            Refused: a cell cannot be taken.
+        """
+        found, width = Read(), len(cells)
+        values, further = found.values, found.further
+        for place, name, reading, memory in self._plan:
+            cell = cells[place] if place < width else ""
+            if not cell:
+                continue
+            told = memory.get(cell) if memory is not None else None
+            if told is None:
+                told = self._meaning(name, cell, reading)
+                if memory is not None:
+                    if len(memory) >= KEPT_IN_MIND:
+                        memory.clear()
+                    memory[cell] = told
+            values.update(told[0])
+            further.update(told[1])
+        if further:
+            _consent(found)
+            if self._gathers:
+                belongings.gather(found, self.shop, self._named)
+        return found
 
-    values: dict[str, Any] = field(default_factory=dict)
-    further: dict[str, Any] = field(default_factory=dict)
-
-
-def read(said: Mapping[str, str], shop: Shop) -> Read:
-    """What a row means; empty cells are left out, so that they change nothing.
-
-    Raises:
-        Refused: a cell cannot be taken.
-    """
-    found = Read()
-    for name, cell in said.items():
-        text = cell.strip() if name == "remarks" else tidy(cell)
+    def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
+        text = cell if _is_tidy(cell) else _tidied(name, cell)
         if not text:
-            continue
-        if not (text.isprintable() or is_clean(text)):
-            raise Refused(name, _("It holds a character that can’t be kept"))
-        if len(text) > LONGEST.get(name, 320):
-            raise Refused(name, _("It is longer than %(n)s characters", n=LONGEST.get(name, 320)))
-        if name in READERS:
-            READERS[name](text, shop, found)
-        elif name in ADDRESS:
-            found.further.setdefault("address", {})[name] = text
-        else:
-            found.values[name] = text
-    _consent(found)
-    if "address" in found.further:
-        found.further["address"] = _address(found.further["address"], shop)
-    return found
+            return {}, {}
+        longest = LONGEST.get(name, LONGEST_FIELD if name.startswith(FIELD) else 320)
+        if len(text) > longest:
+            raise Refused(name, _("It is longer than %(n)s characters", n=longest))
+        return reading(text, self.shop)
 
 
-def _number(text: str, _shop: Shop, found: Read) -> None:
+def _is_tidy(cell: str) -> bool:
+    """Whether a cell is what tidying would make of it, as most are."""
+    return cell.isascii() and cell.isprintable() and "  " not in cell and cell[0] not in "' " and cell[-1] != " "
+
+
+def _tidied(name: str, cell: str) -> str:
+    plain = csvfile.plain(cell)[:LONGEST_CELL]
+    text = plain.strip() if name == "remarks" or name.startswith(FIELD) else tidy(plain)
+    if not (text.isprintable() or is_clean(text)):
+        raise Refused(name, _("It holds a character that can’t be kept"))
+    return text
+
+
+def _reading_of(name: str) -> Reading:
+    return READERS.get(name) or belongings.reader_of(name) or _as_it_is(name)
+
+
+def _as_it_is(name: str) -> Reading:
+    return lambda text, _shop: ({name: text}, {})
+
+
+def _number(text: str, _shop: Shop) -> Told:
     number = numbers.read(text)
     if words := numbers.objection(number):
         raise Refused("customer_number", words)
-    found.values["number"] = number
+    return {"number": number}, {}
 
 
-def _name(which: str) -> Any:
-    def read_name(text: str, _shop: Shop, found: Read) -> None:
-        if len(text) > names.LONGEST:
-            raise Refused(which, _("It is longer than %(n)s characters", n=names.LONGEST))
+def _name(which: str) -> Reading:
+    def read_name(text: str, _shop: Shop) -> Told:
         if not text.isascii() and not names.is_visible(text):
             raise Refused(which, _("Nothing of it can be seen"))
-        found.values[which] = text
+        return {which: text}, {}
 
     return read_name
 
 
-def _email(text: str, _shop: Shop, found: Read) -> None:
-    small = text.lower()
-    if SIMPLE_EMAIL.fullmatch(small) and "xn--" not in small and "--" not in small and small == text:
-        found.values["email"] = found.values["email_key"] = text
-        return
+def _email(text: str, _shop: Shop) -> Told:
+    if SIMPLE_EMAIL.fullmatch(text) and "--" not in text:
+        return {"email": text, "email_key": text}, {}
     address = emails.read(text)
     if address is None:
         raise Refused("email", _("This is no email address"))
-    found.values["email"], found.values["email_key"] = address, emails.key(address)
+    return {"email": address, "email_key": emails.key(address)}, {}
 
 
-def _telephone(text: str, shop: Shop, found: Read) -> None:
-    e164 = e164_of(text, shop.country) if len(text) <= 64 else None
+def _telephone(text: str, shop: Shop) -> Told:
+    e164 = dialling.to_e164(text, shop.country)
     if e164 is None:
         raise Refused("telephone", _("No telephone can have this number"))
-    found.values["telephone"], found.values["e164"] = text, e164
+    return {"telephone": text, "e164": e164}, {}
 
 
-@lru_cache(maxsize=4096)
-def e164_of(text: str, country: str) -> str | None:
-    """As `telephones.to_e164`, which takes longer than all else in a row."""
-    bare = text.translate(_SPACES)
-    if _INDIAN.fullmatch(bare):
-        return bare
-    return telephones.to_e164(text, country)
-
-
-_SPACES = str.maketrans("", "", " -()")
-_INDIAN = re.compile(r"\+91[6-9][0-9]{9}")  # mobiles of the country that most shops are in: no other length is possible
-
-
-def _gender(text: str, _shop: Shop, found: Read) -> None:
+def _gender(text: str, _shop: Shop) -> Told:
     word = GENDERS.get(text.lower(), text.lower())
     if word and word not in set(Gender):
         raise Refused("gender", _("Write female, male or other"))
-    if word:
-        found.values["gender"] = word
+    return {"gender": word} if word else {}, {}
 
 
-def _day(which: str, column: str) -> Any:
-    def read_day(text: str, shop: Shop, found: Read) -> None:
+def _day(which: str, column: str) -> Reading:
+    def read_day(text: str, shop: Shop) -> Told:
         on = _day_of(text)
         if on is None or not days.is_sensible(on, shop.today):
             raise Refused(which, _("Write a day like 1987-03-27"))
-        found.values[column] = on
+        return {column: on}, {}
 
     return read_day
 
 
 def _day_of(text: str) -> date | None:
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     iso, dotted = (pattern.fullmatch(text) for pattern in DAYS)
     parts = iso.groups() if iso else dotted.groups()[::-1] if dotted else None
     try:
@@ -153,53 +170,32 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def _nationality(text: str, _shop: Shop, found: Read) -> None:
+def _nationality(text: str, _shop: Shop) -> Told:
     if text.upper() not in addresses.countries():
         raise Refused("nationality", _("Write a country in two letters, like IN"))
-    found.values["nationality"] = text.upper()
+    return {"nationality": text.upper()}, {}
 
 
-def _channel(text: str, _shop: Shop, found: Read) -> None:
+def _channel(text: str, _shop: Shop) -> Told:
     if text.lower() not in set(Channel):
         raise Refused("preferred_channel", _("Write email, sms, telephone or post"))
-    found.values["preferred_channel"] = text.lower()
+    return {"preferred_channel": text.lower()}, {}
 
 
-def _status(text: str, _shop: Shop, found: Read) -> None:
-    if text.lower() not in set(CustomerStatus):
-        raise Refused("status", _("Write enabled or disabled"))
-    found.further["is_disabled"] = text.lower() == CustomerStatus.DISABLED
+def _hash(text: str, _shop: Shop) -> Told:
+    # One of another kind is left out, since nobody could sign in with it: they choose a new password.
+    return {}, {"password_hash": text} if BCRYPT.fullmatch(text) else {}
 
 
-def _group(text: str, shop: Shop, found: Read) -> None:
-    group_id = shop.groups.get(text.casefold())
-    if group_id is None:
-        raise Refused("customer_group", _("There is no such group"))
-    found.further["group_id"] = group_id
-
-
-def _stores(text: str, shop: Shop, found: Read) -> None:
-    codes = [code.strip().lower() for code in text.split(";") if code.strip()]
-    if any(code not in shop.stores for code in codes):
-        raise Refused("stores", _("There is no such store. Write codes, with semicolons between them"))
-    found.further["stores"] = "," + ",".join(str(shop.stores[code]) for code in codes) + ","
-
-
-def _hash(text: str, _shop: Shop, found: Read) -> None:
-    if not BCRYPT.fullmatch(text):
-        return  # of another kind, which nobody could sign in with: they choose a new password
-    found.further["password_hash"] = text
-
-
-def _consent_at(text: str, shop: Shop, found: Read) -> None:
+def _consent_at(text: str, shop: Shop) -> Told:
     on = _day_of(text)
     if on is None or on > shop.today:
         raise Refused("consent_at", _("Write a day like 2024-03-27"))
-    found.further["consent_at"] = datetime(on.year, on.month, on.day, tzinfo=UTC)
+    return {}, {"consent_at": datetime(on.year, on.month, on.day, tzinfo=UTC)}
 
 
-def _consent_source(text: str, _shop: Shop, found: Read) -> None:
-    found.further["consent_source"] = text
+def _consent_source(text: str, _shop: Shop) -> Told:
+    return {}, {"consent_source": text}
 
 
 def _consent(found: Read) -> None:
@@ -210,37 +206,19 @@ def _consent(found: Read) -> None:
         told.pop("consent_source", None)
 
 
-def _address(parts: dict[str, str], shop: Shop) -> str:
-    """An address in the form of its country, empty where too little is said to be one."""
-    country = parts.get("country", shop.country).upper()
-    if "address_1" not in parts or country not in addresses.countries():
-        return ""
-    if not parts.get("city"):
-        return ""
-    kept = {name: parts.get(name, "") for name in addresses.PARTS}
-    kept["postcode"] = _postcode(country, kept["postcode"])
-    return json.dumps(kept | {"country": country, "company": parts.get("company", "")}, ensure_ascii=False)
-
-
-@lru_cache(maxsize=4096)
-def _postcode(country: str, typed: str) -> str:
-    return addresses.postcode(country, typed)[:20] if typed else ""
-
-
-READERS: dict[str, Any] = {
+READERS: dict[str, Reading] = {
     "customer_number": _number,
     "first_name": _name("first_name"),
     "last_name": _name("last_name"),
     "email": _email,
     "telephone": _telephone,
+    "external_id": _as_it_is("external_id"),
+    "remarks": _as_it_is("remarks"),
     "gender": _gender,
     "date_of_birth": _day("date_of_birth", "born_on"),
     "anniversary": _day("anniversary", "anniversary_on"),
     "nationality": _nationality,
     "preferred_channel": _channel,
-    "status": _status,
-    "customer_group": _group,
-    "stores": _stores,
     "password_hash": _hash,
     "consent_at": _consent_at,
     "consent_source": _consent_source,

@@ -1,17 +1,29 @@
 """Columns: the fields that files bring and take, how other shops call them, and which preset a file fits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from portal.foundation.text import lazy
 
-ADDRESS = ("company", "address_1", "address_2", "city", "state", "postcode", "country")
+PLACE = ("company", "recipient", "address_1", "address_2", "city", "state", "postcode", "country")
+AT_THE_DOOR = ("address_telephone", "delivery_note", "gate_code")
+ADDRESS = (*PLACE, *AT_THE_DOOR)  # where deliveries go
+BILLING = tuple(f"billing_{name}" for name in PLACE)  # where bills go, if elsewhere
+STATUTORY = ("pan", "gstin", "vat_id", "drivers_licence", "state_of_registration")
+AT_TILL = ("allow_credit_sale", "email_receipts", "price_note")
+FIELD = "field:"  # before the key of a field of the shop's own, which is a column, too
 EXPORTED = (
-    *("customer_number", "external_id", "first_name", "last_name", "email", "telephone", "status", "customer_group"),
-    *("stores", "newsletter", "gender", "date_of_birth", "nationality", "anniversary", "preferred_channel", "remarks"),
-    *ADDRESS,
+    *("customer_number", "external_id", "first_name", "last_name", "email", "telephone", "further_telephones"),
+    *("status", "customer_group", "stores", "tags", "newsletter"),
+    *("consent_sms", "consent_telephone", "consent_post", "preferred_channel"),
+    *("gender", "date_of_birth", "nationality", "anniversary", "remarks"),
+    *(*PLACE, "address_telephone", "delivery_note"),
+    *BILLING,
+    *AT_TILL,
     "created_at",
 )
+MASKED = (*STATUTORY, "gate_code")  # exported only to who may reveal them and says why
 LABELS = {
     "customer_number": lazy("Customer number"),
     "external_id": lazy("Id in another system"),
@@ -19,9 +31,11 @@ LABELS = {
     "last_name": lazy("Last name"),
     "email": lazy("Email"),
     "telephone": lazy("Telephone"),
-    "status": lazy("Status (new customers)"),
-    "customer_group": lazy("Customer group (new customers)"),
-    "stores": lazy("Stores (new customers)"),
+    "further_telephones": lazy("Further telephones"),
+    "status": lazy("Status"),
+    "customer_group": lazy("Customer group"),
+    "stores": lazy("Stores"),
+    "tags": lazy("Tags"),
     "gender": lazy("Gender"),
     "date_of_birth": lazy("Date of birth"),
     "nationality": lazy("Nationality"),
@@ -29,12 +43,32 @@ LABELS = {
     "preferred_channel": lazy("Preferred channel"),
     "remarks": lazy("Remarks"),
     "company": lazy("Company"),
-    "address_1": lazy("Address (new customers)"),
+    "recipient": lazy("Recipient"),
+    "address_1": lazy("Address"),
     "address_2": lazy("Flat, floor or building"),
     "city": lazy("City"),
     "state": lazy("State"),
     "postcode": lazy("Postcode"),
     "country": lazy("Country"),
+    "address_telephone": lazy("Telephone at the address"),
+    "delivery_note": lazy("Delivery note"),
+    "gate_code": lazy("Gate code"),
+    "billing_company": lazy("Billing: company"),
+    "billing_recipient": lazy("Billing: recipient"),
+    "billing_address_1": lazy("Billing: address"),
+    "billing_address_2": lazy("Billing: flat, floor or building"),
+    "billing_city": lazy("Billing: city"),
+    "billing_state": lazy("Billing: state"),
+    "billing_postcode": lazy("Billing: postcode"),
+    "billing_country": lazy("Billing: country"),
+    "pan": lazy("PAN"),
+    "gstin": lazy("GST number"),
+    "vat_id": lazy("VAT number"),
+    "drivers_licence": lazy("Driver’s licence"),
+    "state_of_registration": lazy("State of registration"),
+    "allow_credit_sale": lazy("Allow credit sale"),
+    "email_receipts": lazy("Receipts by email"),
+    "price_note": lazy("Price note"),
     "password_hash": lazy("Password hash (bcrypt)"),
     "consent_at": lazy("Newsletter: date of consent"),
     "consent_source": lazy("Newsletter: source of consent"),
@@ -46,6 +80,7 @@ KEYS = {
     "email": lazy("Email"),
     "telephone": lazy("Telephone"),
 }
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 PORTAL = {name: name for name in LABELS}
 PRESETS: dict[str, dict[str, str]] = {
     "portal": PORTAL,
@@ -60,19 +95,22 @@ PRESETS: dict[str, dict[str, str]] = {
         "default_address_zip": "postcode",
         "phone": "telephone",
         "note": "remarks",
+        "tags": "tags",
     },
     "woocommerce": {
         "user_id": "external_id",
         "user_email": "email",
         "user_pass": "password_hash",
         "billing_phone": "telephone",
-        "billing_company": "company",
-        "billing_address_1": "address_1",
-        "billing_address_2": "address_2",
-        "billing_city": "city",
-        "billing_state": "state",
-        "billing_postcode": "postcode",
-        "billing_country": "country",
+        "shipping_company": "company",
+        "shipping_address_1": "address_1",
+        "shipping_address_2": "address_2",
+        "shipping_city": "city",
+        "shipping_state": "state",
+        "shipping_postcode": "postcode",
+        "shipping_country": "country",
+        "shipping_phone": "address_telephone",
+        **{name: name for name in BILLING},
     },
     "magento": {
         "entity_id": "external_id",
@@ -115,6 +153,10 @@ FURTHER = {
     "family_name": "last_name",
     "surname": "last_name",
     "group": "customer_group",
+    "tag": "tags",
+    "gst_number": "gstin",
+    "vat_number": "vat_id",
+    "tax_vat": "vat_id",
     "store": "stores",
     "birthday": "date_of_birth",
     "dob": "date_of_birth",
@@ -132,16 +174,18 @@ def plain(head: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", head.strip().lower()).strip("_")
 
 
-def guess(heads: Sequence[str], preset: str = "auto") -> list[str]:
+def guess(heads: Sequence[str], preset: str = "auto", own: Mapping[str, str] = NO_FIELDS) -> list[str]:
     """For each column our field, empty where nothing fits; no field twice.
 
     Args:
         heads: of the file.
         preset: a name of PRESETS, or "auto" for the one that names most of them.
+        own: columns of the shop's own fields, with their names.
     """
     names = [plain(head) for head in heads]
     known = PRESETS.get(preset) or PRESETS[fitting(heads)]
-    words = FURTHER | BASICS | PORTAL | known
+    fields = {plain(word): column for column, name in own.items() for word in (column, name)}
+    words = fields | FURTHER | BASICS | PORTAL | known
     taken: set[str] = set()
     found = []
     for name in names:

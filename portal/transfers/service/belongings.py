@@ -1,32 +1,69 @@
 """What new customers get beside their row: telephone, stores, group, address, account."""
 
-import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Realm
-from portal.customers.models import Address, Customer, CustomerStatus, Telephone, TelephoneKind, customer_store
+from portal.audit.service import Actor
+from portal.customers.models import (
+    ONLY_NAME,
+    Address,
+    Customer,
+    CustomerStatus,
+    Telephone,
+    TelephoneKind,
+    customer_store,
+)
 from portal.foundation.database import db, insert_of, table_of
 from portal.groups import queries as groups
 from portal.groups.models import Membership
 from portal.stores import queries as stores
 from portal.stores.models import Store
-from portal.transfers.models import Outcome
-from portal.transfers.service import staging
+from portal.transfers.rules.columns import ADDRESS, BILLING
+from portal.transfers.service import bringing, staging
+
+IN_PLACES = frozenset((*ADDRESS, *BILLING))
+PARTS = ("company", "address_1", "address_2", "city", "state", "postcode", "country", "telephone", "delivery_note")
+BILLED = '"billing": {'  # in what a row brings, where bills go elsewhere than deliveries
 
 row, customer, phone = staging.TABLE, table_of(Customer), table_of(Telephone)
 
 
-def give(mine: sa.ColumnElement[bool], moment: datetime, by: str) -> None:
-    """Everything that rows of new customers bring, of those that became one."""
-    new = sa.and_(mine, row.c.outcome == Outcome.NEW)
-    _telephones(sa.and_(new, row.c.telephone != ""))
-    _stores(new)
-    _groups(new, moment, by)
-    _addresses(sa.and_(new, row.c.address != ""))
-    _accounts(sa.and_(new, row.c.password_hash != ""), moment)
+def give(new: sa.ColumnElement[bool], moment: datetime, by: Actor, *, named: Sequence[str]) -> None:
+    """Everything that rows of new customers bring, of those that became one.
+
+    Args:
+        new: condition on the rows.
+        moment: when they came.
+        by: who imports.
+        named: the fields that the file has columns for.
+    """
+    if "telephone" in named:
+        _telephones(sa.and_(new, row.c.telephone != ""))
+    _stores(new, chosen="stores" in named)
+    _groups(new, moment, by.name)
+    if not IN_PLACES.isdisjoint(named):
+        _addresses(sa.and_(new, row.c.address != ""))
+    if "password_hash" in named:
+        _accounts(sa.and_(new, row.c.password_hash != ""), moment)
+    bringing.give(sa.and_(new, row.c.more != ""), by)
+
+
+def country() -> sa.ColumnElement[str]:
+    """Where a new customer's deliveries go."""
+    return sa.case((row.c.address == "", ""), else_=_part("country"))
+
+
+def _part(name: str) -> sa.ColumnElement[str]:
+    """A part of the address in a row, empty where it has none."""
+    if db.engine.dialect.name == "postgresql":
+        found: sa.ColumnElement[str] = sa.cast(row.c.address, sa.JSON)[name].as_string()
+    else:
+        found = sa.func.json_extract(row.c.address, f"$.{name}", type_=sa.String)
+    return sa.func.coalesce(found, "")
 
 
 def _telephones(which: sa.ColumnElement[bool]) -> None:
@@ -39,7 +76,7 @@ def _telephones(which: sa.ColumnElement[bool]) -> None:
         "verified_by": sa.literal(""),
         "verified_where": sa.literal(""),
     }
-    _fill(Telephone, told, sa.select(*told.values()).where(which))
+    _fill(Telephone, told, which)
 
 
 def rewrite_telephones(changes: sa.ColumnElement[bool]) -> None:
@@ -52,12 +89,18 @@ def rewrite_telephones(changes: sa.ColumnElement[bool]) -> None:
     _telephones(sa.and_(fits, ~has))
 
 
-def _stores(which: sa.ColumnElement[bool]) -> None:
+def _stores(which: sa.ColumnElement[bool], *, chosen: bool) -> None:
     store = table_of(Store)
-    named = row.c.stores.contains(sa.literal(",").concat(sa.cast(store.c.id, sa.String)).concat(","))
-    default = sa.and_(row.c.stores == "", store.c.id == stores.online().id)
-    chosen = sa.select(row.c.customer_id, store.c.id).where(which, sa.or_(named, default))
-    db.session.execute(sa.insert(customer_store).from_select(["customer_id", "store_id"], chosen))
+    online = sa.literal(stores.online().id)
+    where: tuple[sa.ColumnElement[bool], ...] = (which, row.c.stores == "")
+    _link(sa.select(row.c.customer_id, online).where(*(where if chosen else where[:1])))
+    if chosen:
+        named = row.c.stores.contains(sa.literal(",").concat(sa.cast(store.c.id, sa.String)).concat(","))
+        _link(sa.select(row.c.customer_id, store.c.id).where(which, row.c.stores != "", named))
+
+
+def _link(pairs: sa.Select[Any]) -> None:
+    db.session.execute(sa.insert(customer_store).from_select(["customer_id", "store_id"], pairs))
 
 
 def _groups(which: sa.ColumnElement[bool], moment: datetime, by: str) -> None:
@@ -68,19 +111,23 @@ def _groups(which: sa.ColumnElement[bool], moment: datetime, by: str) -> None:
         "since": sa.literal(moment, table_of(Membership).c.since.type),
         "given_by": sa.literal(by[:120]),
     }
-    _fill(Membership, told, sa.select(*told.values()).where(which))
+    _fill(Membership, told, which)
 
 
 def _addresses(which: sa.ColumnElement[bool]) -> None:
-    columns = (row.c.customer_id, row.c.first_name, row.c.last_name, row.c.address)
-    rows = [
-        json.loads(parts)
-        | {"customer_id": customer_id, "recipient": f"{first} {last}".removesuffix(" -")}
-        | {"is_billing": True, "is_delivery": True}
-        for customer_id, first, last, parts in db.session.execute(sa.select(*columns).where(which))
-    ]
-    if rows:
-        db.session.execute(sa.insert(Address), rows)
+    place = table_of(Address)
+    whole = sa.case((row.c.last_name == ONLY_NAME, row.c.first_name), else_=row.c.first_name + " " + row.c.last_name)
+    no_other = sa.not_(row.c.more.contains(BILLED))
+    told: dict[str, Any] = {name: _part(name) for name in PARTS} | {
+        "customer_id": row.c.customer_id,
+        "label": sa.literal(""),
+        "recipient": sa.func.coalesce(sa.func.nullif(_part("recipient"), ""), whole),
+        "gate_code": sa.func.nullif(_part("gate_code"), ""),
+        "is_billing": no_other,
+        "is_delivery": sa.true(),
+        "version": sa.literal(1),
+    }
+    _fill(Address, {name: told[name] for name in place.c.keys() if name in told}, which)  # noqa: SIM118 - a collection
 
 
 def _accounts(which: sa.ColumnElement[bool], moment: datetime) -> None:
@@ -113,5 +160,6 @@ def _accounts(which: sa.ColumnElement[bool], moment: datetime) -> None:
     db.session.execute(sa.update(customer).where(holders, has).values(account_id=found, status=enabled))
 
 
-def _fill(model: Any, told: dict[str, Any], chosen: sa.Select[Any]) -> None:
+def _fill(model: Any, told: dict[str, Any], which: sa.ColumnElement[bool]) -> None:
+    chosen = sa.select(*told.values()).where(which)
     db.session.execute(sa.insert(table_of(model)).from_select(list(told), chosen, include_defaults=False))

@@ -1,49 +1,65 @@
 """Consent that comes with a file: with its date and source alone, and never for an address that the ledger knows."""
 
+from collections.abc import Collection, Sequence
+
 import sqlalchemy as sa
 
-from portal.foundation.database import db
+from portal.foundation.clock import now
+from portal.foundation.database import db, table_of
+from portal.mail.models import Suppression
 from portal.newsletter import queries
 from portal.newsletter.models import ConsentAction, ConsentEvent, ConsentSource, Subscription, SubscriptionState
 from portal.transfers.models import Outcome
+from portal.transfers.rules.reading import Read
 from portal.transfers.service import staging
+from portal.transfers.service.known import among
 
 row = staging.TABLE
 COLUMNS = (row.c.customer_id, row.c.email, row.c.email_key, row.c.consent_at, row.c.consent_source)
 
 
+def in_ledger(reads: Sequence[Read]) -> frozenset[str]:
+    """The keys of addresses with which a file cannot begin: their owners decided before, or nobody writes to them."""
+    return known_of({read.values["email_key"] for read in reads if "email_key" in read.values})
+
+
+def known_of(keys: Collection[str]) -> frozenset[str]:
+    """Those of these addresses that ever stood to an audience, were forgotten by erasure, or are not written to."""
+    if not keys:
+        return frozenset()
+    hashes = {code: key for key in keys for code in queries.subject_hashes(key)}
+    event, subscription, barred = (table_of(model) for model in (ConsentEvent, Subscription, Suppression))
+    seen = db.session.scalars(sa.select(event.c.subject_hmac).where(among(event.c.subject_hmac, hashes)))
+    found = {hashes[code] for code in seen}
+    for table in (subscription, barred):
+        found |= set(db.session.scalars(sa.select(table.c.email_key).where(among(table.c.email_key, keys))))
+    return frozenset(found)
+
+
 def subscribe(mine: sa.ColumnElement[bool], by: str) -> None:
-    """Put addresses of new customers into the default audience; who was there once, or left it, decides themselves."""
-    told = sa.and_(mine, row.c.outcome == Outcome.NEW, row.c.consent_at.is_not(None))
+    """Put addresses into the default audience; who was there once, or left it, decides themselves."""
+    written = row.c.outcome.in_((Outcome.NEW, Outcome.CHANGE))
+    told = sa.and_(mine, written, row.c.customer_id.is_not(None), row.c.consent_at.is_not(None))
     found = db.session.execute(sa.select(*COLUMNS).where(told)).all()
-    if not found:
+    known = known_of({one.email_key for one in found})
+    fresh = [one for one in found if one.email_key not in known]
+    if not fresh:
         return
-    audience = queries.default_audience()
-    hashes = {one.email: queries.subject_hashes(one.email) for one in found}
-    every = [code for codes in hashes.values() for code in codes]
-    seen = set(db.session.scalars(sa.select(ConsentEvent.subject_hmac).where(ConsentEvent.subject_hmac.in_(every))))
-    keys = [one.email_key for one in found]
-    known = set(db.session.scalars(sa.select(Subscription.email_key).where(Subscription.email_key.in_(keys))))
-    fresh = [one for one in found if one.email_key not in known and not seen.intersection(hashes[one.email])]
-    for one in fresh:
-        db.session.add(
-            Subscription(
-                audience_id=audience.id,
-                email=one.email,
-                email_key=one.email_key,
-                customer_id=one.customer_id,
-                state=SubscriptionState.ACTIVE,
-            )
-        )
-        db.session.add(
-            ConsentEvent(
-                subject_hmac=hashes[one.email][0],
-                email=one.email,
-                audience_id=audience.id,
-                action=ConsentAction.IMPORT,
-                source=ConsentSource.STAFF,
-                at=one.consent_at,
-                actor=f"{by}: {one.consent_source}"[:120],
-            )
-        )
-    db.session.flush()
+    audience, moment = queries.default_audience().id, now()
+    db.session.execute(
+        sa.insert(Subscription),
+        [
+            {"audience_id": audience, "email": one.email, "email_key": one.email_key, "customer_id": one.customer_id}
+            | {"state": SubscriptionState.ACTIVE, "created_at": moment, "changed_at": moment}
+            for one in fresh
+        ],
+    )
+    db.session.execute(
+        sa.insert(ConsentEvent),
+        [
+            {"subject_hmac": queries.subject_hashes(one.email)[0], "email": one.email, "audience_id": audience}
+            | {"action": ConsentAction.IMPORT, "source": ConsentSource.STAFF, "at": one.consent_at}
+            | {"actor": f"{by}: {one.consent_source}"[:120]}
+            for one in fresh
+        ],
+    )

@@ -1,6 +1,7 @@
 """Who is on record already: the customers that a batch of rows may be about, found with a few statements."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,14 +10,15 @@ import sqlalchemy as sa
 from portal.customers.models import Customer, Telephone
 from portal.foundation.database import db, table_of
 from portal.transfers.models import ImportRow, Outcome
-from portal.transfers.rules.cells import Read
+from portal.transfers.rules.reading import Read
 
 _customer, _phone, _row = table_of(Customer), table_of(Telephone), table_of(ImportRow)
 KEPT = (
     *("first_name", "last_name", "email", "email_key", "external_id", "gender", "born_on", "nationality"),
     *("anniversary_on", "preferred_channel", "remarks"),
 )
-_COLUMNS = [_customer.c[name] for name in ("id", "version", "account_id", "number", "telephone_count", *KEPT)]
+BESIDE = ("id", "version", "account_id", "number", "group_id", "disabled_at", "has_open_application")
+_COLUMNS = [_customer.c[name] for name in (*BESIDE, *KEPT)]
 
 
 @dataclass
@@ -31,23 +33,37 @@ class Known:
     taken: dict[tuple[str, object], int] = field(default_factory=dict)  # line of the row that had it first
 
 
-def of_batch(import_id: int, reads: Sequence[Read]) -> Known:
-    """Everybody whom these rows may be about."""
+def among(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Condition that a column has one of many values: one parameter, whose statement is made once."""
+    if db.engine.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), sa.ARRAY(column.type)))
+    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
+def of_batch(import_id: int, reads: Sequence[Read], *, by_telephone: bool) -> Known:
+    """Everybody whom these rows may be about.
+
+    Args:
+        import_id: whose earlier rows count, too.
+        reads: the rows.
+        by_telephone: whether customers are found by it; else nobody is sought by one.
+    """
     known = Known()
-    asked = {
-        name: list({str(read.values[name]) for read in reads if name in read.values})
+    asked: dict[str, set[str]] = {
+        name: {read.values[name] for read in reads if name in read.values}
         for name in ("number", "email_key", "external_id", "e164")
     }
     for name in ("number", "email_key", "external_id"):
         if asked[name]:
-            _keep(known, _customer.c[name].in_(asked[name]))
-    if asked["e164"]:
-        whose = sa.select(_phone.c.customer_id, _phone.c.e164).where(_phone.c.e164.in_(asked["e164"]))
+            _keep(known, among(_customer.c[name], asked[name]))
+    if by_telephone and asked["e164"]:
+        whose = sa.select(_phone.c.customer_id, _phone.c.e164).where(among(_phone.c.e164, asked["e164"]))
         for customer_id, e164 in db.session.execute(whose):
             known.telephones.setdefault(e164, []).append(customer_id)
         missing = {one for ids in known.telephones.values() for one in ids} - known.by_id.keys()
         if missing:
-            _keep(known, _customer.c.id.in_(missing))
+            _keep(known, among(_customer.c.id, missing))
     _telephones(known)
     _staged(known, import_id, asked)
     return known
@@ -55,6 +71,8 @@ def of_batch(import_id: int, reads: Sequence[Read]) -> Known:
 
 def _keep(known: Known, condition: sa.ColumnElement[bool]) -> None:
     for found in db.session.execute(sa.select(*_COLUMNS).where(condition)).mappings():
+        if found["id"] in known.by_id:
+            continue
         row = dict(found) | {"telephone": "", "e164": "", "phones": []}
         known.by_id[row["id"]] = row
         known.numbers[row["number"]] = row["id"]
@@ -68,7 +86,7 @@ def _telephones(known: Known) -> None:
     if not known.by_id:
         return
     columns = (_phone.c.customer_id, _phone.c.typed, _phone.c.e164, _phone.c.is_primary)
-    query = sa.select(*columns).where(_phone.c.customer_id.in_(list(known.by_id))).order_by(_phone.c.id)
+    query = sa.select(*columns).where(among(_phone.c.customer_id, known.by_id)).order_by(_phone.c.id)
     for customer_id, typed, e164, is_primary in db.session.execute(query):
         row = known.by_id[customer_id]
         row["phones"].append(e164)
@@ -76,16 +94,16 @@ def _telephones(known: Known) -> None:
             row["telephone"], row["e164"] = typed, e164
 
 
-def _staged(known: Known, import_id: int, asked: dict[str, list[str]]) -> None:
+def _staged(known: Known, import_id: int, asked: dict[str, set[str]]) -> None:
     """What rows before this batch have taken."""
     for name in ("number", "email_key"):
         if asked[name]:
-            _take(known, name, import_id, _row.c[name].in_(asked[name]), _row.c[name])
+            _take(known, name, import_id, among(_row.c[name], asked[name]), _row.c[name])
     if known.by_id:
-        _take(known, "customer_id", import_id, _row.c.customer_id.in_(list(known.by_id)), _row.c.customer_id)
+        _take(known, "customer_id", import_id, among(_row.c.customer_id, known.by_id), _row.c.customer_id)
 
 
-def _take(known: Known, name: str, import_id: int, condition: Any, column: Any) -> None:
+def _take(known: Known, name: str, import_id: int, condition: sa.ColumnElement[bool], column: Any) -> None:
     live = _row.c.outcome != Outcome.PROBLEM
     query = sa.select(column, _row.c.line).where(_row.c.import_id == import_id, live, condition)
     for value, line in db.session.execute(query):

@@ -1,151 +1,187 @@
 """Uploads as tables: CSV in the encodings and with the separators that shops meet, and workbooks.
 
-Whatever comes in is kept as lines of JSON, one for each row with its line in the file: a job that resumes begins at
-a byte of it.
+What is kept is always CSV in UTF-8 without a mark, whatever came in: a job that resumes begins at a byte of it.
 """
 
 import codecs
 import csv
 import io
-import json
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from itertools import islice
+from typing import BinaryIO, NoReturn
 
 from portal.foundation import csvfile
 from portal.foundation.text import _
 from portal.transfers.errors import NotReadable
+from portal.transfers.service import workbooks
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+UTF_8 = "utf-8"
+ENCODINGS = {UTF_8: "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+WORKBOOK = "XLSX"  # what Table.read_as says of one
 LONGEST_CELL = 10_000
+LONGEST_LINE = 8 * 1024 * 1024  # bytes
 MOST_COLUMNS = 200
 MOST_ROWS = 1_000_000
+PIECE = 256 * 1024
 SAMPLE = 64 * 1024
-WORKBOOK = b"PK\x03\x04"
+AT_A_GLANCE = 3  # rows read while somebody waits
 
 
 @dataclass
 class Table:
-    """What an upload holds: heads, how it was read, and its rows with their lines."""
+    """What an upload holds: heads, how it was read, its first rows, about how many there are, and its bytes to keep."""
 
     heads: list[str]
     read_as: str
-    lines: Iterator[tuple[int, list[str]]]
+    first: list[list[str]]
+    rows: int  # at most; blank lines and lines within a cell count until the check has read them
+    kept: Iterable[bytes]
 
 
-def read(file: BinaryIO) -> Table:
-    """The table of an upload, read as its rows are taken.
+@dataclass
+class Place:
+    """How far a kept table was read: the byte that the next row begins at, and its line."""
+
+    offset: int = 0
+    line: int = 1
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Table]:
+    """The table of an upload: a glance at its first rows, and its bytes as the portal keeps them.
 
     Raises:
-        NotReadable: it is no table with a head.
+        NotReadable: it is no table with a head, or has no rows.
     """
     start = file.read(SAMPLE)
     file.seek(0)
-    table = _workbook(file) if start.startswith(WORKBOOK) else _text(file, start)
+    with tempfile.TemporaryFile() as scratch:
+        if start.startswith(workbooks.MARK):
+            workbooks.write_csv(file, scratch)
+            table = _glance(scratch, WORKBOOK)
+        else:
+            encoding, old_ends = _encoding(file, start), b"\r" in start and b"\n" not in start
+            if old_ends or encoding != UTF_8:
+                _recode(file, scratch, encoding, old_ends=old_ends)
+                table = _glance(scratch, encoding)
+            else:
+                table = _glance(file, encoding)
+        _refuse(table)
+        yield table
+
+
+def _refuse(table: Table) -> None:
     if not any(table.heads):
         raise NotReadable(_("The file has no head: its first line names the columns."))
     if len(table.heads) > MOST_COLUMNS:
         raise NotReadable(_("The file has more than %(n)s columns.", n=MOST_COLUMNS))
-    return table
+    if not table.first:
+        raise NotReadable(_("The file has a head and no rows."))
 
 
-def kept(table: Table) -> Iterator[bytes]:
-    """The rows as the portal keeps them.
+def rows_of(file: BinaryIO, place: Place, *, of_workbook: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their lines from a place on, which moves with each: it is always where the next row begins.
+
+    Args:
+        file: a kept table.
+        place: where to begin.
+        of_workbook: a row counts as one line, however many its cells hold.
 
     Raises:
-        NotReadable: there are too many, or one cannot be read.
+        NotReadable: the file breaks off.
     """
+    file.seek(0)
+    separator = _separator(file)
+    file.seek(place.offset)
+    rows = csv.reader(_lines(file, place), delimiter=separator, strict=False)
+    began, line = place.line, place.line
     try:
-        for number, (line, cells) in enumerate(table.lines):
-            if number >= MOST_ROWS:
-                raise NotReadable(_("The file has more than %(n)s rows. Split it.", n=f"{MOST_ROWS:,}"))
-            yield (json.dumps([line, cells], ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        for cells in rows:
+            at, line = line, line + 1 if of_workbook else began + rows.line_num
+            place.line = line
+            if any(cells):
+                yield at, cells
     except (csv.Error, UnicodeError) as error:
         raise NotReadable(_("The file breaks off: %(why)s", why=str(error)[:200])) from None
 
 
-def _text(file: BinaryIO, start: bytes) -> Table:
-    encoding = _encoding(file, start)
-    sample = codecs.getincrementaldecoder(encoding)(errors="replace").decode(start)
-    separator = _separator(sample)
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    rows = csv.reader(_without_nul(text), delimiter=separator)
+def plain(cell: str) -> str:
+    """A cell without the quote that guards formulas, cut to more than any field could hold."""
+    return csvfile.plain(cell)[:LONGEST_CELL]
+
+
+def _glance(text: BinaryIO, read_as: str) -> Table:
+    rows = rows_of(text, Place())
     try:
-        heads = next(rows, [])
-    except (csv.Error, UnicodeError):
+        heads = [plain(head).strip()[:120] for head in next(rows, (0, []))[1]]
+        first = [[plain(cell) for cell in cells] for _line, cells in islice(rows, AT_A_GLANCE)]
+    except NotReadable:
         raise NotReadable(_("This is no table. Upload a CSV file or an XLSX workbook.")) from None
-    heads = [csvfile.plain(head.removeprefix(csvfile.MARK)).strip()[:120] for head in heads]
-    words = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}[encoding]
-    return Table(heads, f"{words}, {SEPARATORS[separator]}", _numbered(rows, len(heads)))
+    number = sum(piece.count(b"\n") for piece in _pieces(text)) - 1
+    text.seek(0)
+    words = ENCODINGS.get(read_as, "")
+    words = f"{words}, {SEPARATORS[_separator(text)]}" if words else read_as
+    return Table(heads, words, first, max(number, len(first)), _pieces(text))
 
 
-def _without_nul(text: io.TextIOWrapper) -> Iterator[str]:
-    try:
-        for line in text:
-            yield line.replace("\0", "\ufffd")
-    finally:
-        text.detach()  # the file is its owner's to close
+def _lines(file: BinaryIO, place: Place) -> Iterator[str]:
+    if place.offset == 0:
+        place.offset = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
+        file.seek(place.offset)
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise NotReadable(_("A line of the file is longer than any table has. Check that it is a CSV file."))
+        place.offset += len(line)
+        text = line.decode()
+        yield text if "\0" not in text else text.replace("\0", "\ufffd")
 
 
-def _numbered(rows: Any, width: int) -> Iterator[tuple[int, list[str]]]:
-    line = rows.line_num + 1
-    for cells in rows:
-        if any(cells):
-            yield line, [csvfile.plain(cell)[:LONGEST_CELL] for cell in cells[:width]]
-        line = rows.line_num + 1
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _separator(file: BinaryIO) -> str:
+    file.seek(0)
+    head = file.readline(SAMPLE).decode(errors="replace")
+    return max(SEPARATORS, key=head.count)
 
 
 def _encoding(file: BinaryIO, start: bytes) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    return next((name for name in (UTF_8, "cp1252") if _decodes(file, name)), None) or _unknown()
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        while piece := file.read(SAMPLE):
+        for piece in _pieces(file):
             decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return _western(file)
+        return False
     finally:
         file.seek(0)
-    return "utf-8-sig"
+    return True
 
 
-def _western(file: BinaryIO) -> str:
-    file.seek(0)
-    while piece := file.read(SAMPLE):
-        try:
-            piece.decode("cp1252")
-        except UnicodeDecodeError:
-            words = _("The letters of this file can’t be read. Save it as UTF-8.")
-            raise NotReadable(words) from None
-    return "cp1252"
+def _unknown() -> NoReturn:
+    raise NotReadable(_("The letters of this file can’t be read. Save it as UTF-8."))
 
 
-def _separator(sample: str) -> str:
-    head = sample.split("\n", 1)[0]
-    return max(SEPARATORS, key=head.count)
-
-
-def _workbook(file: BinaryIO) -> Table:
-    import python_calamine as calamine  # noqa: PLC0415 - a library of megabytes, for a page that few open
-
+def _recode(file: BinaryIO, out: BinaryIO, encoding: str, *, old_ends: bool) -> None:
+    """Write the same file in UTF-8; with `old_ends` its lines end with a carriage return alone."""
+    text = io.TextIOWrapper(file, encoding=encoding, newline=None if old_ends else "")
     try:
-        sheet = calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        rows = iter(sheet.iter_rows())
-        heads = [_cell(value).strip()[:120] for value in next(rows, [])]
-    except Exception:  # noqa: BLE001 - whatever a broken workbook does to the library
-        raise NotReadable(_("This workbook can’t be read. Save it once more, or as CSV.")) from None
-    return Table(heads, "XLSX", _of_sheet(rows, len(heads)))
-
-
-def _of_sheet(rows: Iterator[Sequence[object]], width: int) -> Iterator[tuple[int, list[str]]]:
-    for line, row in enumerate(rows, start=2):
-        cells = [_cell(value) for value in row[:width]]
-        if any(cells):
-            yield line, cells
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).replace("\0", "\ufffd")[:LONGEST_CELL] if value is not None else ""
+        while piece := text.read(PIECE):
+            out.write(piece.encode(errors="replace"))
+    except UnicodeError as error:
+        raise NotReadable(_("The file breaks off: %(why)s", why=str(error)[:200])) from None
+    finally:
+        text.detach()  # the file is its owner's to close

@@ -13,9 +13,9 @@ from portal.audit.service import Actor, Subject
 from portal.customers.models import Customer, Telephone
 from portal.customers.service.records import refresh_copies
 from portal.foundation.database import db
-from portal.foundation.errors import NotFound
+from portal.foundation.errors import DomainError, NotFound
 from portal.foundation.text import _
-from portal.groups.models import Application
+from portal.groups.models import Application, ApplicationEvent
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
 from portal.newsletter import queries as newsletter
@@ -24,6 +24,7 @@ from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.transfers import queries
 from portal.transfers.models import ImportRow, Outcome, Stage
+from portal.transfers.service import applying
 
 KIND = "customers.import_undo"
 BATCH = 50
@@ -41,10 +42,11 @@ def step(job: Job) -> bool:
         ImportRow.import_id == wanted.id, written, ImportRow.line > job.cursor.get("after", 0)
     )
     rows = db.session.scalars(query.order_by(ImportRow.line).limit(BATCH)).all()
+    by = Actor(job.owner_kind, job.owner_id, job.owner_name)
     for row in rows:
         customer = _untouched(row)
-        if customer is None or not (_remove(customer) if row.outcome == Outcome.NEW else _restore(customer, row)):
-            words = _("Touched since the import, so it stays as it is")
+        if customer is None or not _taken_back(customer, row, by):
+            words = _("Changed since the import, so it stays as it is")
             jobs.problem(job, words, line=row.line, subject=f"{row.first_name} {row.last_name}, {row.number}")
         else:
             job.result = {**job.result, row.outcome: job.result.get(row.outcome, 0) + 1}
@@ -53,7 +55,6 @@ def step(job: Job) -> bool:
     if len(rows) == BATCH:
         return True
     wanted.stage = Stage.UNDONE
-    by = Actor(job.owner_kind, job.owner_id, job.owner_name)
     audit.record("customers.import_undone", Subject("customer_import", wanted.id, wanted.name), by=by)
     return False
 
@@ -64,11 +65,15 @@ def _untouched(row: ImportRow) -> Customer | None:
     return db.session.scalar(query.with_for_update(of=Customer).execution_options(populate_existing=True))
 
 
-def _remove(customer: Customer) -> bool:
+def _taken_back(customer: Customer, row: ImportRow, by: Actor) -> bool:
+    return _remove(customer, row) if row.outcome == Outcome.NEW else _restore(customer, row, by)
+
+
+def _remove(customer: Customer, row: ImportRow) -> bool:
     account: Account | None = customer.account
     if account is not None and (account.last_sign_in_at or account.password_changed_at != account.created_at):
         return False
-    if db.session.scalar(sa.select(sa.exists().where(Application.customer_id == customer.id))):
+    if _has_applied(customer, by_import="applies_for" in (json.loads(row.more) if row.more else {})):
         return False
     for subscription in newsletter.of_customer(customer):
         consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
@@ -83,8 +88,32 @@ def _remove(customer: Customer) -> bool:
     return True
 
 
-def _restore(customer: Customer, row: ImportRow) -> bool:
+def _has_applied(customer: Customer, *, by_import: bool) -> bool:
+    """Whether an application keeps a customer: any, but for the one that the import brought and nobody touched."""
+    mine = sa.select(Application.id).where(Application.customer_id == customer.id)
+    if not by_import:
+        return bool(db.session.scalar(sa.select(mine.exists())))
+    steps = sa.select(sa.func.count()).where(ApplicationEvent.application_id.in_(mine))
+    return (db.session.scalar(steps) or 0) > 1
+
+
+def _restore(customer: Customer, row: ImportRow, by: Actor) -> bool:
     before: dict[str, Any] = json.loads(row.before)
+    beside = before.pop("more", None)
+    try:
+        with db.session.begin_nested():
+            if before:
+                _restore_columns(customer, before)
+            if beside is not None:
+                applying.take_back(customer, json.loads(row.more), beside, by)
+            db.session.flush()
+    except (IntegrityError, DomainError):  # somebody else has the old address by now, or a group or store is gone
+        db.session.refresh(customer)
+        return False
+    return True
+
+
+def _restore_columns(customer: Customer, before: dict[str, Any]) -> None:
     telephone, e164 = before.pop("telephone", None), before.pop("e164", "")
     key = before.pop("email_key", None)
     for name, value in before.items():
@@ -95,13 +124,7 @@ def _restore(customer: Customer, row: ImportRow) -> bool:
         _restore_telephone(customer, telephone, e164)
     customer.version += 1
     refresh_copies(customer)
-    try:
-        with db.session.begin_nested():
-            db.session.flush()
-    except IntegrityError:  # somebody else has the old address by now
-        db.session.refresh(customer)
-        return False
-    return True
+    db.session.flush()
 
 
 def _restore_telephone(customer: Customer, typed: str, e164: str) -> None:

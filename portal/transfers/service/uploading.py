@@ -1,12 +1,14 @@
 """An upload comes in, its columns are matched, its check and its import begin, and an old one is cleared away."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import BinaryIO
 
 import sqlalchemy as sa
 
 from portal.audit.service import Actor
+from portal.customers import custom_queries
 from portal.foundation import files
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -19,21 +21,18 @@ from portal.transfers.models import Import, ImportRow, Outcome, Stage
 from portal.transfers.rules import columns
 from portal.transfers.service import checking, importing, reading, undoing
 
+
+@dataclass(frozen=True)
+class May:
+    """What whoever imports may do beyond importing: let people into groups that ask for approval, allow credit."""
+
+    may_approve: bool = False
+    may_set_credit: bool = False
+
+
+NOTHING_MORE = May()
 MOST_BYTES = 50 * 1024 * 1024
 KEPT_FOR = timedelta(days=30)  # rows hold what people are called, so not for ever
-
-
-class _Counted:
-    """Pieces of a file, counted as they go by."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.pieces = pieces
-        self.number = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self.pieces:
-            self.number += 1
-            yield piece
 
 
 def receive(file: BinaryIO, name: str, *, size: int, by: Actor, preset: str = "auto") -> Import:
@@ -44,21 +43,18 @@ def receive(file: BinaryIO, name: str, *, size: int, by: Actor, preset: str = "a
     """
     if size > MOST_BYTES:
         raise NotReadable(_("The file is larger than 50 MB. Split it."))
-    table = reading.read(file)
-    pieces = _Counted(reading.kept(table))
-    stored = files.store(
-        pieces, purpose=checking.PURPOSE, media_type="application/x-ndjson", name=name, kept_for=KEPT_FOR
-    )
-    if not pieces.number:
-        raise NotReadable(_("The file has a head and no rows."))
+    with reading.opened(file) as table:
+        stored = files.store(
+            table.kept, purpose=checking.PURPOSE, media_type=checking.MEDIA_TYPE, name=name, kept_for=KEPT_FOR
+        )
     wanted = Import(
         file_id=stored.id,
         name=name[:255] or _("Upload"),
         size=size,
         read_as=table.read_as[:64],
-        rows=pieces.number,
+        rows=table.rows,
         columns=table.heads,
-        mapping=columns.guess(table.heads, preset),
+        mapping=columns.guess(table.heads, preset, own=own_columns()),
         owner_id=by.id,
         owner_name=by.name[:120],
     )
@@ -67,17 +63,25 @@ def receive(file: BinaryIO, name: str, *, size: int, by: Actor, preset: str = "a
     return wanted
 
 
-def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor) -> Job:
+def own_columns() -> dict[str, str]:
+    """The columns of the shop's own fields with their names."""
+    return {columns.FIELD + field.key: field.name for field in custom_queries.fields_in_use()}
+
+
+def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor, may: May = NOTHING_MORE) -> Job:
     """Begin the check with these columns; an earlier one of the same import is forgotten.
+
+    The first rows are checked at once, so that there is something to look at; a small file is through with that.
 
     Raises:
         NotReady: it is imported already, or a job is at it.
         Conflict: the columns do not suffice, or one field is named twice.
+        NotReadable: the file breaks off.
     """
     if wanted.stage not in (Stage.MATCH, Stage.READY):
         raise NotReady(_("This import has gone on already."))
-    named = [name for name in mapping if name]
-    if len(mapping) != len(wanted.columns) or any(name not in columns.LABELS for name in named):
+    named, own = [name for name in mapping if name], own_columns()
+    if len(mapping) != len(wanted.columns) or any(name not in columns.LABELS and name not in own for name in named):
         raise Conflict(_("Choose a field from the list for each column."))
     if len(set(named)) != len(named):
         raise Conflict(_("Two columns have the same field. Leave one of them out."))
@@ -87,8 +91,14 @@ def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor) -> Job
         raise Conflict(_("Match a column that customers are found by: number, other id, email or telephone."))
     db.session.execute(sa.delete(ImportRow).where(ImportRow.import_id == wanted.id))
     wanted.mapping, wanted.key, wanted.counts = list(mapping), key, {}
-    job = jobs.start(checking.KIND, {"import": wanted.id, "name": wanted.name}, by=by, total=wanted.rows)
+    told = {"import": wanted.id, "name": wanted.name, **asdict(may)}
+    job = jobs.start(checking.KIND, told, by=by, total=wanted.rows)
     wanted.stage, wanted.check_id = Stage.CHECK, job.id
+    db.session.flush()
+    if wanted.rows <= checking.GLANCE:
+        jobs.do_now(job)
+    else:
+        checking.go_on(job, checking.GLANCE)
     return job
 
 

@@ -12,10 +12,10 @@ from portal.foundation.text import _
 from portal.staff.guards import staff_required
 from portal.staff.rules import Permission
 
-answers = Blueprint("application_answers", __name__, url_prefix="/staff/approvals/<int:number>/answers")
+answer_files = Blueprint("application_answers", __name__, url_prefix="/staff/approvals/<int:number>/answers")
 
 
-@answers.get("/<int:field_id>")
+@answer_files.get("/<int:field_id>")
 @staff_required(Permission.CUSTOMER_APPROVE)
 def save_file(number: int, field_id: int) -> ResponseReturnValue:
     row = custom_queries.answer(found(number).id, field_id)

@@ -1,0 +1,14 @@
+"""Transfers: all customers out as a file beside what the database alone takes, and 100,000 in by the worker."""
+
+from bench import exports, imports, shops
+from bench.figures import Figure
+
+
+def run(size: int) -> list[Figure]:
+    """On both databases."""
+    return [figure for database in shops.DATABASES for figure in _on(database, size)]
+
+
+def _on(database: str, size: int) -> list[Figure]:
+    with shops.opened(database, size) as portal:
+        return [*exports.measure(portal, size), *imports.measure(portal, size)]

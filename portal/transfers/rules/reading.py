@@ -1,0 +1,62 @@
+"""What reading a row works with: what it is read against, what comes of it, and how a cell is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from portal.customers.models import FieldKind
+from portal.foundation.text import _
+
+Told = tuple[dict[str, Any], dict[str, Any]]  # values of customers' columns, and what goes beside them
+
+
+class Refused(Exception):
+    """A cell that cannot be taken: of which column, and why."""
+
+    def __init__(self, field_name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field_name
+
+
+@dataclass(frozen=True)
+class OwnField:
+    """A field of the shop's own, as rules know it (see `custom_fields.Definition`)."""
+
+    id: int
+    name: str
+    kind: FieldKind
+    example: str
+    pattern: str
+    choices: list[str]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What a row is read against."""
+
+    country: str
+    groups: Mapping[str, int]  # folded name → id
+    stores: Mapping[str, int]  # code in small letters → id
+    today: date
+    fields: Mapping[str, OwnField] = field(default_factory=dict)  # by key
+
+
+@dataclass
+class Read:
+    """A row that was understood: values of customers' columns, and what else it brings."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    further: dict[str, Any] = field(default_factory=dict)
+
+
+def choice_of(text: str, words: Mapping[str, bool], column: str) -> bool:
+    """Yes or no.
+
+    Raises:
+        Refused: it is neither.
+    """
+    found = words.get(text.casefold())
+    if found is None:
+        raise Refused(column, _("Write yes or no"))
+    return found

@@ -1,0 +1,173 @@
+"""What a file says beside the rows of customers on record, done and taken back by the verbs that pages use."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.audit.service import Actor
+from portal.customers import custom_queries, queries
+from portal.customers.models import Address, Customer, TelephoneKind
+from portal.customers.service import addresses, custom_values, profile, status, tags, telephones
+from portal.customers.service.addresses import Entry
+from portal.customers.service.further import Further
+from portal.customers.service.sealing import opened
+from portal.foundation.database import db
+from portal.foundation.errors import DomainError
+from portal.foundation.text import _
+from portal.groups.service import adding, applications
+from portal.newsletter import queries as newsletter
+from portal.newsletter.models import ConsentSource
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
+from portal.stores import queries as stores
+from portal.transfers.service import staging
+from portal.transfers.service.standing import SEALED
+
+row = staging.TABLE
+Refusal = tuple[int, str, str]  # line, of whom, why
+
+
+def change(which: sa.ColumnElement[bool], by: Actor) -> list[Refusal]:
+    """Do what rows say beside the customer; of a row that a verb refuses nothing of that is done, and it is named."""
+    columns = (row.c.import_id, row.c.line, row.c.customer_id, row.c.number, row.c.before, row.c.more)
+    refused: list[Refusal] = []
+    for one in db.session.execute(sa.select(*columns).where(which, row.c.more != "")).all():
+        before, more = json.loads(one.before), json.loads(one.more)
+        mine = sa.update(row).where(row.c.import_id == one.import_id, row.c.line == one.line)
+        customer = db.session.get_one(Customer, one.customer_id, populate_existing=True)
+        try:
+            with db.session.begin_nested():
+                was_member = put(customer, more, before["more"], by)
+                db.session.flush()
+        except DomainError as refusal:
+            refused.append((one.line, one.number, str(refusal)))
+            before.pop("more")
+            db.session.execute(mine.values(more="", before=json.dumps(before, ensure_ascii=False)))
+            continue
+        version = db.session.scalar(sa.select(Customer.version).where(Customer.id == customer.id))
+        values: dict[str, Any] = {"version": version}
+        if was_member:
+            before["more"]["was_member"] = True
+            values["before"] = json.dumps(before, ensure_ascii=False)
+        db.session.execute(mine.values(values))
+        db.session.expire(customer)
+    return refused
+
+
+def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], by: Actor) -> bool:
+    """Make a customer's belongings so; whether they were in the group already that they get the terms of.
+
+    Args:
+        customer: whose they are.
+        told: how they will be, of those that change alone.
+        before: how they were, of the same.
+        by: who imports, or takes it back.
+
+    Raises:
+        DomainError: a verb refuses.
+    """
+    was_member = False
+    if told.get("group_id") is not None:
+        standing = adding.add(customer, told["group_id"], by=by)
+        was_member = bool(standing and standing["was_member"])
+    if told.get("applies_for") is not None:
+        applications.apply_quietly(customer, told["applies_for"], by=by)
+    if "is_disabled" in told:
+        _open_or_close(customer, by, disabled=told["is_disabled"])
+    if "tags" in told:
+        tags.replace(customer, told["tags"], by=by)
+    if "telephones" in told:
+        _telephones(customer, told["telephones"], before["telephones"], by)
+    # Who gives up both gives up the one for bills first: an address that goes leaves its use to the other.
+    for name in ("address", "billing") if told.get("address") else ("billing", "address"):
+        if name in told:
+            _address(customer, name, told[name], by)
+    _profile(customer, told, by)
+    if "fields" in told:
+        ids = {field.key: field.id for field in custom_queries.all_fields()}
+        values = {ids[key]: value for key, value in told["fields"].items() if key in ids}
+        custom_values.write(customer, values, by=by)
+    return was_member
+
+
+def take_back(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], by: Actor) -> None:
+    """Make a customer's belongings as they were before an import.
+
+    Raises:
+        DomainError: a verb refuses.
+    """
+    if "group_id" in told:
+        standing = {"group": before["group_id"], "was_member": bool(before.get("was_member"))}
+        adding.take_back(customer, told["group_id"], standing, by=by)
+    if "applies_for" in told:
+        applications.close_open(customer, by=by)
+    if "consent" in told:
+        for subscription in newsletter.of_customer(customer):
+            consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
+    rest = {name: value for name, value in before.items() if name not in ("group_id", "was_member", "applies_for")}
+    put(customer, rest, told, by)
+
+
+def _open_or_close(customer: Customer, by: Actor, *, disabled: bool) -> None:
+    if disabled:
+        status.disable(customer, _("Disabled by an import"), by)
+        return
+    status.enable(customer, by)
+    applications.close_by_hand(customer, by=by)
+
+
+def _telephones(customer: Customer, told: Iterable[list[str]], before: Iterable[list[str]], by: Actor) -> None:
+    wanted = list(told)
+    mine = {phone.e164: phone.id for phone in customer.telephones}
+    for kind, typed, e164 in wanted:
+        if e164 not in mine:
+            telephones.add_telephone(customer, typed, TelephoneKind(kind), by=by)
+    for _kind, _typed, e164 in before:
+        if e164 in mine and e164 not in {phone[2] for phone in wanted}:
+            telephones.remove_telephone(customer, mine[e164], by=by)
+
+
+def _address(customer: Customer, name: str, told: Mapping[str, Any], by: Actor) -> None:
+    """The address of deliveries, or that of bills where it is another one; nothing told takes it away."""
+    known = _standing(customer, name)
+    if not told:
+        if known is not None:
+            addresses.remove_address(customer, known.id, by=by)
+        return
+    parts: dict[str, Any] = {part: told[part] for part in ENTRY if part in told}
+    if told.get("gate_code"):
+        parts["gate_code"] = opened(told["gate_code"])
+    if not parts.get("recipient"):
+        parts["recipient"] = customer.name
+    parts |= {"is_delivery": True} if name == "address" else {"is_billing": True}
+    if known is None:
+        addresses.add_address(customer, Entry(**parts), by=by)
+        return
+    parts = {"label": known.label, "telephone": known.telephone, "delivery_note": known.delivery_note} | parts
+    addresses.change_address(customer, known.id, Entry(**parts), version=known.version, by=by)
+
+
+ENTRY = (
+    *("recipient", "country", "address_1", "address_2", "city", "state", "postcode", "company"),
+    *("telephone", "delivery_note"),
+)
+
+
+def _standing(customer: Customer, name: str) -> Address | None:
+    book = queries.addresses(customer.id)
+    if name == "address":
+        return next((one for one in book if one.is_delivery), None)
+    return next((one for one in book if one.is_billing and not one.is_delivery), None)
+
+
+def _profile(customer: Customer, told: Mapping[str, Any], by: Actor) -> None:
+    """Stores, numbers of the state, the till: what one form of the pages saves."""
+    numbers = {name: opened(text) if name in SEALED else text for name, text in told.get("statutory", {}).items()}
+    further: Further = {**numbers, **told.get("till", {})}  # type: ignore[typeddict-item]  # the same names, checked when the file was read
+    chosen = [one for one in stores.every() if f",{one.id}," in told["stores"]] if "stores" in told else None
+    if further or chosen:
+        profile.update_profile(
+            customer, version=customer.version, by=by, stores=chosen, further=further or None, may_set_credit=True
+        )

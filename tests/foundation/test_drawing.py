@@ -1,0 +1,68 @@
+"""Templates draw as Jinja draws them: the quicker way escapes the same, whatever is printed."""
+
+from decimal import Decimal
+
+import jinja2
+import pytest
+from flask import Flask
+from markupsafe import Markup
+
+TEMPLATES = {
+    "plain": "<p title='{{ value }}'>{{ value }}</p>",
+    "filtered": "{{ value|default('none') }} {{ value|string|upper }} {{ value|e }} {{ value|string|safe }}",
+    "joined": "{{ ['<b>', value]|join(' & ') }} {{ '<i>' ~ value }}",
+    "macro": "{% macro cell(v) %}<td>{{ v }}</td>{% endmacro %}{{ cell(value) }}{{ cell(cell(value)) }}",
+    "called": "{% macro row() %}<tr>{{ caller() }}</tr>{% endmacro %}{% call row() %}{{ value }}{% endcall %}",
+    "set block": "{% set held %}<b>{{ value }}</b>{% endset %}{{ held }}{{ held|length }}",
+    "attribute": "<p {{ {'title': value, 'class': none}|xmlattr }}>",
+    "turned off": "{% autoescape false %}{{ value }}{% endautoescape %}{{ value }}",
+    "turned on": "{% autoescape true %}{{ value }}{% endautoescape %}",
+    "by a variable": "{% autoescape value is string %}{{ value }}{% endautoescape %}",
+}
+
+
+class Html:
+    """Something that draws itself."""
+
+    def __html__(self) -> str:
+        return "<b>bold</b>"
+
+
+class Text(str):
+    """A text of a kind of its own."""
+
+    __slots__ = ()
+
+
+class Liar(str):
+    """A text that says of itself that it is safe."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return "<i>mine</i>"
+
+
+VALUES = [
+    *(
+        "",
+        "plain",
+        "<script>alert(1)</script>",
+        "\"'><img src=x onerror=alert(1)>",
+        "a & b",
+        "&amp;",
+        "\0",
+        "\u202e",
+        "'",
+    ),
+    *(None, 0, 1.5, Decimal("2.50"), True, ["<b>"], {"<b>": 1}, b"<b>", Exception("<b>")),
+    *(Html(), Text("<b>"), Liar("<b>"), Markup("<b>marked</b>"), jinja2.Undefined(name="gone")),
+]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_is_printed_is_escaped_as_jinja_does(app: Flask, name: str):
+    theirs = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(TEMPLATES[name])
+    ours = app.jinja_env.overlay(autoescape=True).from_string(TEMPLATES[name])
+    drawn = {repr(value): ours.render(value=value) for value in VALUES}
+    assert drawn == {repr(value): theirs.render(value=value) for value in VALUES}
