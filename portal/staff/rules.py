@@ -28,6 +28,9 @@ class Permission(StrEnum):
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
+    CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
+    CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -52,7 +55,15 @@ CLERK = frozenset(
         Permission.OUTBOX_RESEND,
     }
 )
-MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
+MARKETING = frozenset(
+    {
+        Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_EXPORT,
+        Permission.CAMPAIGN_VIEW,
+        Permission.CAMPAIGN_EDIT,
+        Permission.CAMPAIGN_SEND,
+    }
+)
 
 OWNER_ROLE = "owner"  # has every right there is, whatever its rows say, and is given in all stores only
 # What a new shop starts with; it changes all but the owner as it likes.

@@ -11,6 +11,8 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.domain import SenderDomain
+from portal.newsletter.models.picture import ContentPicture, LibraryPicture
 
 __all__ = [
     "IS_PENDING",
@@ -22,10 +24,13 @@ __all__ = [
     "ConsentAction",
     "ConsentEvent",
     "ConsentSource",
+    "ContentPicture",
     "Delivery",
     "DeliveryChunk",
     "DeliveryState",
     "FormVersion",
+    "LibraryPicture",
+    "SenderDomain",
     "Subscription",
     "SubscriptionState",
 ]
