@@ -1,4 +1,4 @@
-"""what campaigns are written with: blocks, segments, a time zone; pictures of the library; domains that mails come from"""
+"""what campaigns are written with: blocks, segments, a time zone; the library of pictures; domains of senders"""
 
 import sqlalchemy as sa
 from alembic import op
