@@ -11,6 +11,7 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
     "IS_PENDING",
@@ -25,7 +26,9 @@ __all__ = [
     "Delivery",
     "DeliveryChunk",
     "DeliveryState",
+    "DomainPace",
     "FormVersion",
+    "Installation",
     "Subscription",
     "SubscriptionState",
 ]
