@@ -13,6 +13,7 @@ from portal.newsletter.models.campaign import (
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
 from portal.newsletter.models.picture import ContentPicture, LibraryPicture
+from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
     "IS_PENDING",
@@ -28,7 +29,9 @@ __all__ = [
     "Delivery",
     "DeliveryChunk",
     "DeliveryState",
+    "DomainPace",
     "FormVersion",
+    "Installation",
     "LibraryPicture",
     "SenderDomain",
     "Subscription",

@@ -1,4 +1,4 @@
-"""Merge fields: `{{ first_name | default: "there" }}` and no other expression, so there is nothing to break out of."""
+"""Merge fields such as a first name with a fall-back, and no other expression, so there is nothing to break out of."""
 
 import re
 from collections.abc import Callable, Mapping

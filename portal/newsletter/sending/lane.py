@@ -13,8 +13,9 @@ from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import recovery
 from portal.newsletter.sending.answers import blames_us, of_reply
 from portal.newsletter.sending.journal import Journal, Owner
-from portal.newsletter.sending.ledger import LEASE, Chunk, Fenced, Ledger, Result, Waiting
+from portal.newsletter.sending.ledger import LEASE, Ledger
 from portal.newsletter.sending.message import Compiled, Recipient, Wire
+from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
 from portal.newsletter.sending.smtp import CLOSING, GO_ON, Connection, Lost, Refused, Reply
 
 BATCH = 50  # results written together
