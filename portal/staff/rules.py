@@ -27,7 +27,9 @@ class Permission(StrEnum):
     FIELD_VIEW = "backoffice.store_control.custom_field.view"
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
+    AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -52,7 +54,14 @@ CLERK = frozenset(
         Permission.OUTBOX_RESEND,
     }
 )
-MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
+MARKETING = frozenset(
+    {
+        Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_MODIFY,
+        Permission.AUDIENCE_EXPORT,
+        Permission.AUDIENCE_IMPORT,
+    }
+)
 
 OWNER_ROLE = "owner"  # has every right there is, whatever its rows say, and is given in all stores only
 # What a new shop starts with; it changes all but the owner as it likes.

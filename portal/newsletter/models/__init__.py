@@ -11,6 +11,7 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.segment import Segment
 
 __all__ = [
     "IS_PENDING",
@@ -26,6 +27,7 @@ __all__ = [
     "DeliveryChunk",
     "DeliveryState",
     "FormVersion",
+    "Segment",
     "Subscription",
     "SubscriptionState",
 ]
