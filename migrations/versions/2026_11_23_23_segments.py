@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023_segments"
-down_revision = "0020_campaigns"
+down_revision = "0022_campaign_pages"
 branch_labels = None
 depends_on = None
 

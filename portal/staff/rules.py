@@ -30,6 +30,9 @@ class Permission(StrEnum):
     AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
     AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
+    CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
+    CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
+    CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -60,6 +63,9 @@ MARKETING = frozenset(
         Permission.AUDIENCE_MODIFY,
         Permission.AUDIENCE_EXPORT,
         Permission.AUDIENCE_IMPORT,
+        Permission.CAMPAIGN_VIEW,
+        Permission.CAMPAIGN_EDIT,
+        Permission.CAMPAIGN_SEND,
     }
 )
 

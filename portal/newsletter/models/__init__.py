@@ -11,6 +11,8 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.domain import SenderDomain
+from portal.newsletter.models.picture import ContentPicture, LibraryPicture
 from portal.newsletter.models.segment import Segment
 
 __all__ = [
@@ -23,11 +25,14 @@ __all__ = [
     "ConsentAction",
     "ConsentEvent",
     "ConsentSource",
+    "ContentPicture",
     "Delivery",
     "DeliveryChunk",
     "DeliveryState",
     "FormVersion",
+    "LibraryPicture",
     "Segment",
+    "SenderDomain",
     "Subscription",
     "SubscriptionState",
 ]
