@@ -13,6 +13,7 @@ from portal.newsletter.models.campaign import (
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
 from portal.newsletter.models.picture import ContentPicture, LibraryPicture
+from portal.newsletter.models.segment import Segment
 from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FormVersion",
     "Installation",
     "LibraryPicture",
+    "Segment",
     "SenderDomain",
     "Subscription",
     "SubscriptionState",

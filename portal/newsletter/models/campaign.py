@@ -100,9 +100,8 @@ class Campaign(Base):
     excluded_segment_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # that send_at was typed in
     tracks_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    is_archived: Mapped[bool] = mapped_column(
-        default=False, server_default=sa.false()
-    )  # anybody may read it on the web
+    # Anybody may read it on the web.
+    is_archived: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     changed_at: Mapped[datetime | None]
     changed_by: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     domain_reason: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")  # why it goes unproven
