@@ -1,6 +1,6 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, customers, transfers
+from portal.backoffice import approvals, campaigns, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audiences import audiences
@@ -47,6 +47,7 @@ blueprints = (
     stores,
     members,
     roles,
+    *campaigns.blueprints,
     audiences,
     jobs,
     outbox,

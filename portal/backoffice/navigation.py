@@ -86,7 +86,10 @@ MENU = (
     ),
     (
         lazy("Newsletters"),
-        (Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),),
+        (
+            Entry("campaigns", lazy("Campaigns"), "send", "/staff/campaigns", Permission.CAMPAIGN_VIEW),
+            Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),
+        ),
     ),
     (
         lazy("Running the shop"),

@@ -2,8 +2,9 @@
 
 from portal.newsletter.views.joining import joining
 from portal.newsletter.views.leaving import leaving
+from portal.newsletter.views.pictures import pictures
 from portal.newsletter.views.switches import switches
 
-blueprints = (joining, leaving, switches)
+blueprints = (joining, leaving, pictures, switches)
 
 __all__ = ["blueprints"]
