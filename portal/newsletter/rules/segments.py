@@ -59,9 +59,7 @@ class Box:
 def stored(box: Box) -> dict[str, Any]:
     """A box as JSON keeps it."""
     parts = [
-        stored(part)
-        if isinstance(part, Box)
-        else {"field": part.field, "operator": part.operator, "value": part.value}
+        stored(part) if isinstance(part, Box) else {"field": part.field, "operator": part.operator, "value": part.value}
         for part in box.parts
     ]
     return {"match": box.match.value, "parts": parts}
@@ -116,6 +114,8 @@ def meaning_of(row: Row, known: Mapping[str, Condition]) -> Meaning:
 
 def sentence(box: Box, known: Mapping[str, Condition]) -> str:
     """A box in words; what cannot be read is said as such."""
+    if not box.parts:
+        return _("no condition yet")
     parts = [f"({sentence(part, known)})" if isinstance(part, Box) else _words(part, known) for part in box.parts]
     if box.match is Match.ALL:
         return _(" and ").join(parts)

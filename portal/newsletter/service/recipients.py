@@ -13,7 +13,13 @@ from portal.newsletter.rules import exclusions
 from portal.newsletter.service import segments
 
 # What counts as a mail that somebody had: it was sent, is being sent, or may have been.
-HAD = (DeliveryState.QUEUED, DeliveryState.INTENT, DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+HAD = (
+    DeliveryState.QUEUED,
+    DeliveryState.INTENT,
+    DeliveryState.ACCEPTED,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNKNOWN,
+)
 PACES = (7, 30)  # days from one mail to the next that people may ask for
 
 
@@ -22,9 +28,7 @@ def wanted(campaign: Campaign) -> sa.ColumnElement[bool]:
 
     A segment that is gone or cannot be read is nobody: what a campaign goes to is never widened.
     """
-    mine = sa.and_(
-        Subscription.audience_id == campaign.audience_id, Subscription.state == SubscriptionState.ACTIVE
-    )
+    mine = sa.and_(Subscription.audience_id == campaign.audience_id, Subscription.state == SubscriptionState.ACTIVE)
     if campaign.segment_id is None:
         return mine
     segment = queries.by_id(campaign.segment_id)

@@ -84,7 +84,9 @@ def remove(segment_id: int, *, by: Actor) -> str:
     segment = _locked(segment_id)
     used = len(campaigns_of(segment))
     if used:
-        words = plural("%(num)s campaign that isn’t over needs it.", "%(num)s campaigns that aren’t over need it.", used)
+        words = plural(
+            "%(num)s campaign that isn’t over needs it.", "%(num)s campaigns that aren’t over need it.", used
+        )
         raise StillUsed(_("This segment can’t be deleted: %(campaigns)s", campaigns=words))
     _record("segment.removed", segment, by, {"conditions": (in_words(segment), None)})
     db.session.delete(segment)
