@@ -1,9 +1,8 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, campaigns, customers, transfers
+from portal.backoffice import approvals, audiences, campaigns, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
-from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
@@ -48,7 +47,7 @@ blueprints = (
     members,
     roles,
     *campaigns.blueprints,
-    audiences,
+    *audiences.blueprints,
     jobs,
     outbox,
     audit,
