@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Response
 
 from portal.foundation.errors import NotFound
-from portal.foundation.headers import POLICY
+from portal.foundation.headers import FRAMING_POLICY
 from portal.foundation.text import _, lazy, plural
 from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
@@ -101,5 +101,5 @@ def spoken(takes: timedelta | None) -> str:
 def framing(page: str, status: int = 200) -> Response:
     """A page that shows one of our own in a frame."""
     response = Response(page, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
+    response.headers["Content-Security-Policy"] = FRAMING_POLICY
     return response

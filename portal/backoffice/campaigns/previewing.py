@@ -9,6 +9,7 @@ from portal.backoffice.campaigns.finding import ONE, PATH
 from portal.backoffice.campaigns.forms import ProofForm
 from portal.foundation.errors import DomainError, NotFound, TooMany
 from portal.foundation.forms import query_text
+from portal.foundation.headers import FRAMED_POLICY
 from portal.foundation.text import _, lazy, plural
 from portal.newsletter.models import Campaign
 from portal.newsletter.queries import campaigns as queries
@@ -23,12 +24,6 @@ LOOKS = {
     "dark": lazy("Dark"),
     "text": lazy("Plain text"),
 }
-# A mail carries its style in itself and may show pictures, and nothing else: nothing runs, nothing is sent, and no
-# page but ours shows it.
-POLICY = (
-    "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox"
-)
 _DARK = "@media(prefers-color-scheme:dark)"
 
 previewing = Blueprint("campaign_previews", __name__, url_prefix=PATH)
@@ -77,7 +72,7 @@ def message(number: int) -> ResponseReturnValue:
     else:
         shown = html.replace(_DARK, "@media all" if look == "dark" else "@media not all")
         response = Response(shown, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = FRAMED_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
