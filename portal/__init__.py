@@ -74,6 +74,7 @@ COMMANDS = (
     transfer_commands.customers_group,
     worker.command,
     sending_commands.sender,
+    sending_commands.installation_group,
 )
 
 

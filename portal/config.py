@@ -61,6 +61,10 @@ class Settings:
     mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
     sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
+    domain_limits: tuple[str, ...] = _knob(
+        (),
+        "Mails of campaigns an hour to a mailbox provider, by domain, such as gmail.com=5000. Empty: no limit.",
+    )
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")

@@ -1,5 +1,6 @@
 """The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
 
+import functools
 import logging
 import os
 import signal
@@ -30,6 +31,8 @@ from portal.foundation import database, files, form_keys, heartbeat, retention, 
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.sending.crew import Crew
+from portal.newsletter.tasks import advance_campaigns
 from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -121,11 +124,12 @@ def clear_deleted() -> int:
     return 0
 
 
-def tasks(threads: int) -> list[Task]:
+def tasks(threads: int, crew: Crew) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
+        Task("campaigns", functools.partial(advance_campaigns, crew), NAP),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
         Task("retention", retention.forget_some, HOUR),
@@ -167,8 +171,13 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    app = context.ensure_object(ScriptInfo).load_app()
+    info = context.ensure_object(ScriptInfo)
+    app = info.load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    run(app, tasks(app.extensions["portal.settings"].worker_threads), stop)
+    crew = Crew(info.app_import_path or "wsgi")
+    try:
+        run(app, tasks(app.extensions["portal.settings"].worker_threads, crew), stop)
+    finally:
+        crew.end()
