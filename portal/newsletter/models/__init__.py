@@ -12,14 +12,29 @@ from portal.newsletter.models.campaign import (
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
+from portal.newsletter.models.events import (
+    IS_TOUCH,
+    CampaignLink,
+    DeliveryEvent,
+    EventKind,
+    InboundReport,
+    ReportKind,
+)
 from portal.newsletter.models.picture import ContentPicture, LibraryPicture
+from portal.newsletter.models.results import AudienceDay, CampaignCounter, CampaignResult, ChunkReading, ReadingMark
 
 __all__ = [
     "IS_PENDING",
+    "IS_TOUCH",
     "Audience",
+    "AudienceDay",
     "Campaign",
     "CampaignContent",
+    "CampaignCounter",
+    "CampaignLink",
+    "CampaignResult",
     "CampaignState",
+    "ChunkReading",
     "ChunkState",
     "ConsentAction",
     "ConsentEvent",
@@ -27,9 +42,14 @@ __all__ = [
     "ContentPicture",
     "Delivery",
     "DeliveryChunk",
+    "DeliveryEvent",
     "DeliveryState",
+    "EventKind",
     "FormVersion",
+    "InboundReport",
     "LibraryPicture",
+    "ReadingMark",
+    "ReportKind",
     "SenderDomain",
     "Subscription",
     "SubscriptionState",

@@ -61,5 +61,8 @@ class Subscription(Base):
     state: Mapped[SubscriptionState]
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # only where they said so
+    bounce_score: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    bounced_at: Mapped[datetime | None]
 
     audience: Mapped[Audience] = relationship(lazy="joined")
