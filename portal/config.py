@@ -61,6 +61,14 @@ class Settings:
     mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
     sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
+    bounce_domain: str = _knob(
+        "",
+        "Domain whose mail reaches `flask bounces`; bounces of campaigns go to signed addresses of it. Empty: to "
+        "MAIL_DEFAULT_SENDER, where nobody counts them.",
+    )
+    bounce_host: str = _knob("127.0.0.1", "Address that `flask bounces listen` listens on.")
+    bounce_port: int = _knob(8025, "Port of `flask bounces listen`.")
+    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")

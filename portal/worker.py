@@ -30,6 +30,8 @@ from portal.foundation import database, files, form_keys, heartbeat, retention, 
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.results import days as audience_days
+from portal.newsletter.results import work as results
 from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -87,6 +89,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
     fill_figures,
+    audience_days.write_missing,
     closing.erase_due,
 )
 
@@ -126,6 +129,7 @@ def tasks(threads: int) -> list[Task]:
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
+        Task("bounces", results.advance, PAUSE),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
         Task("retention", retention.forget_some, HOUR),

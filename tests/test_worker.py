@@ -42,7 +42,7 @@ def test_a_task_that_breaks_is_done_again_and_stopping_ends_all(app, monkeypatch
 
 
 def test_the_worker_delivers_and_gives_signs_of_life():
-    named = {"outbox", "jobs", "sweeps", "duplicates", "retention", "deleted", "heartbeat"}
+    named = {"outbox", "jobs", "bounces", "sweeps", "duplicates", "retention", "deleted", "heartbeat"}
     assert {task.name for task in worker.tasks(3)} == named
     assert next(task.threads for task in worker.tasks(3) if task.name == "outbox") == 3
 

@@ -115,6 +115,8 @@ def _sums() -> None:
         number("campaign_id"),
         number("is_stale", sa.Boolean),
         moment("folded_at", nullable=True),
+        number("is_counted", sa.Boolean),
+        number("pause_from"),
         *(number(name) for name in SUMS),
         sa.PrimaryKeyConstraint("campaign_id", name="pk_campaign_result"),
     )

@@ -16,6 +16,8 @@ class CampaignResult(Base):
     campaign_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     is_stale: Mapped[bool] = mapped_column(default=False)  # something happened that is not in the sums
     folded_at: Mapped[datetime | None]
+    is_counted: Mapped[bool] = mapped_column(default=False)  # it is over, and all of its chunks are in the sums
+    pause_from: Mapped[int] = mapped_column(default=0)  # mails that went wrong, from which it is paused once more
     hard: Mapped[int] = mapped_column(default=0)
     soft: Mapped[int] = mapped_column(default=0)
     policy: Mapped[int] = mapped_column(default=0)
