@@ -72,6 +72,7 @@ class Settings:
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
+    shop_address: str = _knob("", "Postal address of the shop on one line; newsletters have to name it.")
     shop_country: str = _knob("IN", "Country (ISO 3166, two letters) for telephones and addresses.")
     shop_currency: str = _knob("INR", "Currency (ISO 4217).")
     shop_time_zone: str = _knob("Asia/Kolkata", "Time zone that pages and mails show.")
@@ -130,6 +131,11 @@ class Settings:
     )
     host: str = _knob("127.0.0.1", "Address that the web server listens on.")
     port: int = _knob(8000, "Port of the web server; PORT without prefix works, too.")
+
+    @property
+    def postal_address(self) -> str:
+        """The shop's postal address; that of the demo shop where nothing is set and nothing is real."""
+        return self.shop_address or ("" if self.production else "12 MG Road, Pune 411001, India")
 
     @property
     def production(self) -> bool:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025_bounces"
-down_revision = "0022_campaign_pages"
+down_revision = "0023_segments"
 branch_labels = None
 depends_on = None
 
@@ -22,7 +22,6 @@ def upgrade() -> None:
     _events()
     _reports()
     _sums()
-    op.add_column("subscription", sa.Column("counts_clicks", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("subscription", sa.Column("bounce_score", sa.SmallInteger(), nullable=False, server_default="0"))
     op.add_column("subscription", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     # A shop that has its roles already: its marketing looks after what comes back from now on.
@@ -35,7 +34,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM role_grant WHERE permission LIKE 'backoffice.newsletter.bounce.%'")
-    for name in ("bounced_at", "bounce_score", "counts_clicks"):
+    for name in ("bounced_at", "bounce_score"):
         op.drop_column("subscription", name)
     for table in TABLES:
         op.drop_table(table)

@@ -27,7 +27,9 @@ class Permission(StrEnum):
     FIELD_VIEW = "backoffice.store_control.custom_field.view"
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
+    AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
     CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
     CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
     CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
@@ -58,7 +60,9 @@ CLERK = frozenset(
 MARKETING = frozenset(
     {
         Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_MODIFY,
         Permission.AUDIENCE_EXPORT,
+        Permission.AUDIENCE_IMPORT,
         Permission.CAMPAIGN_VIEW,
         Permission.CAMPAIGN_EDIT,
         Permission.CAMPAIGN_SEND,

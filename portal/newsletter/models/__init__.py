@@ -22,6 +22,8 @@ from portal.newsletter.models.events import (
 )
 from portal.newsletter.models.picture import ContentPicture, LibraryPicture
 from portal.newsletter.models.results import AudienceDay, CampaignCounter, CampaignResult, ChunkReading, ReadingMark
+from portal.newsletter.models.segment import Segment
+from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
     "IS_PENDING",
@@ -44,12 +46,15 @@ __all__ = [
     "DeliveryChunk",
     "DeliveryEvent",
     "DeliveryState",
+    "DomainPace",
     "EventKind",
     "FormVersion",
     "InboundReport",
+    "Installation",
     "LibraryPicture",
     "ReadingMark",
     "ReportKind",
+    "Segment",
     "SenderDomain",
     "Subscription",
     "SubscriptionState",

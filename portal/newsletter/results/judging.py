@@ -28,7 +28,7 @@ def judge_touches(most: int = AT_ONCE) -> int:
             return 0
         reasons = _reasons({(one.campaign_id, one.subscription_id) for one in touched}, touched[0].at - AROUND)
         for one in touched:
-            _become(one, reasons.get(one.id, ""))
+            _become(one, one.detail or reasons.get(one.id, ""))
         for campaign_id in {one.campaign_id for one in touched}:
             scoring.make_stale(campaign_id)
     return len(touched)
@@ -49,7 +49,7 @@ def _reasons(mails: set[Mail], since: datetime) -> dict[int, str]:
     )
     by_mail: dict[Mail, list[Touch]] = defaultdict(list)
     for event, position in db.session.execute(near):
-        is_known = event.kind is EventKind.SCAN
+        is_known = event.kind is EventKind.SCAN or event.detail != ""
         touch = Touch(event.id, event.link_id, event.at, is_hidden=position == 0, is_known=is_known)
         by_mail[event.campaign_id, event.subscription_id].append(touch)
     return {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from portal.foundation.clock import now
 from portal.newsletter.models import DeliveryState
-from portal.newsletter.sending.ledger import Result
+from portal.newsletter.sending.rows import Result
 from portal.newsletter.sending.smtp import CLOSING, Reply
 
 # After each temporary refusal of a recipient; the campaign's own end comes before the last of them if it is earlier.

@@ -13,6 +13,7 @@ from portal.foundation.text import _
 from portal.newsletter.bounces import verp
 from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import Campaign
+from portal.newsletter.sending import links
 from portal.newsletter.sending.message import Compiled, Letterhead
 
 MESSAGE = "campaign message"  # purpose of the word in a Message-ID
@@ -45,7 +46,8 @@ def compiled(campaign_id: int) -> Compiled:
         unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id),
         envelope_from=verp.maker(campaign.id) or (lambda _id: own.mail_default_sender),
     )
-    return Compiled(head, subject=content.subject, html_text=content.html, plain=content.text)
+    html, text, targets = links.tracked(campaign, content.html, content.text)
+    return Compiled(head, subject=content.subject, html_text=html, plain=text, links=targets)
 
 
 def _word_for_messages(campaign_id: int) -> Callable[[int], str]:

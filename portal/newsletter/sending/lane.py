@@ -13,8 +13,9 @@ from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import recovery
 from portal.newsletter.sending.answers import blames_us, of_reply
 from portal.newsletter.sending.journal import Journal, Owner
-from portal.newsletter.sending.ledger import LEASE, Chunk, Fenced, Ledger, Result, Waiting
+from portal.newsletter.sending.ledger import LEASE, Ledger
 from portal.newsletter.sending.message import Compiled, Recipient, Wire
+from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
 from portal.newsletter.sending.smtp import CLOSING, GO_ON, Connection, Lost, Refused, Reply
 
 BATCH = 50  # results written together
@@ -272,4 +273,4 @@ class Lane:
 def _recipient(who: Waiting) -> Recipient:
     full = " ".join(filter(None, (who.first_name, who.last_name)))
     values = {"first_name": who.first_name, "last_name": who.last_name, "full_name": full}
-    return Recipient(who.id, who.email, values | {"customer_number": who.number})
+    return Recipient(who.id, who.email, values | {"customer_number": who.number}, bool(who.counts_clicks))
