@@ -180,13 +180,13 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
         ),
         "leaving token": word,
-        "clicking token": signing.sign(CLICK, _counted_link(), subscription.id),
+        "clicking token": signing.sign(CLICK, _counted_link(subscription.audience_id), subscription.id),
     }
 
 
-def _counted_link() -> int:
+def _counted_link(audience_id: int) -> int:
     """A link of a campaign, which leads on to the shop."""
-    campaign = Campaign(public_id="hostile", audience_id=newsletter.default_audience().id, name="Lamps", excluded={})
+    campaign = Campaign(public_id="hostile", audience_id=audience_id, name="Lamps", excluded={})
     db.session.add(campaign)
     db.session.flush()
     link = CampaignLink(campaign_id=campaign.id, position=1, url="https://shop.example/lamps")
