@@ -70,6 +70,9 @@ class Settings:
     bounce_port: int = _knob(8025, "Port of `flask bounces listen`.")
     keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
+    storefront_hosts: tuple[str, ...] = _knob(
+        (), "Hosts to whose pages the newsletter form of a storefront may lead back, such as www.shop.example."
+    )
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
     shop_address: str = _knob("", "Postal address of the shop on one line; newsletters have to name it.")

@@ -1,9 +1,8 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, customers, transfers
+from portal.backoffice import approvals, audiences, campaigns, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
-from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.bounces import bounces
 from portal.backoffice.confirming import staff_confirming
@@ -49,7 +48,8 @@ blueprints = (
     stores,
     members,
     roles,
-    audiences,
+    *campaigns.blueprints,
+    *audiences.blueprints,
     bounces,
     results,
     jobs,

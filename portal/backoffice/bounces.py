@@ -70,14 +70,14 @@ def decide(report_id: int) -> ResponseReturnValue:
     report, form = _report(report_id), DecisionForm()
     kind = next((kind for kind in DECISIONS if kind.value == form.decision.data), None)
     if kind is None or not form.validate():
-        errors = form.summary or {"decision": _("Choose what it is")}
-        return _page(report, errors, form.email.data or ""), 422
+        errors = form.words or {"decision": _("Choose what it is")}
+        return _page(report, errors, form.text("email")), 422
     try:
-        settling.decide(report, kind, form.email.data, by=acting_member())
+        settling.decide(report, kind, form.text("email"), by=acting_member())
     except Conflict as refusal:
         if report.kind not in settling.OPEN:
             raise
-        return _page(report, {"email": str(refusal)}, form.email.data), 422
+        return _page(report, {"email": str(refusal)}, form.text("email")), 422
     flash(DECISIONS[kind], "ok")
     return redirect(PATH, 303)
 

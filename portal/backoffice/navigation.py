@@ -91,6 +91,7 @@ MENU = (
     (
         lazy("Newsletters"),
         (
+            Entry("campaigns", lazy("Campaigns"), "send", "/staff/campaigns", Permission.CAMPAIGN_VIEW),
             Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),
             Entry(
                 "bounces",

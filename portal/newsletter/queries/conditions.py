@@ -1,4 +1,4 @@
-"""What segments may ask of people as this portal knows them: records, accounts, groups, stores, tags, answers, consent."""
+"""What segments may ask of people: records, accounts, groups, stores, tags, answers and consent."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -114,6 +114,8 @@ def meaning_of(row: Row, known: Mapping[str, Condition]) -> Meaning:
 
 def sentence(box: Box, known: Mapping[str, Condition]) -> str:
     """A box in words; what cannot be read is said as such."""
+    if not box.parts:
+        return _("no condition yet")
     parts = [f"({sentence(part, known)})" if isinstance(part, Box) else _words(part, known) for part in box.parts]
     if box.match is Match.ALL:
         return _(" and ").join(parts)

@@ -98,8 +98,13 @@ def default_sender(audience: Audience) -> tuple[str, str]:
 
 def picture_address(picture: LibraryPicture) -> str:
     """Where everybody finds a picture of a mail."""
+    return settings().base_url.rstrip("/") + picture_path(picture)
+
+
+def picture_path(picture: LibraryPicture) -> str:
+    """The same within our own pages."""
     suffix = "png" if picture.file.media_type == "image/png" else "jpg"
-    return f"{settings().base_url.rstrip('/')}/pictures/{picture.key}.{suffix}"
+    return f"/pictures/{picture.key}.{suffix}"
 
 
 def _place_of(blocks: Sequence[Block], missing: set[int]) -> int:

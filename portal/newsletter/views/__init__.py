@@ -3,8 +3,9 @@
 from portal.newsletter.views.clicking import clicking_pages
 from portal.newsletter.views.joining import joining
 from portal.newsletter.views.leaving import leaving
+from portal.newsletter.views.pictures import pictures
 from portal.newsletter.views.switches import switches
 
-blueprints = (clicking_pages, joining, leaving, switches)
+blueprints = (clicking_pages, joining, leaving, pictures, switches)
 
 __all__ = ["blueprints"]
