@@ -65,9 +65,21 @@ class Settings:
         (),
         "Mails of campaigns an hour to a mailbox provider, by domain, such as gmail.com=5000. Empty: no limit.",
     )
+    bounce_domain: str = _knob(
+        "",
+        "Domain whose mail reaches `flask bounces`; bounces of campaigns go to signed addresses of it. Empty: to "
+        "MAIL_DEFAULT_SENDER, where nobody counts them.",
+    )
+    bounce_host: str = _knob("127.0.0.1", "Address that `flask bounces listen` listens on.")
+    bounce_port: int = _knob(8025, "Port of `flask bounces listen`.")
+    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
+    storefront_hosts: tuple[str, ...] = _knob(
+        (), "Hosts to whose pages the newsletter form of a storefront may lead back, such as www.shop.example."
+    )
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
+    shop_address: str = _knob("", "Postal address of the shop on one line; newsletters have to name it.")
     shop_country: str = _knob("IN", "Country (ISO 3166, two letters) for telephones and addresses.")
     shop_currency: str = _knob("INR", "Currency (ISO 4217).")
     shop_time_zone: str = _knob("Asia/Kolkata", "Time zone that pages and mails show.")
@@ -126,6 +138,11 @@ class Settings:
     )
     host: str = _knob("127.0.0.1", "Address that the web server listens on.")
     port: int = _knob(8000, "Port of the web server; PORT without prefix works, too.")
+
+    @property
+    def postal_address(self) -> str:
+        """The shop's postal address; that of the demo shop where nothing is set and nothing is real."""
+        return self.shop_address or ("" if self.production else "12 MG Road, Pune 411001, India")
 
     @property
     def production(self) -> bool:

@@ -31,6 +31,8 @@ from portal.foundation import database, files, form_keys, heartbeat, retention, 
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.results import days as audience_days
+from portal.newsletter.results import work as results
 from portal.newsletter.sending.crew import Crew
 from portal.newsletter.tasks import advance_campaigns
 from portal.transfers.service import permitting, uploading
@@ -90,6 +92,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
     fill_figures,
+    audience_days.write_missing,
     closing.erase_due,
 )
 
@@ -130,6 +133,7 @@ def tasks(threads: int, crew: Crew) -> list[Task]:
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
         Task("campaigns", functools.partial(advance_campaigns, crew), NAP),
+        Task("bounces", results.advance, PAUSE),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
         Task("retention", retention.forget_some, HOUR),

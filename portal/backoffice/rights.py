@@ -19,6 +19,8 @@ FEATURES = {
     "group": lazy("Groups"),
     "custom_field": lazy("Fields"),
     "audience": lazy("Audiences"),
+    "campaign": lazy("Campaigns"),
+    "bounce": lazy("Bounces"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),
     "member": lazy("Members of staff"),
@@ -28,6 +30,8 @@ OPERATIONS = {
     "view": lazy("look"),
     "add": lazy("add"),
     "modify": lazy("change"),
+    "edit": lazy("write"),
+    "send": lazy("send"),
     "approve": lazy("decide applications"),
     "verify_identity": lazy("verify who is calling"),
     "erase": lazy("erase"),
@@ -37,6 +41,7 @@ OPERATIONS = {
     "export": lazy("export"),
     "import": lazy("import"),
     "resend": lazy("send again"),
+    "settle": lazy("settle"),
 }
 
 

@@ -27,7 +27,14 @@ class Permission(StrEnum):
     FIELD_VIEW = "backoffice.store_control.custom_field.view"
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
+    AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
+    CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
+    CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
+    CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
+    BOUNCE_VIEW = "backoffice.newsletter.bounce.view"
+    BOUNCE_SETTLE = "backoffice.newsletter.bounce.settle"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -52,7 +59,19 @@ CLERK = frozenset(
         Permission.OUTBOX_RESEND,
     }
 )
-MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
+MARKETING = frozenset(
+    {
+        Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_MODIFY,
+        Permission.AUDIENCE_EXPORT,
+        Permission.AUDIENCE_IMPORT,
+        Permission.CAMPAIGN_VIEW,
+        Permission.CAMPAIGN_EDIT,
+        Permission.CAMPAIGN_SEND,
+        Permission.BOUNCE_VIEW,
+        Permission.BOUNCE_SETTLE,
+    }
+)
 
 OWNER_ROLE = "owner"  # has every right there is, whatever its rows say, and is given in all stores only
 # What a new shop starts with; it changes all but the owner as it likes.

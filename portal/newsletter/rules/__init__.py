@@ -25,6 +25,8 @@ class Step(StrEnum):
     PROVE = "prove"  # ticked by somebody whose account has proven the address
     ADD = "add"  # by staff or an import, on somebody's word
     LEAVE = "leave"
+    BOUNCE = "bounce"  # the mailbox is not there, or has taken nothing for too long
+    COMPLAIN = "complain"  # said at the mailbox provider: this is spam
 
 
 P, A, U, C, X = (
@@ -43,6 +45,8 @@ MOVES: dict[Step, dict[SubscriptionState, SubscriptionState]] = {
     Step.PROVE: {P: A, U: A, C: A, X: A},
     Step.ADD: {},
     Step.LEAVE: {P: U, A: U},
+    Step.BOUNCE: {P: C, A: C},
+    Step.COMPLAIN: {P: X, A: X, U: X, C: X},
 }
 
 

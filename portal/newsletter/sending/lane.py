@@ -156,4 +156,4 @@ class Lane:
 def _recipient(who: Waiting) -> Recipient:
     full = " ".join(filter(None, (who.first_name, who.last_name)))
     values = {"first_name": who.first_name, "last_name": who.last_name, "full_name": full}
-    return Recipient(who.id, who.email, values | {"customer_number": who.number})
+    return Recipient(who.id, who.email, values | {"customer_number": who.number}, bool(who.counts_clicks))

@@ -38,6 +38,7 @@ class Waiting:
     number: str
     state: int
     retry_at: datetime | None
+    counts_clicks: bool | None = False  # None: the subscription is gone
 
 
 @dataclass(frozen=True)

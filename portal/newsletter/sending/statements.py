@@ -18,7 +18,7 @@ TAKE = """
 SLOT = "UPDATE campaign SET next_slot_at = :slot WHERE id = :campaign"
 WAITING = """
   SELECT d.subscription_id, d.attempt, COALESCE(s.email, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''),
-         COALESCE(p.number, ''), d.state, d.retry_at
+         COALESCE(p.number, ''), d.state, d.retry_at, s.counts_clicks
   FROM delivery d LEFT JOIN subscription s ON s.id = d.subscription_id LEFT JOIN customer p ON p.id = s.customer_id
   WHERE d.campaign_id = :campaign AND d.subscription_id BETWEEN :first AND :last AND d.chunk = :number
     AND d.state IN (0, 4) AND (d.retry_at IS NULL OR d.retry_at <= :until)
