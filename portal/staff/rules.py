@@ -28,6 +28,8 @@ class Permission(StrEnum):
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    SUPPRESSION_VIEW = "backoffice.newsletter.suppression.view"
+    SUPPRESSION_MODIFY = "backoffice.newsletter.suppression.modify"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -52,7 +54,14 @@ CLERK = frozenset(
         Permission.OUTBOX_RESEND,
     }
 )
-MARKETING = frozenset({Permission.AUDIENCE_VIEW, Permission.AUDIENCE_EXPORT})
+MARKETING = frozenset(
+    {
+        Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_EXPORT,
+        Permission.SUPPRESSION_VIEW,
+        Permission.SUPPRESSION_MODIFY,
+    }
+)
 
 OWNER_ROLE = "owner"  # has every right there is, whatever its rows say, and is given in all stores only
 # What a new shop starts with; it changes all but the owner as it likes.

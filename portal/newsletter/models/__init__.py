@@ -10,7 +10,7 @@ from portal.newsletter.models.campaign import (
     DeliveryChunk,
     DeliveryState,
 )
-from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
 
 __all__ = [
     "IS_PENDING",
@@ -21,6 +21,7 @@ __all__ = [
     "ChunkState",
     "ConsentAction",
     "ConsentEvent",
+    "ConsentImport",
     "ConsentSource",
     "Delivery",
     "DeliveryChunk",
