@@ -62,6 +62,9 @@ class Settings:
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
     sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
+    storefront_hosts: tuple[str, ...] = _knob(
+        (), "Hosts to whose pages the newsletter form of a storefront may lead back, such as www.shop.example."
+    )
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")
     shop_country: str = _knob("IN", "Country (ISO 3166, two letters) for telephones and addresses.")

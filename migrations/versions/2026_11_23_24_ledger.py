@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024_ledger"
-down_revision = "0020_campaigns"
+down_revision = "0023_segments"
 branch_labels = None
 depends_on = None
 

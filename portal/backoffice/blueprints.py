@@ -1,9 +1,8 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, customers, transfers
+from portal.backoffice import approvals, audiences, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
-from portal.backoffice.audiences import audiences
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
@@ -47,7 +46,7 @@ blueprints = (
     stores,
     members,
     roles,
-    audiences,
+    *audiences.blueprints,
     jobs,
     outbox,
     audit,

@@ -15,15 +15,21 @@ def about(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         table: whose ids were given one after the other.
         conditions: on its rows.
     """
+    places, step = sample(table)
+    fitting = sa.select(sa.func.count()).select_from(places.join(table, table.c.id == places.c.id)).where(*conditions)
+    return rounded(int(db.session.scalar(fitting) or 0) * step)
+
+
+def sample(table: sa.Table, size: int = SAMPLE) -> tuple[sa.Subquery, int]:
+    """Ids evenly over those that a table may have, as the column `id`, and for how many rows each of them stands."""
     last = db.session.scalar(sa.select(sa.func.max(table.c.id))) or 0
-    step = max(1, last // SAMPLE)
+    step = max(1, last // size)
     start: sa.Select[tuple[int]] = sa.select(sa.literal(0, sa.Integer).label("place"))
     places = start.cte("sampled", recursive=True)
     places = places.union_all(sa.select(places.c.place + 1).where((places.c.place + 1) * step < last))
     # Somewhere in its stretch, and not always at the same place: every tenth customer may have something in common.
     sampled = places.c.place * step + 1 + (places.c.place * SPREAD) % step
-    fitting = sa.select(sa.func.count()).select_from(places.join(table, table.c.id == sampled)).where(*conditions)
-    return rounded(int(db.session.scalar(fitting) or 0) * step)
+    return sa.select(sampled.label("id")).subquery(), step
 
 
 def rounded(number: int) -> int:

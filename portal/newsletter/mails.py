@@ -24,13 +24,14 @@ PAUSE = timedelta(minutes=10)  # between two confirmation mails for one address 
 MOST = 3  # confirmation mails of one address within a day, over all audiences
 
 
-def ask_to_confirm(subscription: Subscription) -> None:
-    """Post the mail that asks for the button; whether anything goes out is decided when it is rendered."""
+def ask_to_confirm(subscription: Subscription, *others: Subscription) -> None:
+    """Post the mail that asks for the button, one for all; whether it goes out is decided when it is rendered."""
     service.post(
         "newsletter.confirm",
         subscription.email,
         subscription=subscription.id,
-        audience=subscription.audience_id,
+        others=[other.id for other in others],
+        audiences=[row.audience_id for row in (subscription, *others)],
         locale=locale(),
     )
 
@@ -59,12 +60,19 @@ def unsubscribe_headers(subscription: Subscription) -> dict[str, str]:
 @service.renders("newsletter.confirm")
 def _confirm(message: OutboxMessage) -> Letter | None:
     """Nothing for who is subscribed already: they did not ask, or need no mail, and nobody else learns of it."""
-    row = db.session.get(Subscription, message.context["subscription"])
-    if row is None or row.state is not SubscriptionState.PENDING or _too_many(message):
+    ids = [message.context["subscription"], *message.context.get("others", [])]
+    found = [db.session.get(Subscription, one) for one in ids]
+    rows = [row for row in found if row is not None and row.state is SubscriptionState.PENDING]
+    if not rows or _too_many(message):
         return None
-    token = tokens.issue(CONFIRM, row.id, outbox_id=message.id)
-    context = {"email": row.email, "audience": row.audience, "link": service.link(f"/newsletter/confirm/{token}")}
-    return Letter("newsletter/confirm", context, to=row.email, locale=message.context["locale"])
+    first, *others = rows
+    token = tokens.issue(CONFIRM, first.id, outbox_id=message.id, bound_to=",".join(str(row.id) for row in others))
+    context = {
+        "email": first.email,
+        "audiences": [row.audience.name for row in rows],
+        "link": service.link(f"/newsletter/confirm/{token}"),
+    }
+    return Letter("newsletter/confirm", context, to=first.email, locale=message.context["locale"])
 
 
 @service.renders("newsletter.welcome")
@@ -94,5 +102,6 @@ def _too_many(message: OutboxMessage) -> bool:
         .order_by(OutboxMessage.id.desc())
         .limit(50)
     ).all()
-    same = [other for other in earlier if other.context.get("audience") == message.context["audience"]]
-    return len(earlier) >= MOST or any(other.created_at > message.created_at - PAUSE for other in same)
+    lately = [other for other in earlier if other.created_at > message.created_at - PAUSE]
+    asked = {audience for other in lately for audience in other.context.get("audiences", ())}
+    return len(earlier) >= MOST or asked.issuperset(message.context.get("audiences", ()))

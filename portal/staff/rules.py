@@ -27,9 +27,14 @@ class Permission(StrEnum):
     FIELD_VIEW = "backoffice.store_control.custom_field.view"
     FIELD_MODIFY = "backoffice.store_control.custom_field.modify"
     AUDIENCE_VIEW = "backoffice.newsletter.audience.view"
+    AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
+    AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
     SUPPRESSION_VIEW = "backoffice.newsletter.suppression.view"
     SUPPRESSION_MODIFY = "backoffice.newsletter.suppression.modify"
+    CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
+    CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
+    CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -57,9 +62,14 @@ CLERK = frozenset(
 MARKETING = frozenset(
     {
         Permission.AUDIENCE_VIEW,
+        Permission.AUDIENCE_MODIFY,
         Permission.AUDIENCE_EXPORT,
+        Permission.AUDIENCE_IMPORT,
         Permission.SUPPRESSION_VIEW,
         Permission.SUPPRESSION_MODIFY,
+        Permission.CAMPAIGN_VIEW,
+        Permission.CAMPAIGN_EDIT,
+        Permission.CAMPAIGN_SEND,
     }
 )
 

@@ -10,7 +10,7 @@ from portal.foundation.database import db
 from portal.mail.models import OutboxMessage, State, Suppression
 from portal.newsletter import rules
 from portal.newsletter.models import FormVersion, Subscription
-from portal.newsletter.service import consent, retention
+from portal.newsletter.service import consent, joining, retention
 from tests import cast
 from tests.mails import html_of, link_in, text_of
 from tests.newsletter.ledger import PROOF, ZOE, ask, at_once, events, join, lines, rewrite, row, state
@@ -33,7 +33,7 @@ def test_the_ledger_keeps_who_where_when_and_before_which_words(browser, clock):
     assert kept.email == ZOE
     assert len(kept.subject_hmac) == 64
     assert kept.address == "127.0.0.1"
-    assert kept.form_version.text == str(rules.FORM_TEXT)
+    assert kept.form_version.text.startswith(f"{rules.FORM_TEXT}\nNewsletter")
     assert kept.form_version.locale == "en"
 
 

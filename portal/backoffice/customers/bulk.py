@@ -203,5 +203,5 @@ def options(act: Act) -> list[tuple[str, str]]:
     if act.asks == "to_group":
         return [(str(group.id), group.name) for group in groups.all_groups()]
     if act.asks == "to_audience":
-        return [(str(audience.id), audience.name) for audience in newsletter.audiences()]
+        return [(str(audience.id), audience.name) for audience in newsletter.audiences_in_use()]
     return []

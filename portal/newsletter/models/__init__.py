@@ -11,6 +11,9 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
+from portal.newsletter.models.domain import SenderDomain
+from portal.newsletter.models.picture import ContentPicture, LibraryPicture
+from portal.newsletter.models.segment import Segment
 
 __all__ = [
     "IS_PENDING",
@@ -23,10 +26,14 @@ __all__ = [
     "ConsentEvent",
     "ConsentImport",
     "ConsentSource",
+    "ContentPicture",
     "Delivery",
     "DeliveryChunk",
     "DeliveryState",
     "FormVersion",
+    "LibraryPicture",
+    "Segment",
+    "SenderDomain",
     "Subscription",
     "SubscriptionState",
 ]

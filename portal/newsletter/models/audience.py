@@ -25,7 +25,11 @@ IS_PENDING = sa.text("state = 'pending'")
 
 
 class Audience(Base):
-    """Who a newsletter goes to; exactly one is the default that the registration tick means."""
+    """Who a newsletter goes to; exactly one is the default that the registration tick means.
+
+    `slug` stands in the forms of storefronts and in the mails that were sent, so it stays once anybody was in it. With
+    `single_opt_in` its public form puts an address in force at once, without the mailed link.
+    """
 
     __tablename__ = "audience"
     __table_args__ = (partial_index("uq_audience_default", "is_default", where=sa.text("is_default"), unique=True),)
@@ -36,7 +40,18 @@ class Audience(Base):
     description: Mapped[str] = mapped_column(sa.Text, default="")
     is_public: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
+    single_opt_in: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    sender_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    sender_email: Mapped[str] = mapped_column(sa.String(320), default="", server_default="")
+    has_archive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    retired_at: Mapped[datetime | None]  # nobody comes in and nothing is sent any more
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people may choose it themselves."""
+        return self.is_public and self.retired_at is None
 
 
 class Subscription(Base):
@@ -59,6 +74,8 @@ class Subscription(Base):
     email_key: Mapped[str] = mapped_column(sa.String(320))
     customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customer.id", ondelete="SET NULL"))
     state: Mapped[SubscriptionState]
+    days_between: Mapped[int] = mapped_column(default=0, server_default="0")  # from one campaign to the next, at least
+    counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # its owner said yes to it
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 

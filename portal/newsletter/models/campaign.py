@@ -58,6 +58,10 @@ class CampaignContent(Base):
     sender: Mapped[str] = mapped_column(sa.String(320))  # the From header
     reply_to: Mapped[str] = mapped_column(sa.String(320), default="")
     subject: Mapped[str] = mapped_column(sa.String(255))
+    preview_text: Mapped[str] = mapped_column(sa.String(255), default="", server_default="")  # beside the subject
+    blocks: Mapped[list[dict[str, str]]] = mapped_column(
+        sa.JSON, default=list, server_default="[]"
+    )  # as it was written
     html: Mapped[str] = mapped_column(sa.Text)
     text: Mapped[str] = mapped_column(sa.Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -88,6 +92,17 @@ class Campaign(Base):
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    # A segment may be gone; then only the number is left, and nothing more is sent by it.
+    segment_id: Mapped[int | None]
+    excluded_segment_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # that send_at was typed in
+    tracks_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    is_archived: Mapped[bool] = mapped_column(
+        default=False, server_default=sa.false()
+    )  # anybody may read it on the web
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    domain_reason: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")  # why it goes unproven
 
     audience: Mapped[Audience] = relationship(lazy="joined")
     content: Mapped[CampaignContent | None] = relationship(lazy="select")

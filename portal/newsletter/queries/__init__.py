@@ -60,13 +60,17 @@ def default_audience() -> Audience:
 
 def public_audiences() -> list[Audience]:
     """The audiences that people may choose themselves, the default one first."""
-    query = sa.select(Audience).where(Audience.is_public).order_by(Audience.is_default.desc(), Audience.id)
-    return list(db.session.scalars(query))
+    return [audience for audience in audiences_in_use() if audience.is_public]
 
 
 def audiences() -> list[Audience]:
     """All audiences, the default one first."""
     return list(db.session.scalars(sa.select(Audience).order_by(Audience.is_default.desc(), Audience.id)))
+
+
+def audiences_in_use() -> list[Audience]:
+    """The audiences that people may come into and campaigns go to: all but those that retired."""
+    return [audience for audience in audiences() if audience.retired_at is None]
 
 
 def audience(audience_id: int) -> Audience | None:

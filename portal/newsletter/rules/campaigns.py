@@ -42,6 +42,8 @@ MOVES: dict[Move, dict[CampaignState, CampaignState]] = {
     Move.FINISH: {_S.SENDING: _S.FINISHED, _S.FINISHING: _S.FINISHED},
 }
 
+OVER = (_S.FINISHED, _S.CANCELLED)  # from here nothing leads on
+
 # Results, by the column of a chunk that counts them.
 COUNTED = {
     DeliveryState.ACCEPTED: "accepted",

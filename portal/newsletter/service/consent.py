@@ -1,10 +1,8 @@
 """Into an audience: asked for on a public form and confirmed by mail, or ticked by somebody known; and out of it."""
 
-from datetime import timedelta
-
 from portal.audit.service import Actor
 from portal.customers.models import Customer
-from portal.foundation import throttle, tokens
+from portal.foundation import tokens
 from portal.foundation.errors import Expired
 from portal.foundation.text import _
 from portal.newsletter import mails, queries, rules
@@ -21,7 +19,6 @@ __all__ = [
     "follow_address",
     "invite",
     "leave_address",
-    "request_subscription",
     "set_by_staff",
     "set_subscribed",
     "subscribe_with_account",
@@ -29,19 +26,7 @@ __all__ = [
     "withdraw",
 ]
 
-FORM = throttle.Limit("newsletter form", hits=30, window=timedelta(hours=1))  # of one network address
 ON = (SubscriptionState.PENDING, SubscriptionState.ACTIVE)
-
-
-def request_subscription(email: str, *, text: str, proof: Proof) -> None:
-    """Note a wish from the public form, alike for every address; the mail that goes out, or not, is decided later.
-
-    Raises:
-        TooMany: this network address has asked 30 times within the hour.
-    """
-    throttle.count((FORM, throttle.network(proof.address)))
-    row = ledger.row_of(queries.default_audience(), email)
-    _ask(row, Evidence(ConsentSource.PUBLIC_FORM, proof, text))
 
 
 def subscription_behind(token: str) -> Subscription:

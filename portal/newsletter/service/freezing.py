@@ -4,11 +4,9 @@ import sqlalchemy as sa
 
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
-from portal.mail.models import Suppression
 from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState, Subscription
-from portal.newsletter.models import SubscriptionState as Was
 from portal.newsletter.rules.campaigns import Move
-from portal.newsletter.service import campaigns
+from portal.newsletter.service import campaigns, recipients
 
 CHUNK = 500  # recipients of one lease
 SHORTEST = 5.0  # seconds that a chunk of a slow campaign lasts, so that a pause is soon over
@@ -26,17 +24,19 @@ def freeze(campaign: Campaign) -> None:
     Raises:
         SumsDiffer: the sums do not balance; the caller's transaction is rolled back.
     """
-    wanted = sa.and_(Subscription.audience_id == campaign.audience_id, Subscription.state == Was.ACTIVE)
-    suppressed = sa.exists().where(Suppression.email_key == Subscription.email_key)
+    wanted = recipients.wanted(campaign)
+    reason = recipients.reason(campaign)
     candidates = _count(sa.select(Subscription.id).where(wanted))
-    left_out = {"suppressed": _count(sa.select(Subscription.id).where(wanted, suppressed))}
-    _write_recipients(campaign, sa.and_(wanted, ~suppressed))
+    told = reason.label("reason")
+    left_out = dict(
+        db.session.execute(sa.select(told, sa.func.count()).where(wanted, reason != "").group_by(told)).tuples().all()
+    )
+    _write_recipients(campaign, sa.and_(wanted, reason == ""))
     _write_chunks(campaign)
     queued = _queued(campaign)
     if candidates != queued + sum(left_out.values()):
         raise SumsDiffer(f"Campaign {campaign.id}: {candidates} candidates, {queued} queued, {left_out} left out.")
-    excluded = {reason: number for reason, number in left_out.items() if number}
-    campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=excluded)
+    campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=left_out)
 
 
 def _count(query: sa.Select[tuple[int]]) -> int:

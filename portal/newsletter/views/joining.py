@@ -1,23 +1,28 @@
-"""The public form, and the button behind the link that it mails."""
+"""The public form, here and on a storefront's pages, and the button behind the link that it mails."""
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.config import settings
 from portal.foundation.access import public
-from portal.newsletter import queries, rules
-from portal.newsletter.forms import SubscribeForm
+from portal.foundation.web import csrf
+from portal.newsletter import rules
+from portal.newsletter.forms import OpenForm, SubscribeForm
 from portal.newsletter.models import SubscriptionState
-from portal.newsletter.service import consent
+from portal.newsletter.service import joining as service
 from portal.newsletter.views.proofs import proof
 
 ASKED = "newsletter_email"
+LONGEST = 2000
 joining = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 
 
 @joining.get("")
 @public
 def ask() -> ResponseReturnValue:
-    return _form(SubscribeForm())
+    return _form(SubscribeForm(), request.args.getlist("audience"))
 
 
 @joining.post("")
@@ -25,10 +30,26 @@ def ask() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     form = SubscribeForm()
     if not form.validate():
-        return _form(form), 422
-    consent.request_subscription(form.email.data or "", text=str(rules.FORM_TEXT), proof=proof())
+        return _form(form, form.slugs), 422
+    if not form.is_by_a_program:
+        service.ask(form.email.data or "", form.slugs, text=str(rules.FORM_TEXT), proof=proof())
     session[ASKED] = form.email.data
     return redirect(url_for("newsletter.sent"), 303)
+
+
+@joining.post("/join")
+@public
+def join() -> ResponseReturnValue:
+    """The form on a storefront's page: from another origin, without cookie and secret; a mail that asks is all."""
+    form = OpenForm()
+    if not form.validate():
+        return _form(form, form.slugs), 422
+    if not form.is_by_a_program:
+        service.ask(form.email.data or "", form.slugs, text=str(rules.FORM_TEXT), proof=proof())
+    return redirect(_way_back(request.form.get("next", "")) or url_for("newsletter.sent"), 303)
+
+
+csrf.exempt(join)
 
 
 @joining.get("/check-email")
@@ -41,21 +62,37 @@ def sent() -> ResponseReturnValue:
 @public
 def ask_confirmation(token: str) -> ResponseReturnValue:
     """Only ask: mail scanners follow links, people press buttons."""
-    subscription = consent.subscription_behind(token)
-    done = subscription.state is SubscriptionState.ACTIVE
+    subscriptions = service.behind(token)
+    done = subscriptions[0].state is SubscriptionState.ACTIVE
     template = "newsletter/confirmed.html" if done else "newsletter/confirm.html"
-    return render_template(template, subscription=subscription, text=rules.CONFIRM_TEXT)
+    names = [row.audience.name for row in subscriptions]
+    return render_template(template, subscription=subscriptions[0], names=names, text=rules.CONFIRM_TEXT)
 
 
 @joining.post("/confirm/<token>")
 @public
 def confirm(token: str) -> ResponseReturnValue:
-    consent.confirm_subscription(token, proof=proof())
+    service.confirm(token, proof=proof())
     return redirect(url_for("newsletter.ask_confirmation", token=token), 303)
 
 
-def _form(form: SubscribeForm) -> str:
-    audience = queries.default_audience()
+def _form(form: SubscribeForm, slugs: list[str]) -> str:
     return render_template(
-        "newsletter/subscribe.html", audience=audience, text=rules.FORM_TEXT, values=form.typed, errors=form.words
+        "newsletter/subscribe.html",
+        audiences=service.meant(slugs),
+        text=rules.FORM_TEXT,
+        values=form.typed,
+        errors=form.words,
     )
+
+
+def _way_back(target: str) -> str:
+    """The page of a storefront that a form names; empty unless the shop said that its host is one of theirs."""
+    if len(target) > LONGEST or "\\" in target or not all(sign.isprintable() and sign != " " for sign in target):
+        return ""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return ""
+    known = parts.netloc.lower() in settings().storefront_hosts
+    return target if known and parts.scheme in ("https", "http") else ""

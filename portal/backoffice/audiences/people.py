@@ -9,18 +9,17 @@ from portal.accounts.guards import fresh_sign_in_required
 from portal.audit import service as audit
 from portal.audit.service import Subject
 from portal.backoffice import listing
+from portal.backoffice.audiences.finding import PATH, audience_of, tabs
 from portal.foundation import csvfile, database
-from portal.foundation.errors import NotFound
 from portal.foundation.forms import query_text
 from portal.foundation.text import _
 from portal.newsletter import queries, rules
 from portal.newsletter.models import Audience, SubscriptionState
-from portal.newsletter.queries import subscribers
+from portal.newsletter.queries import segments, subscribers
 from portal.newsletter.queries.subscribers import Sought
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
-PATH = "/staff/audiences"
 ALL = "all"
 HEADER = ("email", "state", "since", "customer_number", "first_name", "last_name")
 
@@ -31,18 +30,21 @@ audiences = Blueprint("audiences", __name__, url_prefix=PATH)
 @staff_required(Permission.AUDIENCE_VIEW)
 def show_all() -> ResponseReturnValue:
     rows = queries.audiences()
-    return render_template("backoffice/audiences/list.html", rows=rows, counts=queries.counts())
+    return render_template(
+        "backoffice/audiences/list.html", rows=rows, counts=queries.counts(), segments=segments.numbers()
+    )
 
 
 @audiences.get("/<int:audience_id>")
 @staff_required(Permission.AUDIENCE_VIEW)
 def show(audience_id: int) -> ResponseReturnValue:
-    audience, path = _audience(audience_id), f"{PATH}/{audience_id}"
+    audience, path = audience_of(audience_id), f"{PATH}/{audience_id}"
     sought, values = _sought(audience_id)
     page = subscribers.page(sought, after=request.args.get("after", ""), before=request.args.get("before", ""))
     return render_template(
         "backoffice/audiences/subscribers.html",
         audience=audience,
+        tabs=tabs(audience),
         page=page,
         customers=subscribers.customers_of(page.rows),
         values=values,
@@ -60,20 +62,13 @@ def show(audience_id: int) -> ResponseReturnValue:
 @fresh_sign_in_required
 def export(audience_id: int) -> ResponseReturnValue:
     """Exactly the people that the page shows, streamed while they are read."""
-    audience, (sought, values) = _audience(audience_id), _sought(audience_id)
+    audience, (sought, values) = audience_of(audience_id), _sought(audience_id)
     if request.method == "GET":  # HEAD hands out nothing
         _note_export(audience, subscribers.count(sought), values)
     file = csvfile.written(HEADER, _rows(sought))
     response = Response(stream_with_context(file), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{audience.slug}-{values["state"]}.csv"'
     return response
-
-
-def _audience(audience_id: int) -> Audience:
-    found = queries.audience(audience_id)
-    if found is None:
-        raise NotFound(_("There is no such audience."))
-    return found
 
 
 def _sought(audience_id: int) -> tuple[Sought, dict[str, str]]:
