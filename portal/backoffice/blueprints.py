@@ -4,6 +4,7 @@ from portal.backoffice import approvals, audiences, campaigns, customers, transf
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audit import audit
+from portal.backoffice.bounces import bounces
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
@@ -18,6 +19,7 @@ from portal.backoffice.members import members
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
+from portal.backoffice.results import results
 from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
 from portal.backoffice.stores import stores
@@ -48,6 +50,8 @@ blueprints = (
     roles,
     *campaigns.blueprints,
     *audiences.blueprints,
+    bounces,
+    results,
     jobs,
     outbox,
     audit,

@@ -20,6 +20,7 @@ FEATURES = {
     "custom_field": lazy("Fields"),
     "audience": lazy("Audiences"),
     "campaign": lazy("Campaigns"),
+    "bounce": lazy("Bounces"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),
     "member": lazy("Members of staff"),
@@ -40,6 +41,7 @@ OPERATIONS = {
     "export": lazy("export"),
     "import": lazy("import"),
     "resend": lazy("send again"),
+    "settle": lazy("settle"),
 }
 
 

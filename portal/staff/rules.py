@@ -30,9 +30,13 @@ class Permission(StrEnum):
     AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
     AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
+    SUPPRESSION_VIEW = "backoffice.newsletter.suppression.view"
+    SUPPRESSION_MODIFY = "backoffice.newsletter.suppression.modify"
     CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
     CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
     CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
+    BOUNCE_VIEW = "backoffice.newsletter.bounce.view"
+    BOUNCE_SETTLE = "backoffice.newsletter.bounce.settle"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -63,9 +67,13 @@ MARKETING = frozenset(
         Permission.AUDIENCE_MODIFY,
         Permission.AUDIENCE_EXPORT,
         Permission.AUDIENCE_IMPORT,
+        Permission.SUPPRESSION_VIEW,
+        Permission.SUPPRESSION_MODIFY,
         Permission.CAMPAIGN_VIEW,
         Permission.CAMPAIGN_EDIT,
         Permission.CAMPAIGN_SEND,
+        Permission.BOUNCE_VIEW,
+        Permission.BOUNCE_SETTLE,
     }
 )
 

@@ -79,7 +79,8 @@ def tabs(campaign: Campaign) -> list[tuple[str, str]]:
             pages = [(_("Write"), path), *pages]
         return [*pages, (_("Review and send"), f"{path}/review")]
     first = _("Schedule") if campaign.state in (_S.SCHEDULED, _S.MISSED) else _("Progress")
-    return [(first, f"{path}/progress"), *pages]
+    after = [(_("Results"), f"{path}/results")] if campaign.started_at is not None else []
+    return [(first, f"{path}/progress"), *after, *pages]
 
 
 def paused_because(campaign: Campaign) -> str:

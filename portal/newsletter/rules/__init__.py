@@ -25,6 +25,8 @@ class Step(StrEnum):
     PROVE = "prove"  # ticked by somebody whose account has proven the address
     ADD = "add"  # by staff or an import, on somebody's word
     LEAVE = "leave"
+    BOUNCE = "bounce"  # the mailbox is not there, or has taken nothing for too long
+    COMPLAIN = "complain"  # said at the mailbox provider: this is spam
 
 
 P, A, U, C, X = (
@@ -43,6 +45,8 @@ MOVES: dict[Step, dict[SubscriptionState, SubscriptionState]] = {
     Step.PROVE: {P: A, U: A, C: A, X: A},
     Step.ADD: {},
     Step.LEAVE: {P: U, A: U},
+    Step.BOUNCE: {P: C, A: C},
+    Step.COMPLAIN: {P: X, A: X, U: X, C: X},
 }
 
 
@@ -59,9 +63,10 @@ STATE_KINDS = {P: "wait", A: "ok", U: "off", C: "bad", X: "bad"}
 
 ACTION_WORDS = {
     ConsentAction.REQUEST: lazy("Asked for %(audience)s"),
+    ConsentAction.MAIL_SENT: lazy("Mailed the link to confirm %(audience)s"),
     ConsentAction.CONFIRM: lazy("Confirmed %(audience)s"),
     ConsentAction.WITHDRAW: lazy("Left %(audience)s"),
-    ConsentAction.IMPORT: lazy("Added to %(audience)s by an import"),
+    ConsentAction.IMPORT: lazy("Added to %(audience)s"),
     ConsentAction.ADMIN: lazy("Added to %(audience)s by staff"),
 }
 ACTION_KINDS = {ConsentAction.CONFIRM: "ok", ConsentAction.WITHDRAW: "off"}
@@ -72,6 +77,8 @@ SOURCE_WORDS = {
     ConsentSource.MAILED_LINK: lazy("by the link in a mail"),
     ConsentSource.ONE_CLICK: lazy("by one click in the mailbox"),
     ConsentSource.STAFF: lazy("by staff"),
+    ConsentSource.IMPORT: lazy("from a file"),
+    ConsentSource.COMPLAINT: lazy("by marking a mail as spam"),
 }
 EVIDENCE = {
     ConsentSource.REGISTRATION: lazy("You subscribed on %(day)s, when you created your account."),

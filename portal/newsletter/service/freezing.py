@@ -6,7 +6,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.newsletter.rules.campaigns import Move
-from portal.newsletter.service import campaigns, recipients
+from portal.newsletter.service import campaigns, clicking, recipients
 
 CHUNK = 500  # recipients of one lease
 SHORTEST = 5.0  # seconds that a chunk of a slow campaign lasts, so that a pause is soon over
@@ -36,6 +36,7 @@ def freeze(campaign: Campaign) -> None:
     queued = _queued(campaign)
     if candidates != queued + sum(left_out.values()):
         raise SumsDiffer(f"Campaign {campaign.id}: {candidates} candidates, {queued} queued, {left_out} left out.")
+    clicking.write_links(campaign)
     campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=left_out)
 
 

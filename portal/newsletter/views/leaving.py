@@ -9,7 +9,7 @@ from portal.foundation.text import _
 from portal.foundation.web import csrf
 from portal.newsletter import queries, rules
 from portal.newsletter.models import ConsentSource
-from portal.newsletter.service import consent
+from portal.newsletter.service import consent, spooling
 from portal.newsletter.service.leaving import subscription_of
 from portal.newsletter.views.proofs import proof, ticked
 
@@ -31,14 +31,11 @@ def ask(token: str) -> ResponseReturnValue:
 @unlimited
 def leave(token: str) -> ResponseReturnValue:
     """End it at once; a mailbox's own button (RFC 8058) wants a short answer and no redirect."""
-    subscription = subscription_of(token)
     by_hand = "page" in request.form
-    if subscription is not None:
-        source = ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK
-        consent.withdraw(subscription, source=source, proof=proof())
+    spooling.leave(token, source=ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK, proof=proof())
     if not by_hand:
         return Response("Unsubscribed.\n", mimetype="text/plain")
-    return render_template("newsletter/left.html", subscription=subscription, token=token)
+    return render_template("newsletter/left.html", subscription=subscription_of(token), token=token)
 
 
 # A mailbox's program has neither cookie nor token; the signed link says who it is about.
