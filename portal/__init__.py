@@ -24,7 +24,7 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, demo, keys, privacy, serving, staff
+from portal.cli import audit, consent, demo, keys, privacy, serving, staff
 from portal.cli import sending as sending_commands
 from portal.cli import settings as settings_commands
 from portal.cli import transfers as transfer_commands
@@ -65,6 +65,7 @@ BLUEPRINTS = (
 )
 COMMANDS = (
     audit.audit_group,
+    consent.consent_group,
     demo.demo_group,
     keys.keys_group,
     privacy.privacy_group,

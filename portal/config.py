@@ -109,6 +109,20 @@ class Settings:
     keep_mails: int = _knob(365, "Days that mails stay, in the outbox and as files, after they were sent. 0: for ever.")
     keep_sessions: int = _knob(30, "Days that sign-ins stay on record after they ended.")
     keep_jobs: int = _knob(90, "Days that jobs stay on record, and the rows that they refused. 0: for ever.")
+    keep_networks: int = _knob(
+        12, "Months after which network addresses in the ledger of consent are shortened. 0: never."
+    )
+    keep_consent: int = _knob(
+        1095,
+        "Days that evidence of consent stays whole after a subscription ended. 0: for ever.",
+    )
+    privacy_version: str = _knob("1", "Version of the shop's privacy notice, kept beside every consent.")
+    sms_secret: str = _knob(
+        "",
+        "Secret that the SMS gateway signs received texts with, 32 characters or more. Empty: none are taken.",
+        secret=True,
+    )
+    sms_stop_words: tuple[str, ...] = _knob((), "Words by which a text ends SMS marketing, besides STOP and its kind.")
     keep_looks: int = _knob(365, "Days that it stays on record who of the staff looked at a customer. 0: for ever.")
     keep_application_files: int = _knob(
         180,

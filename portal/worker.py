@@ -29,6 +29,8 @@ from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
+from portal.ledgers import anchors as ledger_anchors
+from portal.ledgers import chain
 from portal.mail.tasks import deliver_outbox
 from portal.transfers.service import permitting, uploading
 
@@ -86,6 +88,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(uploading.sweep),
     in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
+    in_transaction(ledger_anchors.drop_due),
     fill_figures,
     closing.erase_due,
 )
@@ -114,6 +117,12 @@ def find_duplicates() -> int:
     return 0
 
 
+def seal_ledgers() -> int:
+    """Seal lines of before there was a chain, some thousand at a time, until none is left."""
+    with database.transaction():
+        return chain.seal_backlog()
+
+
 def clear_deleted() -> int:
     """Have what was deleted leave the index of the search and the files of the database."""
     erasure.clear_search()
@@ -128,6 +137,7 @@ def tasks(threads: int) -> list[Task]:
         Task("jobs", advance_jobs, NAP),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
+        Task("ledgers", seal_ledgers, MINUTE),
         Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),

@@ -68,9 +68,10 @@ STATE_KINDS = {P: "wait", A: "ok", U: "off", C: "bad", X: "bad"}
 
 ACTION_WORDS = {
     ConsentAction.REQUEST: lazy("Asked for %(audience)s"),
+    ConsentAction.MAIL_SENT: lazy("Mailed the link to confirm %(audience)s"),
     ConsentAction.CONFIRM: lazy("Confirmed %(audience)s"),
     ConsentAction.WITHDRAW: lazy("Left %(audience)s"),
-    ConsentAction.IMPORT: lazy("Added to %(audience)s by an import"),
+    ConsentAction.IMPORT: lazy("Added to %(audience)s"),
     ConsentAction.ADMIN: lazy("Added to %(audience)s by staff"),
 }
 ACTION_KINDS = {ConsentAction.CONFIRM: "ok", ConsentAction.WITHDRAW: "off"}
@@ -81,6 +82,8 @@ SOURCE_WORDS = {
     ConsentSource.MAILED_LINK: lazy("by the link in a mail"),
     ConsentSource.ONE_CLICK: lazy("by one click in the mailbox"),
     ConsentSource.STAFF: lazy("by staff"),
+    ConsentSource.IMPORT: lazy("from a file"),
+    ConsentSource.COMPLAINT: lazy("by marking a mail as spam"),
 }
 EVIDENCE = {
     ConsentSource.REGISTRATION: lazy("You subscribed on %(day)s, when you created your account."),

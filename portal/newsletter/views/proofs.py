@@ -10,7 +10,7 @@ from portal.newsletter.service.ledger import Proof
 def proof() -> Proof:
     """The browser that asks."""
     found = visitor()
-    return Proof(found.address, found.browser)
+    return Proof(found.address, found.browser, str(request.url_rule or ""))
 
 
 def ticked() -> set[int]:
