@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from portal.foundation.text import _
+from portal.mail import service as mail
+from portal.mail.models import SuppressionScope
 from portal.newsletter import queries, rules
 from portal.newsletter.models import ConsentSource
 from portal.newsletter.service import consent
@@ -28,5 +31,9 @@ def set_clicks(email: str, *, counted: bool) -> None:
 
 
 def stop_all(email: str, *, source: ConsentSource, proof: Proof) -> int:
-    """Take an address out of every audience, of private ones as well; returns out of how many."""
+    """Take an address out of every audience, of private ones as well, and keep marketing away from it.
+
+    Returns out of how many. Its owner may agree anew at any time.
+    """
+    mail.suppress(email, _("Stopped all marketing."), SuppressionScope.MARKETING)
     return sum(consent.withdraw(row, source=source, proof=proof) for row in queries.of_email(email))
