@@ -14,6 +14,15 @@ FORM_TEXT = lazy(
 CONFIRM_TEXT = lazy("Yes, send me the newsletter by email. I can stop at any time with one click.")
 SWITCH_TEXT = lazy("Send me these by email. I can stop at any time.")
 
+CLICKS_TEXT = lazy("Count which links in them I open, so that the shop learns what I like.")
+
+# How often somebody wants to hear of a topic, by the days from one mail to the next.
+PACES = {
+    0: lazy("Every email"),
+    7: lazy("At most one a week"),
+    30: lazy("At most one a month"),
+}
+
 PENDING_KEPT = timedelta(days=30)  # as long as the confirmation link works
 
 
