@@ -5,6 +5,7 @@ from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audit import audit
 from portal.backoffice.confirming import staff_confirming
+from portal.backoffice.consent_proof import consent_proof
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.duplicates import duplicates
@@ -21,6 +22,7 @@ from portal.backoffice.registrations import registrations
 from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
 from portal.backoffice.stores import stores
+from portal.backoffice.suppressions import suppressions
 from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
@@ -47,6 +49,8 @@ blueprints = (
     members,
     roles,
     *audiences.blueprints,
+    suppressions,
+    consent_proof,
     jobs,
     outbox,
     audit,

@@ -86,7 +86,10 @@ MENU = (
     ),
     (
         lazy("Newsletters"),
-        (Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),),
+        (
+            Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),
+            Entry("suppressions", lazy("Not written to"), "lock", "/staff/suppressions", Permission.SUPPRESSION_VIEW),
+        ),
     ),
     (
         lazy("Running the shop"),
