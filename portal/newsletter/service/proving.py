@@ -48,8 +48,8 @@ def document(email: str, customer: Customer | None = None) -> Document:
     channels = customers.channel_states(customer.id) if customer is not None else {}
     versions = {event.form_version.id: event.form_version for event in events if event.form_version is not None}
     places = _places(events, steps)
-    lines = [_of_event(event, names) | places.get(("newsletter", event.id), {}) for event in events]
-    lines += [_of_step(step) | places.get(("channels", step.id), {}) for step in steps]
+    lines = [(event.at, _of_event(event, names) | places.get(("newsletter", event.id), {})) for event in events]
+    lines += [(step.at, _of_step(step) | places.get(("channels", step.id), {})) for step in steps]
     told: Document = {
         "document": KIND,
         "version": 1,
@@ -59,7 +59,7 @@ def document(email: str, customer: Customer | None = None) -> Document:
         "audiences": standing,
         "channels": {channel.value: agreed for channel, agreed in channels.items()},
         "words": {str(version.id): _words(version) for version in versions.values()},
-        "lines": sorted(lines, key=lambda line: (line["at"], line["ledger"], line["line"])),
+        "lines": [line for _, line in sorted(lines, key=lambda pair: pair[0])],
     }
     key = crypto.ring().key(PURPOSE)
     return told | {"signature": {"key": crypto.identify(key), "code": _code(key, told)}}

@@ -1,5 +1,7 @@
 """My proof of consent, to print and as a signed file; and why somebody gets a mail."""
 
+import dataclasses
+
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -36,7 +38,8 @@ def why(token: str) -> ResponseReturnValue:
     """The evidence of one subscription; who a newsletter was forwarded to sees no network address and no browser."""
     subscription = subscription_of(token)
     lines = queries.history_of(subscription.email) if subscription is not None else []
-    mine = [line for line in lines if subscription is not None and line.audience_id == subscription.audience_id]
+    of = subscription.audience_id if subscription is not None else 0
+    mine = [dataclasses.replace(line, who="") for line in lines if line.audience_id == of]
     return render_template("newsletter/why.html", subscription=subscription, lines=mine, token=token)
 
 
