@@ -15,6 +15,7 @@ import portal.jobs.holdings
 import portal.jobs.service.forgetting
 import portal.mail.holdings
 import portal.mail.service.retention
+import portal.newsletter.bounces.intake
 import portal.newsletter.holdings
 import portal.newsletter.service.retention
 import portal.newsletter.views
@@ -24,7 +25,7 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, consent, demo, keys, privacy, serving, staff
+from portal.cli import audit, bounces, consent, demo, keys, privacy, serving, staff
 from portal.cli import sending as sending_commands
 from portal.cli import settings as settings_commands
 from portal.cli import transfers as transfer_commands
@@ -65,6 +66,7 @@ BLUEPRINTS = (
 )
 COMMANDS = (
     audit.audit_group,
+    bounces.bounces_group,
     consent.consent_group,
     demo.demo_group,
     keys.keys_group,
@@ -75,6 +77,7 @@ COMMANDS = (
     transfer_commands.customers_group,
     worker.command,
     sending_commands.sender,
+    sending_commands.installation_group,
 )
 
 

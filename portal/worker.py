@@ -1,5 +1,6 @@
 """The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
 
+import functools
 import logging
 import os
 import signal
@@ -32,6 +33,10 @@ from portal.jobs.tasks import advance_jobs
 from portal.ledgers import anchors as ledger_anchors
 from portal.ledgers import chain
 from portal.mail.tasks import deliver_outbox
+from portal.newsletter.results import days as audience_days
+from portal.newsletter.results import work as results
+from portal.newsletter.sending.crew import Crew
+from portal.newsletter.tasks import advance_campaigns
 from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -90,6 +95,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(anchors.drop_due),
     in_transaction(ledger_anchors.drop_due),
     fill_figures,
+    audience_days.write_missing,
     closing.erase_due,
 )
 
@@ -130,11 +136,13 @@ def clear_deleted() -> int:
     return 0
 
 
-def tasks(threads: int) -> list[Task]:
+def tasks(threads: int, crew: Crew) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
+        Task("campaigns", functools.partial(advance_campaigns, crew), NAP),
+        Task("bounces", results.advance, PAUSE),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
         Task("ledgers", seal_ledgers, MINUTE),
@@ -177,8 +185,13 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    app = context.ensure_object(ScriptInfo).load_app()
+    info = context.ensure_object(ScriptInfo)
+    app = info.load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    run(app, tasks(app.extensions["portal.settings"].worker_threads), stop)
+    crew = Crew(info.app_import_path or "wsgi")
+    try:
+        run(app, tasks(app.extensions["portal.settings"].worker_threads, crew), stop)
+    finally:
+        crew.end()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022_campaign_pages"
-down_revision = "0020_campaigns"
+down_revision = "0021_engine"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,10 @@
 """Every page of the back office."""
 
-from portal.backoffice import approvals, audiences, customers, transfers
+from portal.backoffice import approvals, audiences, campaigns, customers, transfers
 from portal.backoffice.address_changes import address_changes
 from portal.backoffice.approvers import approvers
 from portal.backoffice.audit import audit
+from portal.backoffice.bounces import bounces
 from portal.backoffice.confirming import staff_confirming
 from portal.backoffice.consent_proof import consent_proof
 from portal.backoffice.devices import staff_devices
@@ -19,6 +20,7 @@ from portal.backoffice.members import members
 from portal.backoffice.outbox import outbox
 from portal.backoffice.passkeys import staff_passkey_pages, staff_passkeys
 from portal.backoffice.registrations import registrations
+from portal.backoffice.results import results
 from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
 from portal.backoffice.stores import stores
@@ -48,9 +50,12 @@ blueprints = (
     stores,
     members,
     roles,
+    *campaigns.blueprints,
     *audiences.blueprints,
     suppressions,
     consent_proof,
+    bounces,
+    results,
     jobs,
     outbox,
     audit,

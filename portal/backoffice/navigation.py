@@ -16,12 +16,16 @@ from portal.foundation.text import lazy
 from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.mail import queries as mail
+from portal.newsletter.queries import reports
 from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
 from portal.staff.rules import Permission, initials
 from portal.transfers import queries as transfers
 
 # The tables that the counts of the menu come from, and those that say whose count is which.
-COUNTED_IN = ("application", "customer_export", "email_change", "outbox_message", "job", "role_grant", "staff_role")
+COUNTED_IN = (
+    *("application", "customer_export", "email_change", "inbound_report", "outbox_message", "job"),
+    *("role_grant", "staff_role"),
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,16 @@ MENU = (
     (
         lazy("Newsletters"),
         (
+            Entry("campaigns", lazy("Campaigns"), "send", "/staff/campaigns", Permission.CAMPAIGN_VIEW),
             Entry("audiences", lazy("Audiences"), "target", "/staff/audiences", Permission.AUDIENCE_VIEW),
+            Entry(
+                "bounces",
+                lazy("Bounces"),
+                "bounce",
+                "/staff/bounces",
+                Permission.BOUNCE_VIEW,
+                waiting=reports.count_unclear,
+            ),
             Entry("suppressions", lazy("Not written to"), "lock", "/staff/suppressions", Permission.SUPPRESSION_VIEW),
         ),
     ),

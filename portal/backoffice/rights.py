@@ -21,6 +21,7 @@ FEATURES = {
     "audience": lazy("Audiences"),
     "campaign": lazy("Campaigns"),
     "suppression": lazy("Addresses not written to"),
+    "bounce": lazy("Bounces"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),
     "member": lazy("Members of staff"),
@@ -41,6 +42,7 @@ OPERATIONS = {
     "export": lazy("export"),
     "import": lazy("import"),
     "resend": lazy("send again"),
+    "settle": lazy("settle"),
 }
 
 

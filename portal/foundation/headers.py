@@ -14,6 +14,12 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FILE_POLICY = f"{POLICY}; sandbox"  # of what people sent, should a browser open it as a page
+FRAMING_POLICY = f"{POLICY}; frame-src 'self'"  # of pages that show a mail in a frame
+# Of that frame: a mail carries its style in itself and may show pictures, and nothing else; no page but ours shows it.
+FRAMED_POLICY = (
+    "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
 ALWAYS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -16,6 +16,7 @@ PATIENCE = 20  # seconds for one picture; the program ends itself before
 AT_ONCE = BoundedSemaphore(2)
 PROGRAM = str(Path(shrinking.__file__))
 MEDIA_TYPE = "image/webp"
+FRAMES = (0xC0, 0xC1, 0xC2)  # markers of a JPEG behind which its size stands
 BEGINNINGS = (rb"\x89PNG\r\n\x1a\n", rb"\xff\xd8\xff", rb"RIFF....WEBP")
 
 
@@ -30,6 +31,30 @@ def squares(content: bytes, sizes: Sequence[int]) -> list[bytes]:
         NoPicture: too large, broken, moving, or of another kind than PNG, JPEG and WebP.
         Busy: other pictures are being made.
     """
+    return _made(content, *map(str, sizes))
+
+
+def within(content: bytes, width: int) -> bytes:
+    """A whole picture, no wider than so many pixels, as JPEG or, where one sees through it, PNG.
+
+    Raises:
+        NoPicture: too large, broken, moving, or of another kind than PNG, JPEG and WebP.
+        Busy: other pictures are being made.
+    """
+    return _made(content, "within", str(width))[0]
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG or JPEG of our own making."""
+    if content.startswith(b"\x89PNG"):
+        return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    place = 2
+    while content[place + 1] not in FRAMES:
+        place += 2 + int.from_bytes(content[place + 2 : place + 4])
+    return int.from_bytes(content[place + 7 : place + 9]), int.from_bytes(content[place + 5 : place + 7])
+
+
+def _made(content: bytes, *told: str) -> list[bytes]:
     if not content:
         raise NoPicture(_("Choose a picture"))
     if len(content) > LARGEST:
@@ -40,7 +65,7 @@ def squares(content: bytes, sizes: Sequence[int]) -> list[bytes]:
         raise Busy(_("Too many pictures are coming in. Try again in a minute."))
     try:
         done = subprocess.run(  # noqa: S603 - our own program; what is strange goes through its input
-            [sys.executable, "-I", PROGRAM, *map(str, sizes)],
+            [sys.executable, "-I", PROGRAM, *told],
             input=content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -74,6 +74,12 @@ def compose(
     return message
 
 
+def rendered(name: str, context: Mapping[str, object], *, locale: str) -> str:
+    """A template of mails in a language, for who keeps what it says instead of sending it at once."""
+    with force_locale(locale):
+        return _render(name, _known(locale) | dict(context))
+
+
 def one_line(text: str) -> str:
     """Words on one line, without control characters: what may stand in a header."""
     return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") else c for c in text).split())

@@ -41,3 +41,15 @@ class SegmentUnreadable(DomainError):
 
 class FileRefused(DomainError):
     """A file of subscribers cannot be read."""
+
+
+class NotReady(Conflict):
+    """A campaign may not leave yet; the message says why."""
+
+
+class PictureRefused(DomainError):
+    """A file is no picture that is taken."""
+
+
+class PictureShown(Conflict):
+    """Campaigns show this picture."""

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
     CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
     CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
+    BOUNCE_VIEW = "backoffice.newsletter.bounce.view"
+    BOUNCE_SETTLE = "backoffice.newsletter.bounce.settle"
     OUTBOX_VIEW = "backoffice.system.outbox.view"
     OUTBOX_RESEND = "backoffice.system.outbox.resend"
     AUDIT_VIEW = "backoffice.system.audit.view"
@@ -70,6 +72,8 @@ MARKETING = frozenset(
         Permission.CAMPAIGN_VIEW,
         Permission.CAMPAIGN_EDIT,
         Permission.CAMPAIGN_SEND,
+        Permission.BOUNCE_VIEW,
+        Permission.BOUNCE_SETTLE,
     }
 )
 

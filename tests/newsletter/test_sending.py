@@ -1,10 +1,15 @@
 """Campaigns on their way: everybody once, everybody with a result, nobody after they left."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
-from portal.newsletter.models import CampaignState, DeliveryState, Subscription, SubscriptionState
+from portal.newsletter.models import Campaign, CampaignState, DeliveryState, Subscription, SubscriptionState
+from portal.newsletter.sending import pace, watch
+from portal.newsletter.service import progress
 from tests.newsletter.campaigns import advance, campaign, launched, send, states, subscribe
 from tests.newsletter.sink import HANG_UP, sink
 
@@ -92,11 +97,34 @@ def test_a_refusal_for_our_reputation_pauses_the_campaign_and_blames_nobody(app)
     assert stopped.pause_reason == "policy"
 
 
-def test_a_server_that_is_away_pauses_the_campaign(app):
+def test_a_server_that_is_away_for_long_pauses_the_campaign(app, monkeypatch):
+    monkeypatch.setattr(watch, "OUTAGE", 0)
+    monkeypatch.setattr(pace, "SHORTEST", 0.01)
     subscribe(5)
     launched()
     with sink() as server:
         pass
     send(app, server, connections=1)
     assert states() == {DeliveryState.QUEUED: 5}
+    stopped = campaign()
+    assert (stopped.state, stopped.pause_reason) == (CampaignState.PAUSED, "relay_down")
+
+
+def test_a_campaign_says_how_far_it_is_and_when_it_ends_at_this_pace(app):
+    subscribe(30)
+    campaign_id = launched()
+    with sink() as server:
+        server.to_recipient = lambda who: (
+            b"451 later" if who in ("Zoe1@demo.example", "Zoe2@demo.example") else b"250 OK"
+        )
+        send(app, server, connections=1)
+    found = progress.standing(campaign_id)
+    assert (found.queued, found.accepted, found.waiting, found.settled) == (30, 28, 2, 28)
+    with transaction():
+        begun = sa.update(Campaign).values(pace_at=now() - timedelta(seconds=10), pace_settled=8)
+        db.session.execute(begun)
     advance()
+    found = progress.standing(campaign_id)
+    assert 110 <= found.per_minute <= 120  # 20 in ten seconds
+    assert found.finish_at is not None
+    assert found.finish_at - now() < timedelta(seconds=2)

@@ -54,7 +54,7 @@ def test_an_import_brings_back_nobody_who_left_is_known_or_is_not_written_to(app
 
 def test_a_thousand_people_cost_few_statements(app):
     take_over("first@demo.example")
-    with measured(app) as work:
+    with measured() as work:
         take_over(*(f"p{number}@demo.example" for number in range(1000)))
     assert len(work.statements) < 40
     assert db.session.scalar(sa.select(sa.func.count()).select_from(LedgerLink)) == 1003

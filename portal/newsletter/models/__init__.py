@@ -12,15 +12,31 @@ from portal.newsletter.models.campaign import (
 )
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
+from portal.newsletter.models.events import (
+    IS_TOUCH,
+    CampaignLink,
+    DeliveryEvent,
+    EventKind,
+    InboundReport,
+    ReportKind,
+)
 from portal.newsletter.models.picture import ContentPicture, LibraryPicture
+from portal.newsletter.models.results import AudienceDay, CampaignCounter, CampaignResult, ChunkReading, ReadingMark
 from portal.newsletter.models.segment import Segment
+from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
     "IS_PENDING",
+    "IS_TOUCH",
     "Audience",
+    "AudienceDay",
     "Campaign",
     "CampaignContent",
+    "CampaignCounter",
+    "CampaignLink",
+    "CampaignResult",
     "CampaignState",
+    "ChunkReading",
     "ChunkState",
     "ConsentAction",
     "ConsentEvent",
@@ -29,9 +45,16 @@ __all__ = [
     "ContentPicture",
     "Delivery",
     "DeliveryChunk",
+    "DeliveryEvent",
     "DeliveryState",
+    "DomainPace",
+    "EventKind",
     "FormVersion",
+    "InboundReport",
+    "Installation",
     "LibraryPicture",
+    "ReadingMark",
+    "ReportKind",
     "Segment",
     "SenderDomain",
     "Subscription",

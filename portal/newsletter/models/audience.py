@@ -78,5 +78,7 @@ class Subscription(Base):
     counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # its owner said yes to it
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    bounce_score: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    bounced_at: Mapped[datetime | None]
 
     audience: Mapped[Audience] = relationship(lazy="joined")

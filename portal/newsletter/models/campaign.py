@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 from portal.newsletter.models.audience import Audience
 
 
@@ -90,6 +90,9 @@ class Campaign(Base):
     pause_reason: Mapped[str] = mapped_column(sa.String(32), default="")  # of a pause that nobody asked for
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    pace_at: Mapped[datetime | None]  # when the worker last looked how many were settled
+    pace_settled: Mapped[int] = mapped_column(default=0)  # then
+    per_minute: Mapped[int] = mapped_column(default=0)  # settled lately
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[str] = mapped_column(sa.String(120), default="")
     # A segment may be gone; then only the number is left, and nothing more is sent by it.
@@ -97,9 +100,8 @@ class Campaign(Base):
     excluded_segment_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")  # that send_at was typed in
     tracks_clicks: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    is_archived: Mapped[bool] = mapped_column(
-        default=False, server_default=sa.false()
-    )  # anybody may read it on the web
+    # Anybody may read it on the web.
+    is_archived: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     changed_at: Mapped[datetime | None]
     changed_by: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     domain_reason: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")  # why it goes unproven
@@ -115,6 +117,7 @@ class DeliveryChunk(Base):
     """
 
     __tablename__ = "delivery_chunk"
+    __table_args__ = (partial_index("ix_delivery_chunk_open", "campaign_id", "number", where=sa.text("state < 2")),)
 
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -131,6 +134,7 @@ class DeliveryChunk(Base):
     unknown: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
+    folded: Mapped[bytes | None]  # who accepted it, once their rows were folded into this (rules/folding.py)
 
 
 class Delivery(Base):

@@ -14,6 +14,15 @@ FORM_TEXT = lazy(
 CONFIRM_TEXT = lazy("Yes, send me the newsletter by email. I can stop at any time with one click.")
 SWITCH_TEXT = lazy("Send me these by email. I can stop at any time.")
 
+CLICKS_TEXT = lazy("Count which links in them I open, so that the shop learns what I like.")
+
+# How often somebody wants to hear of a topic, by the days from one mail to the next.
+PACES = {
+    0: lazy("Every email"),
+    7: lazy("At most one a week"),
+    30: lazy("At most one a month"),
+}
+
 PENDING_KEPT = timedelta(days=30)  # as long as the confirmation link works
 
 
@@ -25,6 +34,8 @@ class Step(StrEnum):
     PROVE = "prove"  # ticked by somebody whose account has proven the address
     ADD = "add"  # by staff or an import, on somebody's word
     LEAVE = "leave"
+    BOUNCE = "bounce"  # the mailbox is not there, or has taken nothing for too long
+    COMPLAIN = "complain"  # said at the mailbox provider: this is spam
 
 
 P, A, U, C, X = (
@@ -43,6 +54,8 @@ MOVES: dict[Step, dict[SubscriptionState, SubscriptionState]] = {
     Step.PROVE: {P: A, U: A, C: A, X: A},
     Step.ADD: {},
     Step.LEAVE: {P: U, A: U},
+    Step.BOUNCE: {P: C, A: C},
+    Step.COMPLAIN: {P: X, A: X, U: X, C: X},
 }
 
 

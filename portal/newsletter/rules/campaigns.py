@@ -20,6 +20,7 @@ class Move(StrEnum):
     CANCELLED = "cancelled"
     ONLY_LATER = "only-later"  # nothing is left but what is tried again later
     FINISH = "finish"
+    AGAIN = "again"  # somebody who was in doubt is written to once more
     BACK = "back"  # to the desk: not scheduled any more
 
 
@@ -37,6 +38,7 @@ MOVES: dict[Move, dict[CampaignState, CampaignState]] = {
         **dict.fromkeys((_S.SENDING, _S.FINISHING, _S.PAUSING, _S.PAUSED), _S.CANCELLING),
         **dict.fromkeys((_S.DRAFT, _S.SCHEDULED, _S.MISSED), _S.CANCELLED),
     },
+    Move.AGAIN: {_S.FINISHED: _S.SENDING, _S.FINISHING: _S.SENDING, _S.SENDING: _S.SENDING, _S.PAUSED: _S.PAUSED},
     Move.CANCELLED: {_S.CANCELLING: _S.CANCELLED},
     Move.ONLY_LATER: {_S.SENDING: _S.FINISHING},
     Move.FINISH: {_S.SENDING: _S.FINISHED, _S.FINISHING: _S.FINISHED},

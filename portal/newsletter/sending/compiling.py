@@ -10,8 +10,10 @@ from portal.foundation import crypto, signing
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
+from portal.newsletter.bounces import verp
 from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import Campaign
+from portal.newsletter.sending import links
 from portal.newsletter.sending.message import Compiled, Letterhead
 
 MESSAGE = "campaign message"  # purpose of the word in a Message-ID
@@ -42,17 +44,20 @@ def compiled(campaign_id: int) -> Compiled:
         feedback_id=f"{campaign.public_id}:{audience.slug}:newsletter:{host}",
         message_word=_word_for_messages(campaign.id),
         unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id),
-        envelope_from=lambda _id: own.mail_default_sender,
+        envelope_from=verp.maker(campaign.id) or (lambda _id: own.mail_default_sender),
     )
-    return Compiled(head, subject=content.subject, html_text=content.html, plain=content.text)
+    html, text, targets = links.tracked(campaign, content.html, content.text)
+    return Compiled(head, subject=content.subject, html_text=html, plain=text, links=targets)
 
 
 def _word_for_messages(campaign_id: int) -> Callable[[int], str]:
     """The same word for the same recipient at every try, told to nobody else."""
     key = crypto.ring().key(MESSAGE)
 
-    def word(subscription_id: int) -> str:
-        code = hmac.digest(key, b"%d.%d" % (campaign_id, subscription_id), "sha256")
-        return b32encode(code[:15]).decode().lower()
+    return lambda subscription_id: message_word(key, campaign_id, subscription_id)
 
-    return word
+
+def message_word(key: bytes, campaign_id: int, subscription_id: int) -> str:
+    """What stands for a recipient in a Message-ID."""
+    code = hmac.digest(key, b"%d.%d" % (campaign_id, subscription_id), "sha256")
+    return b32encode(code[:15]).decode().lower()

@@ -1,7 +1,7 @@
-"""Merge fields: `{{ first_name | default: "there" }}` and no other expression, so there is nothing to break out of."""
+"""Merge fields such as a first name with a fall-back, and no other expression, so there is nothing to break out of."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from portal.foundation.text import _
@@ -24,8 +24,12 @@ class Field:
 Part = str | Field
 
 
-def parse(text: str) -> list[Part]:
+def parse(text: str, also: Container[str] = ()) -> list[Part]:
     """A text as what stands in it for everybody and the places that differ.
+
+    Args:
+        text: with merge fields.
+        also: names of fields beside those that people may write, which the portal put in itself.
 
     Raises:
         FieldUnknown: something between double braces is no field that there is.
@@ -33,7 +37,7 @@ def parse(text: str) -> list[Part]:
     parts: list[Part] = []
     place = 0
     for found in _FIELD.finditer(text):
-        parts += [text[place : found.start()], _read(found[1])]
+        parts += [text[place : found.start()], _read(found[1], also)]
         place = found.end()
     parts.append(text[place:])
     return [part for part in parts if part != ""]
@@ -49,9 +53,9 @@ def value_of(field: Field, values: Mapping[str, str]) -> str:
     return values.get(field.name) or field.fallback
 
 
-def _read(inside: str) -> Field:
+def _read(inside: str, also: Container[str]) -> Field:
     found = _INSIDE.fullmatch(inside)
-    if found is None or found[1] not in FIELDS + LINKS:
+    if found is None or (found[1] not in FIELDS + LINKS and found[1] not in also):
         word = " ".join(inside.split())[:60]
         raise FieldUnknown(_("{{ %(word)s }} is no field. Take one from the list of fields.", word=word))
     return Field(found[1], next((text for text in found.groups()[1:] if text is not None), ""))

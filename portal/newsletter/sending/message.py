@@ -6,13 +6,14 @@ thirtieth of that. Headers are those of RFC 5322, 2369, 2919 and 8058.
 
 import html
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr, formatdate
 
 from portal.newsletter.sending import fields, quoted
 from portal.newsletter.sending.fields import Field, Part
+from portal.newsletter.sending.links import Links
 
 Sign = Callable[[int], str]
 EOL = "\r\n"
@@ -25,6 +26,7 @@ class Recipient:
     id: int  # of the subscription
     email: str
     values: Mapping[str, str]
+    counts_clicks: bool = False  # whether they let their clicks be counted
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,19 @@ class Letterhead:
 class Compiled:
     """A campaign's content, ready to be filled in."""
 
-    def __init__(self, head: Letterhead, *, subject: str, html_text: str, plain: str) -> None:
+    def __init__(
+        self, head: Letterhead, *, subject: str, html_text: str, plain: str, links: Links | None = None
+    ) -> None:
         self.head = head
+        self._links = links
+        also = links.names if links is not None else ()
         self._subject = fields.parse(subject)
         boundary = secrets.token_hex(16)
         self._body = [
             *_encoded(_part_head(boundary, "plain")),
-            *_pieces(plain, None),
+            *_pieces(plain, None, also),
             *_encoded(f"{EOL}{_part_head(boundary, 'html')}"),
-            *_pieces(html_text, html.escape),
+            *_pieces(html_text, html.escape, also),
             *_encoded(f"{EOL}--{boundary}--{EOL}"),
         ]
         self._same_headers = self._of_everybody(boundary)
@@ -93,8 +99,10 @@ class Compiled:
     def _values(self, recipient: Recipient) -> dict[str, str]:
         word = self.head.unsubscribe_word(recipient.id)
         base = self.head.base_url
+        clicks = self._links.of(recipient.id, counted=recipient.counts_clicks) if self._links is not None else {}
         return {
             **recipient.values,
+            **clicks,
             "email": recipient.email,
             "shop": self.head.shop,
             "unsubscribe_url": f"{base}/u/{word}",
@@ -134,9 +142,9 @@ def _encoded(text: str) -> list[bytes]:
     return [text.encode("ascii")]
 
 
-def _pieces(text: str, escape: Callable[[str], str] | None) -> list[bytes | Fill]:
+def _pieces(text: str, escape: Callable[[str], str] | None, also: Container[str]) -> list[bytes | Fill]:
     """Encoded pieces and functions that make the piece of a recipient."""
-    return [_piece(part, escape) for part in fields.parse(text)]
+    return [_piece(part, escape) for part in fields.parse(text, also)]
 
 
 def _piece(part: Part, escape: Callable[[str], str] | None) -> "bytes | Fill":

@@ -12,7 +12,8 @@ from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import journal
 from portal.newsletter.sending.answers import of_code
 from portal.newsletter.sending.journal import Owner, Records
-from portal.newsletter.sending.ledger import Chunk, Ledger, Result
+from portal.newsletter.sending.ledger import Ledger
+from portal.newsletter.sending.rows import Chunk, Result
 
 IN_DOUBT = "The sender ended before the answer."
 

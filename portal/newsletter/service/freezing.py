@@ -6,7 +6,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.newsletter.rules.campaigns import Move
-from portal.newsletter.service import campaigns, recipients
+from portal.newsletter.service import campaigns, clicking, recipients
 
 CHUNK = 500  # recipients of one lease
 SHORTEST = 5.0  # seconds that a chunk of a slow campaign lasts, so that a pause is soon over
@@ -36,6 +36,7 @@ def freeze(campaign: Campaign) -> None:
     queued = _queued(campaign)
     if candidates != queued + sum(left_out.values()):
         raise SumsDiffer(f"Campaign {campaign.id}: {candidates} candidates, {queued} queued, {left_out} left out.")
+    clicking.write_links(campaign)
     campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=left_out)
 
 
@@ -49,7 +50,7 @@ def _write_recipients(campaign: Campaign, condition: sa.ColumnElement[bool]) -> 
     chosen = sa.select(
         sa.literal(campaign.id),
         Subscription.id,
-        place.op("/")(sa.literal(size)),  # whole numbers: both databases drop the rest
+        place.op("/", precedence=8)(sa.literal(size)),  # whole numbers: both databases drop the rest
         sa.literal(int(DeliveryState.QUEUED)),
         sa.literal(0),
         sa.literal(0),

@@ -1,18 +1,22 @@
 """What has to happen to campaigns by itself: begin in time, freeze, notice that nothing is in hand, and end."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from portal.audit.service import SYSTEM
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
+from portal.foundation.errors import NotFound
+from portal.foundation.text import _
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
 from portal.newsletter.service import campaigns, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
 MUCH_LATER = timedelta(minutes=1)
+LOOK = timedelta(seconds=10)  # between two looks at how fast a campaign goes
 
 _chunk, _delivery = table_of(DeliveryChunk), table_of(Delivery)
 _SETTLED = tuple(COUNTED.values())
@@ -22,11 +26,60 @@ _MOVING = (
 )
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far a campaign is: `queued` is the sum of all the other numbers."""
+
+    queued: int  # everybody in the ledger
+    waiting: int  # of them, without a result: yet to come, or tried again later
+    accepted: int
+    rejected: int
+    skipped: int
+    unknown: int
+    failed: int
+    cancelled: int
+    per_minute: int  # settled lately; 0 where nothing moves or nobody has looked twice
+    finish_at: datetime | None  # when it ends at this pace, as far as that can be said
+
+    @property
+    def settled(self) -> int:
+        """Those with a result."""
+        return self.queued - self.waiting
+
+
+def standing(campaign_id: int) -> Standing:
+    """How far a campaign is, at the cost of some sums over its chunks.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = db.session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound(_("This campaign is gone."))
+    done = settled(campaign_id)
+    waiting = campaign.queued - sum(done.values())
+    moves = campaign.state in (CampaignState.SENDING, CampaignState.FINISHING)
+    per_minute = campaign.per_minute if moves else 0
+    finish_at = now() + timedelta(minutes=waiting / per_minute) if per_minute and waiting else None
+    return Standing(campaign.queued, waiting, **done, per_minute=per_minute, finish_at=finish_at)
+
+
 def due() -> list[int]:
     """Campaigns whose moment has come or that are on their way."""
     begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now())
     wanted = sa.or_(begins, Campaign.state.in_(_MOVING))
     return list(db.session.scalars(sa.select(Campaign.id).where(wanted).order_by(Campaign.id)))
+
+
+def is_sending_due() -> bool:
+    """Whether there seems to be something for senders to do now."""
+    moment = now()
+    sends = Campaign.state.in_((CampaignState.SENDING, CampaignState.FINISHING))
+    stops = Campaign.state.in_((CampaignState.PAUSING, CampaignState.CANCELLING))
+    is_due = sa.or_(_chunk.c.due_at <= moment, Campaign.stop_trying_at <= moment)
+    wanted = sa.and_(is_due, sa.or_(sends, sa.and_(stops, _chunk.c.state == int(ChunkState.LEASED))))
+    found = sa.select(sa.literal(1)).select_from(_chunk).join(Campaign, Campaign.id == _chunk.c.campaign_id)
+    return db.session.scalar(found.where(sa.text("delivery_chunk.state < 2"), wanted).limit(1)) is not None
 
 
 def advance(campaign_id: int) -> None:
@@ -47,6 +100,7 @@ def advance(campaign_id: int) -> None:
                 _cancel_rest(campaign)
         case CampaignState.SENDING | CampaignState.FINISHING:
             _finish(campaign)
+            _note_pace(campaign)
 
 
 def settled(campaign_id: int) -> dict[str, int]:
@@ -88,6 +142,20 @@ def _finish(campaign: Campaign) -> None:
         campaigns.moved(campaign.id, Move.FINISH, ended_at=now())
     elif left and first_due > now() + MUCH_LATER:
         campaigns.moved(campaign.id, Move.ONLY_LATER)
+
+
+def _note_pace(campaign: Campaign) -> None:
+    """Note how many were settled since the last look; a pause between makes a look too old to tell anything."""
+    moment = now()
+    since = moment - campaign.pace_at if campaign.pace_at is not None else None
+    if since is not None and since < LOOK:
+        return
+    done = sum(settled(campaign.id).values())
+    fresh = since is not None and since < 6 * LOOK
+    per_minute = round((done - campaign.pace_settled) / since.total_seconds() * 60) if since and fresh else 0
+    values = {"pace_at": moment, "pace_settled": done, "per_minute": per_minute}
+    statement = sa.update(Campaign).where(Campaign.id == campaign.id).values(**values)
+    db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _cancel_rest(campaign: Campaign) -> None:

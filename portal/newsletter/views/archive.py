@@ -7,17 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from portal.foundation.access import public
 from portal.foundation.errors import NotFound
-from portal.foundation.headers import POLICY
+from portal.foundation.headers import FRAMED_POLICY, FRAMING_POLICY
 from portal.foundation.text import _
 from portal.newsletter.models import Audience, Campaign
 from portal.newsletter.queries import issues
 from portal.newsletter.service import publishing
 
-# A mail has its styles inline and pictures from the library; nothing in it runs, and no form of it is sent.
-LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
-)
+LEADS_ON = "allow-top-navigation-by-user-activation"  # a link that somebody presses opens in the window around it
+LETTER_POLICY = f"{FRAMED_POLICY} {LEADS_ON}"
 FRESH = "public, max-age=300"
 
 archive = Blueprint("newsletter_archive", __name__, url_prefix=publishing.PATH)
@@ -58,13 +55,12 @@ def feed(slug: str) -> ResponseReturnValue:
 def read(public_id: str) -> ResponseReturnValue:
     issue = _issue(public_id)
     page = render_template("newsletter/issue.html", issue=issue, subject=publishing.subject_of(issue))
-    return Response(page, headers={"Content-Security-Policy": f"{POLICY}; frame-src 'self'"})
+    return Response(page, headers={"Content-Security-Policy": FRAMING_POLICY})
 
 
 @archive.get("/<public_id>/mail")
 @public
 def mail(public_id: str) -> ResponseReturnValue:
-    # In a frame, a link of the mail opens in the window around it.
     page = publishing.html_of(_issue(public_id)).replace("<head>", '<head><base target="_top">', 1)
     return Response(page, headers={"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"})
 

@@ -1,0 +1,87 @@
+"""A plain connection of the driver, for one thread that runs a few statements very often."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+# Plans are made once: every statement goes by a primary key, also while the tables are too new to have statistics.
+_POSTGRESQL = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"
+
+
+class Driver:
+    """Statements with `:name` values on both databases; one outside of `transaction` commits by itself."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._connection: Any = None
+        self._sql: dict[str, str] = {}
+        driver: Any = engine.dialect.loaded_dbapi
+        self.troubles: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
+
+    def connect(self) -> None:
+        """Open a connection, or another one when the first was lost."""
+        self.close()
+        raw = self._engine.raw_connection()
+        self._connection = raw.driver_connection
+        raw.detach()  # it is never given back to the pool: it is set up in another way
+        if self.is_sqlite:
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+        else:
+            self._connection.rollback()
+            self._connection.autocommit = True
+            self._connection.execute(_POSTGRESQL)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end, or roll back."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+        try:
+            yield
+            connection.commit()
+        except BaseException:
+            if not getattr(connection, "closed", False):
+                connection.rollback()
+            raise
+
+    def run(self, statement: str, **values: object) -> Any:
+        """Run a statement and return the driver's cursor."""
+        if self.is_sqlite:
+            told = {name: _written(one) if isinstance(one, datetime) else one for name, one in values.items()}
+            return self._connection.execute(statement, told)
+        sql = self._sql.get(statement)
+        if sql is None:
+            sql = self._sql[statement] = re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)
+        return self._connection.execute(sql, values)
+
+    def one(self, statement: str, **values: object) -> Any:
+        """The first row, or None."""
+        rows = self.all(statement, **values)
+        return rows[0] if rows else None
+
+    def all(self, statement: str, **values: object) -> list[Any]:
+        """All rows; a statement that changes something has then run to its end."""
+        return list(self.run(statement, **values).fetchall())
+
+
+def read_moment(value: object) -> datetime | None:
+    """A moment as it came from the database."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value if isinstance(value, datetime) else None
+
+
+def _written(moment: datetime) -> str:
+    """As SQLAlchemy writes moments on SQLite."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
