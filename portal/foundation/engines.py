@@ -64,4 +64,5 @@ def _sqlite_connect(connection: Any, _: object) -> None:
 
 def _sqlite_begin(connection: sa.Connection) -> None:
     reading = connection.get_execution_options().get("portal_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection  # at once: SQLAlchemy's way there costs ten times as much
+    driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

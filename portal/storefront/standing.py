@@ -118,7 +118,7 @@ def of(account: Account) -> Standing | None:
     if row is None:
         return None
     addresses = db.session.execute(_ADDRESSES, {"customer": row.id})
-    received = db.session.execute(_NEWSLETTERS, {"key": row.email_key}) if row.email_key else []
+    received = db.session.execute(_NEWSLETTERS, {"key": row.email_key or ""})
     return Standing(
         number=row.number,
         first_name=row.first_name,
