@@ -105,7 +105,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     headers.init_app(app, settings)
     limits.init_app(app, settings)
     web.csrf.init_app(app)  # after the limit, so that forged forms are counted, too
-    assets.init_app(app)
+    assets.init_app(app, settings)
     pages.init_app(app, settings)
     crypto.init_app(app, settings)
     database.init_app(app, settings)

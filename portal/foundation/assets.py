@@ -2,12 +2,13 @@
 
 import gzip
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from flask import Flask, Response, request, send_file, send_from_directory
 
+from portal.config import Settings
 from portal.foundation.access import public
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -15,10 +16,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def init_app(app: Flask) -> None:
-    """Serve static/."""
+def init_app(app: Flask, settings: Settings) -> None:
+    """Serve static/; only where files change under a running portal is each looked at for every page."""
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
-    app.jinja_env.globals["asset"] = address
+    app.jinja_env.globals["asset"] = address if settings.env == "development" else cache(address)
 
 
 def address(filename: str) -> str:

@@ -1,10 +1,11 @@
 """How Jinja draws pages here: what a template prints is escaped to plain text, and what all may use is shared.
 
 Most of a page's work is Jinja's own bookkeeping: a marked string for each value that is printed, a look for marks on
-everything that is called, a chain of dictionaries at every import. None of it is seen in a page.
+everything that is called, a chain of dictionaries at every import. None of it is seen in a page. What is the same on
+every page, such as words that nobody translates and icons, is put into the templates when they are compiled.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import flask.templating
@@ -13,6 +14,7 @@ from jinja2 import nodes, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Macro
+from jinja2.visitor import NodeTransformer
 from markupsafe import (  # type: ignore[attr-defined]  # it does not name the half of `escape` that marks nothing
     Markup,
     _escape_inner,
@@ -20,6 +22,9 @@ from markupsafe import (  # type: ignore[attr-defined]  # it does not name the h
 
 OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
 TEXT = "printed_text"  # the name of `text` in every template
+ICONS = "components/icons.html"
+
+Known = Callable[..., nodes.Expr]  # what a call with constant arguments comes to
 
 
 def text(value: Any) -> str:
@@ -53,15 +58,31 @@ class Context(jinja2.runtime.Context):
 
     def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
         """What a macro or a function makes of its arguments."""
-        if type(called) is not Macro:
+        if type(called) is not Macro and called is not untranslated:
             return super().call(called, *args, **kwargs)
         for name in OF_THE_BLOCK:
             kwargs.pop(name, None)
         return called(self.eval_ctx, *args, **kwargs)
 
 
+class Folding(NodeTransformer):
+    """Puts what a call with constant arguments comes to in its place, for the functions that are known by name."""
+
+    def __init__(self, known: dict[str, Known]) -> None:
+        self.known = known
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
+        """A call, or what it comes to."""
+        self.generic_visit(node)
+        known = self.known.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        if known is None or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            return node
+        values = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+        return known(*values) if len(values) == len(node.args) else node
+
+
 class Environment(flask.templating.Environment):
-    """Has templates share one dictionary of what all may use.
+    """Has templates share one dictionary of what all may use, and folds what is the same on every page.
 
     Jinja chains a second one for each before it, and walks through both at every import of macros: an eighth of a page.
     """
@@ -69,9 +90,32 @@ class Environment(flask.templating.Environment):
     code_generator_class = Generator
     context_class = Context
 
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,  # noqa: FBT001, FBT002 - as Jinja calls it
+    ) -> str:
+        known: dict[str, Known] = {} if name == ICONS else {"icon": self._drawn("icon"), "mark": self._drawn("mark")}
+        if self.globals.get("_") is untranslated:
+            known |= {"_": _as_it_stands, "gettext": _as_it_stands}
+        return super()._generate(Folding(known).visit(source), name, filename, defer_init)
+
+    def _drawn(self, name: str) -> Known:
+        def draw(*values: object) -> nodes.Expr:
+            macro = getattr(self.get_template(ICONS).module, name)
+            return nodes.MarkSafe(nodes.Const(str(macro(*values))))
+
+        return draw
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template may use besides what it is rendered with."""
         return super().make_globals(d) if d else self.globals
+
+
+def _as_it_stands(words: str) -> nodes.Expr:
+    return nodes.MarkSafeIfAutoescape(nodes.Const(words % {}))
 
 
 @pass_eval_context

@@ -44,7 +44,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def choose_locale() -> str:
     """The reader's best language among those of the shop."""
     offered = settings().shop_locales
-    if not has_request_context():
+    if len(offered) == 1 or not has_request_context():
         return offered[0]
     return request.accept_languages.best_match(offered) or offered[0]
 

@@ -31,6 +31,8 @@ def lazy(words: str, **values: object) -> str:
 
 def plural(one: str, many: str, number: int, **values: object) -> str:
     """Words that go with a number; `%(num)s` in them is the number."""
+    if not is_translated():
+        return (one if number == 1 else many) % {"num": number, **values}
     return str(ngettext(one, many, number, **values))
 
 

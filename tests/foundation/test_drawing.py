@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
+from portal.foundation import drawing
+
 TEMPLATES = {
     "plain": "<p title='{{ value }}'>{{ value }}</p>",
     "filtered": "{{ value|default('none') }} {{ value|string|upper }} {{ value|e }} {{ value|string|safe }}",
@@ -18,6 +20,15 @@ TEMPLATES = {
     "turned off": "{% autoescape false %}{{ value }}{% endautoescape %}{{ value }}",
     "turned on": "{% autoescape true %}{{ value }}{% endautoescape %}",
     "by a variable": "{% autoescape value is string %}{{ value }}{% endautoescape %}",
+}
+
+
+FOLDED = {
+    "words": "{{ _('50%% of <b>') }} {{ _('a') ~ value }} {{ _('%(n)s of them', n=value) }}",
+    "words held": "{% set held = _('<i>Yours</i>') %}{{ held }} {{ held|upper }}",
+    "words turned off": "{% autoescape false %}{{ _('<i>Yours</i>') ~ value }}{% endautoescape %}",
+    "icons": "{% from 'components/icons.html' import icon, mark %}{{ icon('back', 'x') }}{{ icon(value) }}{{ mark() }}",
+    "in a macro": "{% macro m(v) %}{{ _('Name') }}: {{ v }}{% endmacro %}{{ m(_('a & b')) }}{{ m(value) }}",
 }
 
 
@@ -66,3 +77,18 @@ def test_what_is_printed_is_escaped_as_jinja_does(app: Flask, name: str):
     ours = app.jinja_env.overlay(autoescape=True).from_string(TEMPLATES[name])
     drawn = {repr(value): ours.render(value=value) for value in VALUES}
     assert drawn == {repr(value): theirs.render(value=value) for value in VALUES}
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_what_is_the_same_on_every_page_is_drawn_as_if_it_were_asked_for_each_time(app: Flask, monkeypatch, name: str):
+    folding = app.jinja_env.overlay(autoescape=True).from_string(FOLDED[name])
+    monkeypatch.setattr(drawing.Folding, "visit_Call", lambda _self, node: node)
+    asking = app.jinja_env.overlay(autoescape=True).from_string(FOLDED[name])
+    drawn = [folding.render(value=value) for value in VALUES]
+    assert drawn == [asking.render(value=value) for value in VALUES]
+
+
+def test_words_that_nobody_translates_are_in_the_template_already(app: Flask):
+    code = app.jinja_env.compile("<a>{{ _('Help') }}</a>{{ _('%(n)s left', n=2) }}", raw=True)
+    assert "<a>Help</a>" in code
+    assert code.count("context.call") == 1

@@ -29,6 +29,9 @@ _END_OLDEST = (
     .where(*_live, _rows.c.id.not_in(_newest))
     .values(revoked_at=sa.bindparam("moment"), revoked_for="too many")
 )
+_LIVE = sa.select(_rows.c.seen_at, _rows.c.idle_seconds).where(
+    *_live, _rows.c.epoch == sa.bindparam("epoch"), _rows.c.expires_at > sa.bindparam("moment")
+)
 _FIND = sa.select(SignInSession).where(SignInSession.digest == sa.bindparam("digest"))
 
 
@@ -210,6 +213,13 @@ def live(account: Account) -> list[SignInSession]:
         .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
     )
     return [row for row in rows if in_force(row)]
+
+
+def count_live(account: Account) -> int:
+    """How many sessions of an account that may sign in are in force."""
+    moment = now()
+    rows = db.session.execute(_LIVE, {"owner": account.id, "epoch": account.epoch, "moment": moment})
+    return sum(moment - seen_at < timedelta(seconds=idle_seconds) for seen_at, idle_seconds in rows)
 
 
 def sweep() -> None:

@@ -44,9 +44,12 @@ def national(e164: str, home: str = "") -> str:
 
 def shown(telephone: Telephone | None, home: str) -> str:
     """A customer's telephone as readers in `home` write it, or as typed; empty when there is none."""
-    if telephone is None:
-        return ""
-    return national(telephone.e164, home) if telephone.e164 else telephone.typed
+    return "" if telephone is None else written(telephone.typed, telephone.e164, home)
+
+
+def written(typed: str, e164: str, home: str) -> str:
+    """The same for one of which only the typed text and what was read of it are at hand."""
+    return national(e164, home) if e164 else typed
 
 
 def digits_of(text: str) -> str:

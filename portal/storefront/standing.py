@@ -1,0 +1,142 @@
+"""How a customer stands, as account home tells it: who they are, what waits, and each part of the account in brief.
+
+Account home shows a little of every feature, and more people open it than any other page. It is read as plain rows by
+statements that are made once: as objects, each part with all that belongs to it, the same took three times as long.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from portal.accounts.models import Account, CoolingOff, SecurityAnswer
+from portal.accounts.rules.waiting import OPEN_FOR
+from portal.accounts.service import sessions
+from portal.customers.models import Address, Customer, Telephone, whole_name
+from portal.foundation.clock import now
+from portal.foundation.database import db, table_of
+from portal.groups.models import OPEN_STATES, Application, ApplicationState, CustomerGroup
+from portal.newsletter.models import Audience, Subscription, SubscriptionState
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The newest application for another group."""
+
+    group: str
+    state: ApplicationState
+    submitted_at: datetime
+    is_pending: bool
+    reason: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits as far as its customer knows."""
+        return self.state in OPEN_STATES or self.is_pending
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the address book on one line, and what it is for."""
+
+    line: str
+    is_delivery: bool
+    is_billing: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the notices, the cards, and the lines under the sections tell."""
+
+    number: str
+    first_name: str
+    name: str
+    email: str
+    typed_telephone: str
+    telephone: str  # in E.164, where the typed one could be read
+    group: str
+    applied: Applied | None
+    addresses: list[Place]
+    newsletters: list[str]
+    devices: int
+    has_question: bool
+    recovery_due_at: datetime | None  # of one that waits since its answer is forgotten
+
+
+_customer, _telephone, _application = table_of(Customer), table_of(Telephone), table_of(Application)
+_group, _address, _waiting = table_of(CustomerGroup), table_of(Address), table_of(CoolingOff)
+_audience, _subscription, _answer = table_of(Audience), table_of(Subscription), table_of(SecurityAnswer)
+_applied_for = _group.alias("applied_for")
+_mine = _application.alias("mine")
+_newest = sa.select(sa.func.max(_mine.c.id)).where(_mine.c.customer_id == _customer.c.id)
+_due_at = (
+    sa.select(_waiting.c.due_at)
+    .where(
+        _waiting.c.account_id == _customer.c.account_id,
+        _waiting.c.stopped_at.is_(None),
+        _waiting.c.used_at.is_(None),
+        _waiting.c.due_at > sa.bindparam("since"),
+    )
+    .order_by(_waiting.c.id.desc())
+    .limit(1)
+)
+_PERSON = (
+    sa.select(
+        *(_customer.c.id, _customer.c.number, _customer.c.first_name, _customer.c.last_name),
+        *(_customer.c.email, _customer.c.email_key, _telephone.c.typed, _telephone.c.e164),
+        *(_application.c.state, _application.c.submitted_at, _application.c.undo_until, _application.c.reason),
+        _group.c.name.label("group"),
+        _applied_for.c.name.label("applied_for"),
+        sa.exists().where(_answer.c.account_id == _customer.c.account_id).label("has_question"),
+        _due_at.scalar_subquery().label("due_at"),
+    )
+    .select_from(
+        _customer.outerjoin(_telephone, sa.and_(_telephone.c.customer_id == _customer.c.id, _telephone.c.is_primary))
+        .outerjoin(_group, _group.c.id == _customer.c.group_id)
+        .outerjoin(_application, _application.c.id == _newest.scalar_subquery())
+        .outerjoin(_applied_for, _applied_for.c.id == _application.c.group_id)
+    )
+    .where(_customer.c.account_id == sa.bindparam("account"))
+    .order_by(_telephone.c.id)
+)
+_ADDRESSES = (
+    sa.select(_address.c.address_1, _address.c.city, _address.c.is_delivery, _address.c.is_billing)
+    .where(_address.c.customer_id == sa.bindparam("customer"))
+    .order_by(_address.c.is_delivery.desc(), _address.c.is_billing.desc(), _address.c.id)
+)
+_NEWSLETTERS = (
+    sa.select(_audience.c.name)
+    .join(_subscription, _subscription.c.audience_id == _audience.c.id)
+    .where(_subscription.c.email_key == sa.bindparam("key"), _subscription.c.state == SubscriptionState.ACTIVE)
+    .order_by(_subscription.c.id)
+)
+
+
+def of(account: Account) -> Standing | None:
+    """How the customer of an account stands, None when it has none."""
+    row = db.session.execute(_PERSON, {"account": account.id, "since": now() - OPEN_FOR}).first()
+    if row is None:
+        return None
+    addresses = db.session.execute(_ADDRESSES, {"customer": row.id})
+    received = db.session.execute(_NEWSLETTERS, {"key": row.email_key or ""})
+    return Standing(
+        number=row.number,
+        first_name=row.first_name,
+        name=whole_name(row.first_name, row.last_name),
+        email=row.email,
+        typed_telephone=row.typed or "",
+        telephone=row.e164 or "",
+        group=row.group or "",
+        applied=_applied(row),
+        addresses=[Place(f"{street}, {city}".strip(", "), *uses) for street, city, *uses in addresses],
+        newsletters=[name for (name,) in received],
+        devices=sessions.count_live(account),
+        has_question=row.has_question,
+        recovery_due_at=row.due_at,
+    )
+
+
+def _applied(row: sa.Row[tuple[object, ...]]) -> Applied | None:
+    if row.state is None:
+        return None
+    return Applied(row.applied_for, row.state, row.submitted_at, row.undo_until is not None, row.reason)
