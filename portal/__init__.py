@@ -45,6 +45,7 @@ from portal.foundation import (
     migrations,
     pages,
     readiness,
+    standing_back,
     web,
 )
 from portal.groups import listeners as group_listeners
@@ -110,6 +111,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     crypto.init_app(app, settings)
     database.init_app(app, settings)
     lately.init_app(app)
+    standing_back.init_app(app)
     migrations.init_app(app)
     hashing.init_app(app, settings)
     readiness.init_app(app)

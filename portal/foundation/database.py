@@ -86,7 +86,7 @@ def partial_index(name: str, *columns: str, where: sa.TextClause, unique: bool =
     return sa.Index(name, *columns, unique=unique, info={WHERE: where})
 
 
-def insert_of(table: type[Base]) -> Any:
+def insert_of(table: type[Base] | sa.Table) -> Any:
     """An INSERT that may say what is done ON CONFLICT; the database at hand is the only one whose dialect is loaded."""
     if db.engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
@@ -172,6 +172,16 @@ def reading() -> Iterator[None]:
         release()
     finally:
         session.info["reading"] = before
+
+
+def keep_plans() -> None:
+    """Have PostgreSQL keep its plans to the end of this transaction, which writes thousands of rows.
+
+    Keys and triggers ask the same for each row, and planned anew each time (see `engines.options`) that takes most of
+    the work. Not for searches.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text("SET LOCAL plan_cache_mode = auto"))
 
 
 def after_commit(call: Callable[[], object]) -> None:

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.audit.service import OPERATOR
-from portal.customers.models import Address, DuplicatePair, Origin
+from portal.customers.models import Address, DuplicatePair, Origin, Telephone
 from portal.customers.rules import duplicates as rules
 from portal.customers.service import duplicates, profile
 from portal.customers.service.addresses import Entry, add_address
@@ -99,6 +99,26 @@ def test_a_change_finds_a_new_pair(app):
     assert pairs() == {}
     with database.transaction():
         profile.update_profile(other, version=other.version, by=OPERATOR, telephone="+91 98765 43210")
+    assert pairs() == {(one.id, other.id): {"telephone"}}
+
+
+def test_who_is_changed_while_they_are_compared_is_compared_once_more(app, monkeypatch):
+    one = customer("Asha", "Rao", telephone="+91 98765 43210")
+    other = customer("Bela", "Nair", telephone="+91 98765 00000")
+    assert pairs() == {}
+    with database.transaction():
+        profile.update_profile(other, version=other.version, by=OPERATOR, first_name="Bella")
+    like = duplicates.like
+
+    def changed_meanwhile(looks, *, besides):
+        found = like(looks, besides=besides)
+        monkeypatch.undo()
+        with db.engine.begin() as connection:  # somebody else; no lock is in their way
+            values = {"typed": "+91 98765 43210", "e164": "+919876543210"}
+            connection.execute(sa.update(Telephone).where(Telephone.customer_id == other.id).values(values))
+        return found
+
+    monkeypatch.setattr(duplicates, "like", changed_meanwhile)
     assert pairs() == {(one.id, other.id): {"telephone"}}
 
 

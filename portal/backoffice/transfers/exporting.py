@@ -12,7 +12,7 @@ from portal.backoffice import listing
 from portal.backoffice.customers import selection
 from portal.backoffice.customers.selection import Selection
 from portal.customers.models import Customer
-from portal.foundation import database
+from portal.foundation import database, standing_back
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _, plural
 from portal.staff.guards import acting_member, scope, staff_required
@@ -96,6 +96,6 @@ def _noting(wanted: Wanted, row: Export | None) -> Callable[[int], None]:
 
 
 def _file(pieces: Iterator[bytes], media_type: str, kind: str) -> Response:
-    response = Response(stream_with_context(pieces), mimetype=media_type)
+    response = Response(stream_with_context(standing_back.sent(pieces)), mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="customers.{kind}"'
     return response

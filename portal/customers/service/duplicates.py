@@ -1,7 +1,7 @@
 """Duplicates: found by indexed look-ups for one customer after another, never by comparing all with all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -73,19 +73,27 @@ def alike(customer: Customer) -> dict[int, set[Reason]]:
 
 
 def find_some(most: int = AT_ONCE) -> int:
-    """Compare those who were changed, and those whom nobody compared yet; returns how many."""
+    """Compare those who were changed, and those whom nobody compared yet; returns how many.
+
+    Others are looked for in transactions that keep nobody from writing. Who is changed meanwhile is compared once more.
+    """
     with database.reading():
-        if not any(_waiting(most)):
-            return 0
-    with database.transaction():
         changed, new = _waiting(most)
-        some = {*changed, *new}
-        for customer in db.session.scalars(sa.select(Customer).where(Customer.id.in_(some), IS_THERE)):
-            _compare(customer)
-        db.session.execute(sa.delete(DuplicateDue).where(DuplicateDue.customer_id.in_(some)))
+        looks = _looks({*changed, *new})
+    if not (changed or new):
+        return 0
+    with database.transaction():
+        _keep_keys({one: looks[one] for one in _still_there(looks)})
+    with database.reading():
+        found = {one: like(mine, besides=one) for one, mine in looks.items()}
+    with database.transaction():
+        _keep_pairs(found)
+        fresh = _looks(looks)
+        done = [one for one in changed if fresh.get(one) == looks.get(one)]
+        db.session.execute(sa.delete(DuplicateDue).where(DuplicateDue.customer_id.in_(done)))
         if new:
             db.session.execute(sa.update(DuplicateProgress).values(customer_id=max(new)))
-    return len(some)
+    return len(changed) + len(new)
 
 
 def waiting(*, after: str = "", before: str = "", size: int = 50) -> Page[DuplicatePair]:
@@ -139,6 +147,20 @@ def both(pair: DuplicatePair) -> tuple[Customer, Customer]:
 def looks_of(customer: Customer) -> Looks:
     """What a customer is compared by."""
     postcodes = db.session.scalars(sa.select(Address.postcode).where(Address.customer_id == customer.id))
+    return _looks_like(customer, postcodes)
+
+
+def _looks(ids: Collection[int]) -> dict[int, Looks]:
+    """What customers are compared by; of those who are there."""
+    postcodes: dict[int, list[str]] = defaultdict(list)
+    kept = sa.select(Address.customer_id, Address.postcode).where(Address.customer_id.in_(ids)).order_by(Address.id)
+    for customer_id, postcode in db.session.execute(kept).tuples():
+        postcodes[customer_id].append(postcode)
+    there = sa.select(Customer).where(Customer.id.in_(ids), IS_THERE).execution_options(populate_existing=True)
+    return {customer.id: _looks_like(customer, postcodes[customer.id]) for customer in db.session.scalars(there)}
+
+
+def _looks_like(customer: Customer, postcodes: Iterable[str]) -> Looks:
     return Looks(
         first_name=customer.first_name,
         last_name=customer.last_name,
@@ -149,14 +171,21 @@ def looks_of(customer: Customer) -> Looks:
     )
 
 
-def _compare(customer: Customer) -> None:
-    looks = looks_of(customer)
-    _keep_keys(customer.id, looks)
-    for other_id, reasons in like(looks, besides=customer.id).items():
-        first, second = sorted((customer.id, other_id))
-        pair = _new_pair(first, second, reasons)
-        fresh = {"reasons": pair.excluded.reasons, "score": pair.excluded.score}
-        db.session.execute(pair.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=fresh))
+def _keep_pairs(found: Mapping[int, Mapping[int, Iterable[Reason]]]) -> None:
+    there = _still_there({*found, *(other for others in found.values() for other in others)})
+    for one, others in found.items():
+        for other, reasons in others.items():
+            if one in there and other in there:
+                first, second = sorted((one, other))
+                pair = _new_pair(first, second, reasons)
+                fresh = {"reasons": pair.excluded.reasons, "score": pair.excluded.score}
+                db.session.execute(pair.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=fresh))
+
+
+def _still_there(ids: Collection[int]) -> set[int]:
+    """Those of these customers who are there, and stay to the end of the transaction."""
+    there = sa.select(Customer.id).where(Customer.id.in_(ids), IS_THERE).order_by(Customer.id)
+    return set(db.session.scalars(there.with_for_update(read=True, key_share=True)))
 
 
 def _new_pair(first: int, second: int, reasons: Iterable[Reason]) -> Any:
@@ -165,13 +194,15 @@ def _new_pair(first: int, second: int, reasons: Iterable[Reason]) -> Any:
     return insert_of(DuplicatePair).values(**values, found_at=now(), dismissed_by="")
 
 
-def _keep_keys(customer_id: int, looks: Looks) -> None:
-    box = rules.mailbox(looks.email_key) if looks.email_key else ""
-    keys = {SOUND: rules.sound(looks.first_name, looks.last_name), MAILBOX: box if box != looks.email_key else ""}
-    db.session.execute(sa.delete(DuplicateKey).where(DuplicateKey.customer_id == customer_id))
-    for kind, key in keys.items():
-        if key:
-            db.session.execute(sa.insert(DuplicateKey).values(customer_id=customer_id, kind=kind, key=key))
+def _keep_keys(looks: Mapping[int, Looks]) -> None:
+    db.session.execute(sa.delete(DuplicateKey).where(DuplicateKey.customer_id.in_(looks)))
+    rows = []
+    for customer_id, mine in looks.items():
+        box = rules.mailbox(mine.email_key) if mine.email_key else ""
+        keys = {SOUND: rules.sound(mine.first_name, mine.last_name), MAILBOX: box if box != mine.email_key else ""}
+        rows += [{"customer_id": customer_id, "kind": kind, "key": key} for kind, key in keys.items() if key]
+    if rows:
+        db.session.execute(sa.insert(DuplicateKey), rows)
 
 
 def _same_telephone(looks: Looks) -> Sequence[int]:

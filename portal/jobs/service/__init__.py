@@ -2,7 +2,7 @@
 
 from portal.jobs.service.forgetting import forget, forget_old
 from portal.jobs.service.items import AT_ONCE, Settled, changed, note, settle, take
-from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, runs
+from portal.jobs.service.running import Step, advance_due, do_now, kinds, problem, reads_first, runs
 from portal.jobs.service.starting import cancel, start
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "kinds",
     "note",
     "problem",
+    "reads_first",
     "runs",
     "settle",
     "start",

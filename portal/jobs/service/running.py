@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,12 +24,15 @@ from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
 
 LEASE = timedelta(seconds=60)  # far longer than a step takes
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60))  # before a step that broke is tried again
-BREATH = 0.25  # pause after a step, as a share of the time that it took
+BREATH = 0.25  # pause after a step, as a share of the time for which it may have kept others from writing
 TURN = 2.0  # seconds that a job may go on while others wait
 log = logging.getLogger(__name__)
 
 Step = Callable[[Job], bool]  # one step of the work; whether more is left
+Look = Callable[[Job], Any]  # what a step reads before it begins
+StepAfter = Callable[[Job, Any], bool]
 _kinds: dict[str, Step] = {}
+_looks: dict[str, tuple[Look, StepAfter]] = {}
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Claim:
 
     id: int
     tries: int
+    kind: str
 
 
 def runs(kind: str) -> Callable[[Step], Step]:
@@ -48,6 +53,20 @@ def runs(kind: str) -> Callable[[Step], Step]:
 
     def declare(step: Step) -> Step:
         _kinds[kind] = step
+        return step
+
+    return declare
+
+
+def reads_first(kind: str, look: Look) -> Callable[[StepAfter], StepAfter]:
+    """As `runs`, for a step that gets what `look` found before, in a transaction that keeps nobody from writing.
+
+    Nobody else does a step of the same job between the two; of all else, what was read may have changed by then.
+    """
+
+    def declare(step: StepAfter) -> StepAfter:
+        _looks[kind] = look, step
+        runs(kind)(lambda job: step(job, look(job)))
         return step
 
     return declare
@@ -82,13 +101,11 @@ def advance_due() -> int:
     claimed = claim()
     if claimed is None:
         return 0
-    began = step_began = time.monotonic()
+    began = time.monotonic()
     while _advance(claimed):
-        _let_others_write(time.monotonic() - step_began)
         if time.monotonic() - began > TURN and _somebody_waits():
             _give_way(claimed)
             break
-        step_began = time.monotonic()
     return 1
 
 
@@ -109,7 +126,7 @@ def claim() -> Claim | None:
             sa.update(Job)
             .where(Job.id.in_(sa.select(due.c.id)))
             .values(due_at=now() + LEASE, tries=Job.tries + 1)
-            .returning(Job.id, Job.tries)
+            .returning(Job.id, Job.tries, Job.kind)
             .execution_options(synchronize_session=False)
         ).one_or_none()
         return Claim(*taken) if taken else None
@@ -137,6 +154,8 @@ def _somebody_waits() -> bool:
 def _advance(claimed: Claim) -> bool:
     """Do one step; whether this worker may do the next."""
     try:
+        step = _begun(claimed)
+        began = time.monotonic()
         with database.transaction():
             db.session.expire_all()  # others wrote since the step before
             job = _fence(claimed)
@@ -144,15 +163,30 @@ def _advance(claimed: Claim) -> bool:
                 return False
             if job.cancel_asked_at is not None:
                 return _end(job, JobState.CANCELLED)
-            if not _step_of(job.kind)(job):
+            if not (step or _step_of(job.kind))(job):
                 return _end(job, JobState.DONE)
             job.broke = 0
-            return True
     except DomainError as refusal:
         return _fail(claimed, str(refusal))
     except Exception:  # steps belong to features above, and what they raise must not stop the jobs of everybody else
         log.exception("A step of job %s broke.", claimed.id)
         return _put_off(claimed)
+    _let_others_write(time.monotonic() - began)
+    return True
+
+
+def _begun(claimed: Claim) -> Step | None:
+    """The step after its look, where its kind reads first and the job goes on."""
+    if claimed.kind not in _looks:
+        return None
+    look, step = _looks[claimed.kind]
+    with database.reading():
+        db.session.expire_all()
+        job = db.session.get(Job, claimed.id)
+        if job is None or job.tries != claimed.tries or job.cancel_asked_at is not None:
+            return None
+        found = look(job)
+    return lambda job: step(job, found)
 
 
 def _step_of(kind: str) -> Step:

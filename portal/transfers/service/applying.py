@@ -22,24 +22,27 @@ from portal.newsletter.models import ConsentSource
 from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.stores import queries as stores
+from portal.transfers.models import Outcome
 from portal.transfers.service import staging
+from portal.transfers.service.staging import THESE, Batch
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
 Refusal = tuple[int, str, str]  # line, of whom, why
 
 
-def change(which: sa.ColumnElement[bool], by: Actor) -> list[Refusal]:
+def change(batch: Batch) -> list[Refusal]:
     """Do what rows say beside the customer; of a row that a verb refuses nothing of that is done, and it is named."""
     columns = (row.c.import_id, row.c.line, row.c.customer_id, row.c.number, row.c.before, row.c.more)
     refused: list[Refusal] = []
-    for one in db.session.execute(sa.select(*columns).where(which, row.c.more != "")).all():
+    changes = (THESE, row.c.outcome == Outcome.CHANGE.value, row.c.more != "")
+    for one in staging.run(sa.select(*columns).where(*changes), batch).all():
         before, more = json.loads(one.before), json.loads(one.more)
         mine = sa.update(row).where(row.c.import_id == one.import_id, row.c.line == one.line)
         customer = db.session.get_one(Customer, one.customer_id, populate_existing=True)
         try:
             with db.session.begin_nested():
-                was_member = put(customer, more, before["more"], by)
+                was_member = put(customer, more, before["more"], batch.by)
                 db.session.flush()
         except DomainError as refusal:
             refused.append((one.line, one.number, str(refusal)))

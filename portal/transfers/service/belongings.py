@@ -1,13 +1,11 @@
 """What new customers get beside their row: telephone, stores, group, address, account."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Realm
-from portal.audit.service import Actor
 from portal.customers.models import (
     ONLY_NAME,
     Address,
@@ -22,34 +20,38 @@ from portal.groups import queries as groups
 from portal.groups.models import Membership
 from portal.stores import queries as stores
 from portal.stores.models import Store
+from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import ADDRESS, BILLING
 from portal.transfers.service import bringing, staging
+from portal.transfers.service.staging import THESE, Batch
 
 IN_PLACES = frozenset((*ADDRESS, *BILLING))
 PARTS = ("company", "address_1", "address_2", "city", "state", "postcode", "country", "telephone", "delivery_note")
 BILLED = '"billing": {'  # in what a row brings, where bills go elsewhere than deliveries
 
 row, customer, phone = staging.TABLE, table_of(Customer), table_of(Telephone)
+ARE_NEW = sa.and_(THESE, row.c.outcome == Outcome.NEW.value)
+ONLINE = sa.bindparam("online", type_=sa.Integer)
 
 
-def give(new: sa.ColumnElement[bool], moment: datetime, by: Actor, *, named: Sequence[str]) -> None:
+def give(batch: Batch, *, named: Sequence[str]) -> None:
     """Everything that rows of new customers bring, of those that became one.
 
     Args:
-        new: condition on the rows.
-        moment: when they came.
-        by: who imports.
+        batch: the rows.
         named: the fields that the file has columns for.
     """
     if "telephone" in named:
-        _telephones(sa.and_(new, row.c.telephone != ""))
-    _stores(new, chosen="stores" in named)
-    _groups(new, moment, by.name)
+        staging.run(_giving_telephones(), batch)
+    _stores(batch, chosen="stores" in named)
+    told = {"at": batch.moment, "whose": batch.by.name[:120]}
+    staging.run(_membership(), batch, **told, default_group=groups.default_group().id)
     if not IN_PLACES.isdisjoint(named):
-        _addresses(sa.and_(new, row.c.address != ""))
+        staging.run(_addresses(), batch)
     if "password_hash" in named:
-        _accounts(sa.and_(new, row.c.password_hash != ""), moment)
-    bringing.give(sa.and_(new, row.c.more != ""), by)
+        for statement in _accounts():
+            staging.run(statement, batch, at=batch.moment)
+    bringing.give(batch)
 
 
 def country() -> sa.ColumnElement[str]:
@@ -66,7 +68,12 @@ def _part(name: str) -> sa.ColumnElement[str]:
     return sa.func.coalesce(found, "")
 
 
-def _telephones(which: sa.ColumnElement[bool]) -> None:
+@staging.once
+def _giving_telephones() -> sa.Insert:
+    return _telephones(ARE_NEW)
+
+
+def _telephones(which: sa.ColumnElement[bool]) -> sa.Insert:
     told: dict[str, Any] = {
         "customer_id": row.c.customer_id,
         "kind": sa.literal(TelephoneKind.MOBILE.value),
@@ -76,45 +83,65 @@ def _telephones(which: sa.ColumnElement[bool]) -> None:
         "verified_by": sa.literal(""),
         "verified_where": sa.literal(""),
     }
-    _fill(Telephone, told, which)
+    return _filling(phone, told, sa.and_(which, row.c.telephone != ""))
 
 
-def rewrite_telephones(changes: sa.ColumnElement[bool]) -> None:
+def rewrite_telephones(batch: Batch) -> None:
     """Give changed customers the telephone of their row where it is another one; no file takes one away."""
-    fits = sa.and_(changes, row.c.telephone != "")
+    for statement in _rewriting():
+        staging.run(statement, batch)
+
+
+@staging.once
+def _rewriting() -> tuple[sa.Executable, ...]:
+    changes = sa.and_(THESE, row.c.outcome == Outcome.CHANGE.value, row.c.telephone != "")
     other = sa.and_(phone.c.customer_id == row.c.customer_id, phone.c.is_primary, phone.c.e164 != row.c.e164)
     told = {"typed": row.c.telephone, "e164": row.c.e164, "verified_at": None}
-    db.session.execute(sa.update(phone).where(other, fits).values(told))
     has = sa.exists().where(phone.c.customer_id == row.c.customer_id)
-    _telephones(sa.and_(fits, ~has))
+    return sa.update(phone).where(other, changes).values(told), _telephones(sa.and_(changes, ~has))
 
 
-def _stores(which: sa.ColumnElement[bool], *, chosen: bool) -> None:
+def _stores(batch: Batch, *, chosen: bool) -> None:
+    online = stores.online().id
+    if not chosen:
+        staging.run(_linking(), batch, online=online)
+        return
+    for statement in _linking_chosen():
+        staging.run(statement, batch, online=online)
+
+
+@staging.once
+def _linking() -> sa.Insert:
+    return _link(sa.select(row.c.customer_id, ONLINE).where(ARE_NEW))
+
+
+@staging.once
+def _linking_chosen() -> tuple[sa.Insert, ...]:
     store = table_of(Store)
-    online = sa.literal(stores.online().id)
-    where: tuple[sa.ColumnElement[bool], ...] = (which, row.c.stores == "")
-    _link(sa.select(row.c.customer_id, online).where(*(where if chosen else where[:1])))
-    if chosen:
-        named = row.c.stores.contains(sa.literal(",").concat(sa.cast(store.c.id, sa.String)).concat(","))
-        _link(sa.select(row.c.customer_id, store.c.id).where(which, row.c.stores != "", named))
+    named = row.c.stores.contains(sa.literal(",").concat(sa.cast(store.c.id, sa.String)).concat(","))
+    chosen = sa.select(row.c.customer_id, store.c.id).where(ARE_NEW, row.c.stores != "", named)
+    return _link(chosen), _link(sa.select(row.c.customer_id, ONLINE).where(ARE_NEW, row.c.stores == ""))
 
 
-def _link(pairs: sa.Select[Any]) -> None:
-    db.session.execute(sa.insert(customer_store).from_select(["customer_id", "store_id"], pairs))
+def _link(pairs: sa.Select[Any]) -> sa.Insert:
+    return sa.insert(customer_store).from_select(["customer_id", "store_id"], pairs)
 
 
-def _groups(which: sa.ColumnElement[bool], moment: datetime, by: str) -> None:
+@staging.once
+def _membership() -> sa.Insert:
+    member = table_of(Membership)
     told: dict[str, Any] = {
         "customer_id": row.c.customer_id,
-        "group_id": sa.func.coalesce(row.c.group_id, groups.default_group().id),
+        "group_id": sa.func.coalesce(row.c.group_id, sa.bindparam("default_group", type_=sa.Integer)),
         "is_preferred": sa.true(),
-        "since": sa.literal(moment, table_of(Membership).c.since.type),
-        "given_by": sa.literal(by[:120]),
+        "since": sa.bindparam("at", type_=member.c.since.type),
+        "given_by": sa.bindparam("whose", type_=sa.String),
     }
-    _fill(Membership, told, which)
+    return _filling(member, told, ARE_NEW)
 
 
-def _addresses(which: sa.ColumnElement[bool]) -> None:
+@staging.once
+def _addresses() -> sa.Insert:
     place = table_of(Address)
     whole = sa.case((row.c.last_name == ONLY_NAME, row.c.first_name), else_=row.c.first_name + " " + row.c.last_name)
     no_other = sa.not_(row.c.more.contains(BILLED))
@@ -127,13 +154,16 @@ def _addresses(which: sa.ColumnElement[bool]) -> None:
         "is_delivery": sa.true(),
         "version": sa.literal(1),
     }
-    _fill(Address, {name: told[name] for name in place.c.keys() if name in told}, which)  # noqa: SIM118 - a collection
+    told = {name: told[name] for name in place.c.keys() if name in told}  # noqa: SIM118 - a collection
+    return _filling(place, told, sa.and_(ARE_NEW, row.c.address != ""))
 
 
-def _accounts(which: sa.ColumnElement[bool], moment: datetime) -> None:
+@staging.once
+def _accounts() -> tuple[sa.Executable, ...]:
     """Accounts for those who bring the hash of their password: the old shop has confirmed their address."""
     account = table_of(Account)
-    at = sa.literal(moment, account.c.created_at.type)
+    which = sa.and_(ARE_NEW, row.c.password_hash != "")
+    at = sa.bindparam("at", type_=account.c.created_at.type)
     told: dict[str, Any] = {
         "realm": sa.literal(Realm.CUSTOMER.value),
         "email": row.c.email,
@@ -147,19 +177,18 @@ def _accounts(which: sa.ColumnElement[bool], moment: datetime) -> None:
         "created_at": at,
     }
     chosen = sa.select(*told.values()).where(which)
-    new = insert_of(Account).from_select(list(told), chosen, include_defaults=False)
-    db.session.execute(new.on_conflict_do_nothing())
+    new = insert_of(account).from_select(list(told), chosen, include_defaults=False)
     mine = (account.c.email_key == customer.c.email_key, account.c.realm == Realm.CUSTOMER.value)
-    made = sa.and_(*mine, account.c.created_at == moment)
+    made = sa.and_(*mine, account.c.created_at == at)
     found = sa.select(account.c.id).where(made).scalar_subquery()
     enabled = sa.case(
         (customer.c.disabled_at.is_(None), CustomerStatus.ENABLED.value), else_=CustomerStatus.DISABLED.value
     )
     holders = customer.c.id.in_(sa.select(row.c.customer_id).where(which))
-    has = sa.exists().where(made)
-    db.session.execute(sa.update(customer).where(holders, has).values(account_id=found, status=enabled))
+    taken = sa.update(customer).where(holders, sa.exists().where(made)).values(account_id=found, status=enabled)
+    return new.on_conflict_do_nothing(), taken
 
 
-def _fill(model: Any, told: dict[str, Any], which: sa.ColumnElement[bool]) -> None:
+def _filling(table: sa.Table, told: dict[str, Any], which: sa.ColumnElement[bool]) -> sa.Insert:
     chosen = sa.select(*told.values()).where(which)
-    db.session.execute(sa.insert(table_of(model)).from_select(list(told), chosen, include_defaults=False))
+    return sa.insert(table).from_select(list(told), chosen, include_defaults=False)

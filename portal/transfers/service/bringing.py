@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.audit.service import Actor
 from portal.customers import custom_queries
 from portal.customers.models import (
     Address,
@@ -25,9 +24,11 @@ from portal.foundation import search
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 from portal.groups.service import applications
+from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import AT_TILL, PLACE, STATUTORY
 from portal.transfers.service import staging
 from portal.transfers.service.known import among
+from portal.transfers.service.staging import THESE, Batch
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
@@ -36,9 +37,9 @@ TOLD = (row.c.customer_id, row.c.first_name, row.c.last_name, row.c.e164, row.c.
 Rows = list[dict[str, Any]]
 
 
-def give(which: sa.ColumnElement[bool], by: Actor) -> None:
-    """Write all that rows bring in their JSON."""
-    found = db.session.execute(sa.select(*TOLD).where(which)).all()
+def give(batch: Batch) -> None:
+    """Write all that rows of new customers bring in their JSON."""
+    found = staging.run(_finding(), batch).all()
     if not found:
         return
     told = [(one, json.loads(one.more)) for one in found]
@@ -50,7 +51,12 @@ def give(which: sa.ColumnElement[bool], by: Actor) -> None:
     _tags({one.customer_id: more["tags"] for one, more in told if "tags" in more})
     for one, more in told:
         if "applies_for" in more:
-            applications.apply_quietly(db.session.get_one(Customer, one.customer_id), more["applies_for"], by=by)
+            applications.apply_quietly(db.session.get_one(Customer, one.customer_id), more["applies_for"], by=batch.by)
+
+
+@staging.once
+def _finding() -> sa.Select[Any]:
+    return sa.select(*TOLD).where(THESE, row.c.outcome == Outcome.NEW.value, row.c.more != "")
 
 
 def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -37,14 +38,21 @@ GLANCE = 500  # rows that are checked while whoever asked waits, for the first l
 _LAST: dict[int, Reader] = {}  # of the import that this process is at
 
 
-@jobs.runs(KIND)
-def step(job: Job) -> bool:
-    """Stage the next rows; the import is ready after the last."""
-    return go_on(job, staging.batch())
+@dataclass
+class Looked:
+    """What reading the next rows came to: the rows to stage, and where the file was left."""
+
+    rows: list[dict[str, Any]]
+    place: reading.Place
+    is_last: bool
 
 
-def go_on(job: Job, most: int) -> bool:
-    """Stage so many rows, in the caller's transaction; whether there are more.
+def look(job: Job, most: int | None = None) -> Looked:
+    """Read the next rows and compare them; nothing is written.
+
+    Args:
+        job: the check.
+        most: so many rows; a batch where nothing is said.
 
     Raises:
         NotFound: the import or its file is gone.
@@ -54,9 +62,9 @@ def go_on(job: Job, most: int) -> bool:
     row = files.find(wanted.file_id, PURPOSE) if wanted is not None and wanted.file_id is not None else None
     if wanted is None or row is None or row.media_type != MEDIA_TYPE:
         raise NotFound(_("The file of this import is gone. Upload it once more."))
+    place, most = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1)), most or staging.batch()
     if wanted.stage is not Stage.CHECK:  # a glance was enough
-        return False
-    place = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1))
+        return Looked([], place, is_last=True)
     with files.open_bytes(row) as file:
         rows = reading.rows_of(file, place, of_workbook=wanted.read_as == reading.WORKBOOK)
         if place.offset == 0:
@@ -64,13 +72,25 @@ def go_on(job: Job, most: int) -> bool:
         found = list(islice(rows, most))
     if job.done + len(found) > reading.MOST_ROWS:
         raise NotReadable(_("The file has more than %(n)s rows. Split it.", n=f"{reading.MOST_ROWS:,}"))
+    return Looked(_compared(wanted, found, job) if found else [], place, is_last=len(found) < most)
+
+
+@jobs.reads_first(KIND, look)
+def step(job: Job, looked: Looked) -> bool:
+    """Stage the rows that were read, in the caller's transaction; the import is ready after the last."""
+    wanted = queries.by_id(job.parameters["import"])
+    if wanted is None or wanted.stage is not Stage.CHECK:
+        return False
+    _number([row for row in looked.rows if row["outcome"] == Outcome.NEW])
+    for row in looked.rows:
+        _find_by(row)
+    staging.write(looked.rows)
     counts = Counter(job.cursor.get("counts", {}))
-    if found:
-        counts.update(_stage(wanted, found, job))
-    job.cursor, job.done = {"offset": place.offset, "line": place.line, "counts": dict(counts)}, job.done + len(found)
-    job.result = dict(counts)
-    wanted.counts = dict(counts)
-    if len(found) == most:
+    counts.update(row["outcome"] for row in looked.rows)
+    job.cursor = {"offset": looked.place.offset, "line": looked.place.line, "counts": dict(counts)}
+    job.done += len(looked.rows)
+    job.result = wanted.counts = dict(counts)
+    if not looked.is_last:
         job.total = max(job.total or 0, job.done)
         return True
     wanted.stage, wanted.rows = Stage.READY, job.done
@@ -80,7 +100,7 @@ def go_on(job: Job, most: int) -> bool:
     return False
 
 
-def _stage(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> Counter[str]:
+def _compared(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> list[dict[str, Any]]:
     reader, width = _reader(wanted), len(wanted.columns)
     lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
@@ -92,16 +112,16 @@ def _stage(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> 
         _terms(job),
         consenting.in_ledger([read for read in reads if "consent_at" in read.further]),
     )
-    rows = [comparison.staged(line) for line in lines]
-    _number([row for row in rows if row["outcome"] == Outcome.NEW])
-    for row in rows:
-        phones = row.pop("phones", ())
-        if row["outcome"] in (Outcome.NEW, Outcome.CHANGE):
-            first, last = row["first_name"], row["last_name"]
-            row["search_text"] = names.search_text(first, last, row["number"], row["email"], phones)
-            row["sort_name"] = names.sort_name(first, last)
-    staging.write(rows)
-    return Counter(row["outcome"] for row in rows)
+    return [comparison.staged(line) for line in lines]
+
+
+def _find_by(row: dict[str, Any]) -> None:
+    """Give a row what its customer is found and sorted by, now that it has its number."""
+    phones = row.pop("phones", ())
+    if row["outcome"] in (Outcome.NEW, Outcome.CHANGE):
+        first, last = row["first_name"], row["last_name"]
+        row["search_text"] = names.search_text(first, last, row["number"], row["email"], phones)
+        row["sort_name"] = names.sort_name(first, last)
 
 
 def _reader(wanted: Import) -> Reader:
@@ -149,7 +169,8 @@ def _number(rows: list[dict[str, Any]]) -> None:
     One statement each; those of an import that is given up stay unused.
     """
     if rows and db.engine.dialect.name == "postgresql":
-        serial = sa.func.nextval(sa.func.pg_get_serial_sequence(Customer.__tablename__, "id"))
+        sequence = sa.select(sa.func.pg_get_serial_sequence(Customer.__tablename__, "id")).scalar_subquery()
+        serial = sa.func.nextval(sequence)  # looked up once, not for each row
         ids = db.session.scalars(sa.select(serial).select_from(sa.func.generate_series(1, len(rows))))
         for row, customer_id in zip(rows, ids, strict=True):
             row["customer_id"] = customer_id

@@ -14,6 +14,7 @@ from portal.transfers.models import Outcome
 from portal.transfers.rules.reading import Read
 from portal.transfers.service import staging
 from portal.transfers.service.known import among
+from portal.transfers.service.staging import THESE, Batch
 
 row = staging.TABLE
 COLUMNS = (row.c.customer_id, row.c.email, row.c.email_key, row.c.consent_at, row.c.consent_source)
@@ -36,11 +37,11 @@ def known_of(keys: Collection[str]) -> frozenset[str]:
     return frozenset(found | mail.suppressed_among(keys))
 
 
-def subscribe(mine: sa.ColumnElement[bool], by: str) -> None:
+def subscribe(batch: Batch) -> None:
     """Put addresses into the default audience; who was there once, or left it, decides themselves."""
     written = row.c.outcome.in_((Outcome.NEW, Outcome.CHANGE))
-    told = sa.and_(mine, written, row.c.customer_id.is_not(None), row.c.consent_at.is_not(None))
-    found = db.session.execute(sa.select(*COLUMNS).where(told)).all()
+    told = sa.and_(THESE, written, row.c.customer_id.is_not(None), row.c.consent_at.is_not(None))
+    found = staging.run(sa.select(*COLUMNS).where(told), batch).all()
     known = known_of({one.email_key for one in found})
     fresh = [one for one in found if one.email_key not in known]
     if not fresh:
@@ -59,7 +60,7 @@ def subscribe(mine: sa.ColumnElement[bool], by: str) -> None:
         [
             {"subject_hmac": queries.subject_hashes(one.email)[0], "email": one.email, "audience_id": audience}
             | {"action": ConsentAction.IMPORT, "source": ConsentSource.IMPORT, "at": one.consent_at}
-            | {"actor": f"{by}: {one.consent_source}"[:120]}
+            | {"actor": f"{batch.by.name}: {one.consent_source}"[:120]}
             for one in fresh
         ],
     )

@@ -146,12 +146,16 @@ def _chunks(chosen: Selected) -> Iterator[list[Row]]:
     *cells, own = chosen.query.selected_columns
     texts = (sa.func.coalesce(cell, "") for cell in cells)
     words = literal(chosen.query.with_only_columns(*texts, own).where(key > sa.literal_column(LAST)).limit(CHUNK))
+    is_sqlite = db.engine.dialect.name == "sqlite"  # which keeps the plan of a statement that stays the same
+    if is_sqlite:
+        words = words.replace(LAST, "?")
     sealed = [place for place, name in enumerate(chosen.names) if name in SEALED]
     while True:
         with db.engine.connect().execution_options(**READING) as connection:
             connection.begin()
             driver: Any = connection.connection.driver_connection
-            chunk: list[Row] = driver.execute(words.replace(LAST, str(last))).fetchall()
+            read = driver.execute(words, (last,)) if is_sqlite else driver.execute(words.replace(LAST, str(last)))
+            chunk: list[Row] = read.fetchall()
         if chunk:
             last = int(chunk[-1][-1])
             yield [_opened(row, sealed) for row in chunk] if sealed else chunk

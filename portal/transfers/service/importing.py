@@ -1,6 +1,5 @@
 """The second half of an import: staged rows become customers, a batch in each transaction, with few statements."""
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
 from portal.customers.models import Customer, CustomerStatus, DuplicateDue, Origin
+from portal.foundation import database
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 from portal.foundation.errors import NotFound
@@ -18,6 +18,7 @@ from portal.jobs.models import Job
 from portal.transfers import queries
 from portal.transfers.models import Import, Outcome, Stage
 from portal.transfers.service import applying, belongings, consenting, staging
+from portal.transfers.service.staging import THESE, Batch
 
 KIND = "customers.import"
 CHANGED = (
@@ -25,6 +26,8 @@ CHANGED = (
     *("anniversary_on", "preferred_channel", "remarks", "search_text", "sort_name", "telephone_count"),
 )
 customer, row = table_of(Customer), staging.TABLE
+ARE_NEW = sa.and_(THESE, row.c.outcome == Outcome.NEW.value)
+CHANGES = sa.and_(THESE, row.c.outcome == Outcome.CHANGE.value)
 
 
 @jobs.runs(KIND)
@@ -33,15 +36,15 @@ def step(job: Job) -> bool:
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
         raise NotFound(_("This import is gone."))
-    after, moment = job.cursor.get("after", 0), now()
-    number, last = _next(wanted.id, after)
+    by = Actor(job.owner_kind, job.owner_id, job.owner_name)
+    batch, number = _next(wanted.id, job.cursor.get("after", 0), by)
     if number:
-        mine = sa.and_(row.c.import_id == wanted.id, row.c.line > after, row.c.line <= last)
-        refused = _write(wanted, mine, moment, Actor(job.owner_kind, job.owner_id, job.owner_name))
-        _tell(job, mine)
+        database.keep_plans()
+        refused = _write(wanted, batch)
+        _tell(job, batch)
         for line, of_whom, reason in refused:
             jobs.problem(job, reason, line=line, subject=of_whom)
-        job.cursor = {"after": last}
+        job.cursor = {"after": batch.last}
         job.done += number
     if number == staging.batch():
         return True
@@ -49,119 +52,146 @@ def step(job: Job) -> bool:
     return False
 
 
-def _next(import_id: int, after: int) -> tuple[int, int]:
-    """How many rows the next step writes, and the line of the last."""
+def _next(import_id: int, after: int, by: Actor) -> tuple[Batch, int]:
+    """The rows that the next step writes, and how many there are."""
+    told = {"the_import": import_id, "behind": after, "most": staging.batch()}
+    number, last = db.session.connection().execute(_counting(), told).one()
+    return Batch(import_id, after, last or after, now(), by), number
+
+
+@staging.once
+def _counting() -> sa.Select[Any]:
     todo = row.c.outcome.in_((Outcome.NEW, Outcome.CHANGE))
-    some = sa.select(row.c.line).where(row.c.import_id == import_id, todo, row.c.line > after)
-    lines = some.order_by(row.c.line).limit(staging.batch()).subquery()
-    number, last = db.session.execute(sa.select(sa.func.count(), sa.func.max(lines.c.line))).one()
-    return number, last or after
+    mine = (row.c.import_id == sa.bindparam("the_import"), row.c.line > sa.bindparam("behind"), todo)
+    some = sa.select(row.c.line).where(*mine).order_by(row.c.line).limit(sa.bindparam("most"))
+    lines = some.subquery()
+    return sa.select(sa.func.count(), sa.func.max(lines.c.line))
 
 
-def _write(wanted: Import, mine: sa.ColumnElement[bool], moment: datetime, by: Actor) -> list[applying.Refusal]:
+def _write(wanted: Import, batch: Batch) -> list[applying.Refusal]:
     if wanted.counts.get(Outcome.CHANGE):
-        _refuse_outdated(mine)
+        _refuse_outdated(batch)
     if wanted.counts.get(Outcome.NEW):
-        new = sa.and_(mine, row.c.outcome == Outcome.NEW)
-        _give_ids(new)
-        _insert(new, moment, by.name)
-        _refuse_new(new)
-        belongings.give(new, moment, by, named=wanted.mapping)
+        if db.engine.dialect.name != "postgresql":  # where the check gave ids already
+            staging.run(_giving_ids(), batch)
+        _insert(batch)
+        staging.run(_refusing_new(), batch, why=_("Another customer has this by now"))
+        belongings.give(batch, named=wanted.mapping)
     if "consent_at" in wanted.mapping:
-        consenting.subscribe(mine, by.name)
+        consenting.subscribe(batch)
     if wanted.counts.get(Outcome.CHANGE):
-        _update(mine)
-        return applying.change(sa.and_(mine, row.c.outcome == Outcome.CHANGE), by)
+        for statement in _updating():
+            staging.run(statement, batch)
+        belongings.rewrite_telephones(batch)
+        staging.run(_noting_changed(), batch)
+        return applying.change(batch)
     return []
 
 
-def _refuse_outdated(mine: sa.ColumnElement[bool]) -> None:
+def _refuse_outdated(batch: Batch) -> None:
     """Leave out changes of customers whom somebody changed since the check, or whose new address somebody took."""
-    changes = sa.and_(mine, row.c.outcome == Outcome.CHANGE)
-    db.session.execute(
-        sa.select(customer.c.id)
-        .where(customer.c.id.in_(sa.select(row.c.customer_id).where(changes)))
-        .order_by(customer.c.id)
-        .with_for_update()
-    )
+    holding, outdated, taken = _refusing_outdated()
+    staging.run(holding, batch)
+    staging.run(outdated, batch, why=_("Somebody changed this customer since the check"))
+    staging.run(taken, batch, why=_("Another customer has this by now"))
+
+
+@staging.once
+def _refusing_outdated() -> tuple[sa.Executable, ...]:
+    held = sa.select(customer.c.id).where(customer.c.id.in_(sa.select(row.c.customer_id).where(CHANGES)))
     same = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.version == row.c.version)
-    _refuse(sa.and_(changes, ~same), _("Somebody changed this customer since the check"))
     taken = sa.exists().where(
         customer.c.id != row.c.customer_id,
         sa.or_(customer.c.email_key == row.c.email_key, customer.c.external_id == row.c.external_id),
     )
-    _refuse(sa.and_(changes, taken), _("Another customer has this by now"))
+    held = held.order_by(customer.c.id).with_for_update()
+    return held, _refusing(sa.and_(CHANGES, ~same)), _refusing(sa.and_(CHANGES, taken))
 
 
-def _give_ids(new: sa.ColumnElement[bool]) -> None:
-    """Say which ids new customers get where the check could not: SQLite, which writes one transaction at a time."""
-    if db.engine.dialect.name == "postgresql":
-        return
+@staging.once
+def _giving_ids() -> sa.Update:
+    """Ids for new customers where the check could not give them: SQLite, which writes one transaction at a time."""
     last = sa.select(sa.func.coalesce(sa.func.max(customer.c.id), 0)).scalar_subquery()
     place = sa.func.row_number().over(order_by=row.c.line)
-    counted = sa.select(row.c.import_id, row.c.line, place.label("place")).where(new).subquery()
+    counted = sa.select(row.c.import_id, row.c.line, place.label("place")).where(ARE_NEW).subquery()
     same = (row.c.import_id == counted.c.import_id, row.c.line == counted.c.line)
-    db.session.execute(sa.update(row).where(*same).values(customer_id=last + counted.c.place))
+    return sa.update(row).where(*same).values(customer_id=last + counted.c.place)
 
 
-def _refuse_new(new: sa.ColumnElement[bool]) -> None:
+@staging.once
+def _refusing_new() -> sa.Update:
     """Leave out new customers whose number or address somebody took since the check."""
     made = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.number == row.c.number)
-    _refuse(sa.and_(new, ~made), _("Another customer has this by now"), customer_id=None)
+    return _refusing(sa.and_(ARE_NEW, ~made), customer_id=None)
 
 
-def _refuse(which: sa.ColumnElement[bool], reason: str, **values: Any) -> None:
-    outcome = {"outcome": Outcome.PROBLEM.value, "reason": reason, "value": row.c.email, **values}
-    db.session.execute(sa.update(row).where(which).values(outcome))
+def _refusing(which: sa.ColumnElement[bool], **values: Any) -> sa.Update:
+    outcome = {"outcome": Outcome.PROBLEM.value, "reason": sa.bindparam("why"), "value": row.c.email, **values}
+    return sa.update(row).where(which).values(outcome)
 
 
-def _insert(new: sa.ColumnElement[bool], moment: datetime, by: str) -> None:
+def _insert(batch: Batch) -> None:
+    told = {"at": batch.moment, "whose": batch.by.name[:120], "why": _("Imported as disabled")}
+    staging.run(_inserting(), batch, **told, default_group=groups.default_group().id)
+
+
+@staging.once
+def _inserting() -> sa.Insert:
     """The rows of new customers, with the copies that triggers keep: they find nothing to put right then."""
     status = sa.case((row.c.is_disabled, CustomerStatus.DISABLED.value), else_=CustomerStatus.NO_ACCOUNT.value)
-    at = sa.literal(moment, customer.c.created_at.type)
+    at, whose = sa.bindparam("at", type_=customer.c.created_at.type), sa.bindparam("whose", type_=sa.String)
     columns: dict[str, Any] = {name: row.c[name] for name in ("number", *CHANGED)}
     columns |= {
         "id": row.c.customer_id,
         "status": status,
         "disabled_at": sa.case((row.c.is_disabled, at), else_=sa.null()),
-        "disabled_by": sa.case((row.c.is_disabled, by[:120]), else_=""),
-        "disabled_reason": sa.case((row.c.is_disabled, _("Imported as disabled")), else_=""),
+        "disabled_by": sa.case((row.c.is_disabled, whose), else_=""),
+        "disabled_reason": sa.case((row.c.is_disabled, sa.bindparam("why", type_=sa.Text)), else_=""),
         "locale": sa.literal("en"),
         "created_at": at,
-        "created_by": sa.literal(by[:120]),
+        "created_by": whose,
         "created_through": sa.literal(Origin.IMPORT.value),
         "version": sa.literal(1),
-        "group_id": sa.func.coalesce(row.c.group_id, groups.default_group().id),
+        "group_id": sa.func.coalesce(row.c.group_id, sa.bindparam("default_group", type_=sa.Integer)),
         "has_open_application": sa.false(),
         "country": belongings.country(),
     }
-    chosen = sa.select(*columns.values()).where(new).order_by(row.c.line)
-    made = insert_of(Customer).from_select(list(columns), chosen, include_defaults=False)
-    db.session.execute(made.on_conflict_do_nothing())
+    chosen = sa.select(*columns.values()).where(ARE_NEW).order_by(row.c.line)
+    made = insert_of(customer).from_select(list(columns), chosen, include_defaults=False)
+    return made.on_conflict_do_nothing()  # type: ignore[no-any-return]  # see insert_of
 
 
-def _update(mine: sa.ColumnElement[bool]) -> None:
-    changes = sa.and_(mine, row.c.outcome == Outcome.CHANGE)
+@staging.once
+def _updating() -> tuple[sa.Update, ...]:
     values = {name: row.c[name] for name in CHANGED} | {"version": customer.c.version + 1}
-    db.session.execute(sa.update(customer).where(customer.c.id == row.c.customer_id, changes).values(values))
-    db.session.execute(sa.update(row).where(changes).values(version=row.c.version + 1))
-    belongings.rewrite_telephones(changes)
-    due = insert_of(DuplicateDue).from_select(["customer_id"], sa.select(row.c.customer_id).where(changes))
-    db.session.execute(due.on_conflict_do_nothing())
+    changed = sa.update(customer).where(customer.c.id == row.c.customer_id, CHANGES).values(values)
+    return changed, sa.update(row).where(CHANGES).values(version=row.c.version + 1)
 
 
-def _tell(job: Job, mine: sa.ColumnElement[bool]) -> None:
+@staging.once
+def _noting_changed() -> sa.Insert:
+    due = insert_of(table_of(DuplicateDue)).from_select(["customer_id"], sa.select(row.c.customer_id).where(CHANGES))
+    return due.on_conflict_do_nothing()  # type: ignore[no-any-return]  # see insert_of
+
+
+def _tell(job: Job, batch: Batch) -> None:
     """Note the rows that were left out now, and count the others."""
     counts = dict(job.result)
-    for outcome, number in db.session.execute(
-        sa.select(row.c.outcome, sa.func.count()).where(mine, row.c.outcome != Outcome.SAME).group_by(row.c.outcome)
-    ):
+    counting, late = _telling()
+    for outcome, number in staging.run(counting, batch):
         if outcome != Outcome.PROBLEM:
             counts[outcome] = counts.get(outcome, 0) + number
-    late = sa.and_(mine, row.c.outcome == Outcome.PROBLEM, row.c.number.is_not(None))
-    for line, email, reason in db.session.execute(sa.select(row.c.line, row.c.email, row.c.reason).where(late)):
+    for line, email, reason in staging.run(late, batch):
         jobs.problem(job, reason, line=line, subject=email)
     job.result = counts
+
+
+@staging.once
+def _telling() -> tuple[sa.Select[Any], ...]:
+    number, mine = sa.func.count(), (THESE, row.c.outcome != Outcome.SAME)
+    counting = sa.select(row.c.outcome, number).where(*mine).group_by(row.c.outcome)
+    late = (THESE, row.c.outcome == Outcome.PROBLEM, row.c.number.is_not(None))
+    return counting, sa.select(row.c.line, row.c.email, row.c.reason).where(*late)
 
 
 def _finish(job: Job, wanted: Import) -> None:

@@ -1,14 +1,20 @@
 """Rows on their way in, written the fastest way that each database has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from portal.audit.service import Actor
+from portal.foundation import database
 from portal.foundation.database import db, table_of
 from portal.transfers.models import ImportRow
 
+Statement = TypeVar("Statement")
 TABLE = table_of(ImportRow)
 EMPTY: dict[str, Any] = {
     column.name: None if column.nullable else False if column.name == "is_disabled" else "" for column in TABLE.c
@@ -17,12 +23,51 @@ NAMES = tuple(EMPTY)
 _COLUMNS = ", ".join(f'"{name}"' for name in NAMES)
 _INSERT = f"INSERT INTO {TABLE.name} ({_COLUMNS}) VALUES ({', '.join('?' * len(NAMES))})"  # noqa: S608 - our own names
 _COPY = f"COPY {TABLE.name} ({_COLUMNS}) FROM STDIN"
+_SOUGHT = ("import_id", "line", "outcome", "customer_id", "version", "number", "email_key", "more")
 _cells = itemgetter(*NAMES)
 
 
 def batch() -> int:
     """Rows of one step: as many as keep SQLite's one lock short, more where writers do not wait for each other."""
     return 5000 if db.engine.dialect.name == "postgresql" else 500
+
+
+THESE = sa.and_(  # the rows of a batch
+    TABLE.c.import_id == sa.bindparam("the_import"),
+    TABLE.c.line > sa.bindparam("behind"),
+    TABLE.c.line <= sa.bindparam("up_to"),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The rows that one transaction writes: behind one line, up to another; when, and by whom."""
+
+    import_id: int
+    after: int
+    last: int
+    moment: datetime
+    by: Actor
+
+
+def once(build: Callable[[], Statement]) -> Callable[[], Statement]:
+    """Have a statement built once for each database: SQLAlchemy takes longer to recognise one than SQLite to do it."""
+    built: dict[str, Statement] = {}
+
+    @wraps(build)
+    def statement() -> Statement:
+        dialect = db.engine.dialect.name
+        if dialect not in built:
+            built[dialect] = build()
+        return built[dialect]
+
+    return statement
+
+
+def run(statement: sa.Executable, batch: Batch, **more: Any) -> sa.CursorResult[Any]:
+    """Do something with the rows of a batch: a statement about THESE, and what else it has parameters for."""
+    told = {"the_import": batch.import_id, "behind": batch.after, "up_to": batch.last}
+    return db.session.connection().execute(statement, told | more)
 
 
 def row(import_id: int, line: int, outcome: str) -> dict[str, Any]:
@@ -34,6 +79,7 @@ def write(rows: Sequence[dict[str, Any]]) -> None:
     """Stage rows in the caller's transaction."""
     if not rows:
         return
+    database.keep_plans()
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
@@ -57,4 +103,4 @@ def _as_text(rows: Sequence[dict[str, Any]], name: str) -> None:
 def analyze() -> None:
     """Tell PostgreSQL's planner what is in the stage now: without that it takes a full one for empty."""
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.text(f"ANALYZE {TABLE.name}"))
+        db.session.execute(sa.text(f"ANALYZE {TABLE.name} ({', '.join(_SOUGHT)})"))

@@ -98,7 +98,7 @@ def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor, may: M
     if wanted.rows <= checking.GLANCE:
         jobs.do_now(job)
     else:
-        checking.go_on(job, checking.GLANCE)
+        checking.step(job, checking.look(job, checking.GLANCE))
     return job
 
 
