@@ -2,15 +2,19 @@
 # See to what the tests need from the system: Chromium, and the binaries of PostgreSQL.
 set -eu
 
-if ! command -v chromium >/dev/null; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "Installing Chromium …"
-        apt-get update -qq || true # an old list may do
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
-    else
-        echo "The tests drive Chromium: install it (on Debian: sudo apt-get install -y chromium) and call make again." >&2
-        exit 1
-    fi
+has() { command -v "$1" >/dev/null; }
+
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1; }
+
+# The Chromium without windows takes a third of the time; where there is none, the usual one does the same.
+if ! has chromium-headless-shell && [ "$(id -u)" = 0 ] && has apt-get; then
+    echo "Installing Chromium …"
+    apt-get update -qq || true # an old list may do
+    install chromium-headless-shell || has chromium || install chromium || true
+fi
+if ! has chromium-headless-shell && ! has chromium; then
+    echo "The tests drive Chromium: install it (on Debian: sudo apt-get install -y chromium-headless-shell) and call make again." >&2
+    exit 1
 fi
 
 set -- /usr/lib/postgresql/*/bin/initdb
