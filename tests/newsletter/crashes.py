@@ -39,18 +39,19 @@ _delivery, _chunk = table_of(Delivery), table_of(DeliveryChunk)
 
 # Who was begun, and when: the clock is read inside the statement that begins a mail, behind its locks.
 WITNESS = {
-    "sqlite": (
-        "CREATE TABLE started (subscription_id INTEGER, at REAL)",
-        "CREATE TRIGGER witness AFTER UPDATE OF state ON delivery WHEN NEW.state = 1 BEGIN INSERT INTO started VALUES "
-        "(NEW.subscription_id, (julianday('now') - 2440587.5) * 86400.0); END",
-    ),
-    "postgresql": (
-        "CREATE TABLE started (subscription_id integer, at double precision)",
-        "CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO started VALUES "
-        "(NEW.subscription_id, extract(epoch FROM clock_timestamp())); RETURN NULL; END $$",
-        "CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1) "
-        "EXECUTE FUNCTION witness()",
-    ),
+    "sqlite": """
+CREATE TABLE started (subscription_id INTEGER, at REAL)
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery WHEN NEW.state = 1
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, (julianday('now') - 2440587.5) * 86400.0); END""",
+    "postgresql": """
+CREATE TABLE started (subscription_id integer, at double precision)
+---
+CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, extract(epoch FROM clock_timestamp())); RETURN NULL; END $$
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1)
+EXECUTE FUNCTION witness()""",
 }
 TICK = 0.002  # seconds that SQLite's clock may be late in a statement
 
@@ -85,7 +86,7 @@ class Found:
 def witness() -> None:
     """Have the database itself note who is begun when."""
     with transaction():
-        for statement in WITNESS[db.engine.dialect.name]:
+        for statement in WITNESS[db.engine.dialect.name].split("---"):
             db.session.execute(sa.text(statement))
 
 
