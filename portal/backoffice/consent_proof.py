@@ -1,5 +1,7 @@
 """Proof of consent of a customer, to print and as a signed file; that somebody fetched it is noted."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -29,6 +31,7 @@ def show(number: str) -> ResponseReturnValue:
         path=f"{PATH}/{customer.number}",
         proof=_told(customer),
         words=rules.PROOF_WORDS,
+        moment=datetime.fromisoformat,
     )
 
 

