@@ -61,6 +61,11 @@ class Settings:
     mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
     sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
+    dkim_key: str = _knob(
+        "", "File with the private key (PEM, RSA or Ed25519) that signs campaigns. Empty: the relay signs."
+    )
+    dkim_domain: str = _knob("", "Domain in whose name campaigns are signed: the one of their senders.")
+    dkim_selector: str = _knob("", "Name under which the public key stands in that domain’s DNS.")
     domain_limits: tuple[str, ...] = _knob(
         (),
         "Mails of campaigns an hour to a mailbox provider, by domain, such as gmail.com=5000. Empty: no limit.",

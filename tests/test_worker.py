@@ -43,7 +43,18 @@ def test_a_task_that_breaks_is_done_again_and_stopping_ends_all(app, monkeypatch
 
 
 def test_the_worker_delivers_and_gives_signs_of_life():
-    named = {"outbox", "jobs", "campaigns", "bounces", "sweeps", "duplicates", "retention", "deleted", "heartbeat"}
+    named = {
+        "outbox",
+        "jobs",
+        "campaigns",
+        "bounces",
+        "ledgers",
+        "sweeps",
+        "duplicates",
+        "retention",
+        "deleted",
+        "heartbeat",
+    }
     assert {task.name for task in worker.tasks(3, Crew())} == named
     assert next(task.threads for task in worker.tasks(3, Crew()) if task.name == "outbox") == 3
 

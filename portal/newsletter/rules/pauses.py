@@ -9,6 +9,7 @@ PAUSE_WORDS = {
     "policy": lazy("The mail server refuses mails because of the sender. Check the domain’s SPF, DKIM and DMARC."),
     "quota": lazy("The mail server takes no more mails from this sender for now."),
     "error_rate": lazy("More than 5 % of the last 500 mails were refused."),
+    "message": lazy("The message can’t be made. Check its wording, and the key for DKIM in the settings."),
     "render_errors": lazy("The mails of some people can’t be made."),
     "journal": lazy("The disk of the sender is full or can’t be written."),
     "bounce_rate": lazy("More than 5 % of the mails came back."),

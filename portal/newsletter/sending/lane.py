@@ -103,7 +103,7 @@ class Lane:
 
     def _begun(self, chunk: Chunk) -> Iterator[InHand | None]:
         """Those who may be written to now, each asked for right before; None where the one before is not to wait."""
-        compiled = self._tools.compiled(chunk.campaign_id)
+        compiled = self._message_of(chunk)
         if chunk.stop_at is not None and chunk.stop_at <= now():
             self._end_all(chunk)
             return
@@ -124,6 +124,14 @@ class Lane:
             wire = self._made(chunk, compiled, who)
             if wire is not None:
                 yield InHand(who, wire)
+
+    def _message_of(self, chunk: Chunk) -> Compiled:
+        try:
+            return self._tools.compiled(chunk.campaign_id)
+        except Exception as error:
+            log.exception("The message of campaign %s can't be made.", chunk.campaign_id)
+            self._tools.trouble(chunk.campaign_id, "message")
+            raise Stopped from error
 
     def _goes_on(self, chunk: Chunk) -> bool:
         """Wait as long as the campaign wants it; whether another mail may begin then."""

@@ -20,7 +20,7 @@ OUTAGE = 60.0  # seconds that a server may be away: one that starts again is no 
 MADE = 0.001  # share of mails that can't be made
 LAST = 500  # answers of which a share is taken
 SHARE = 0.05  # of them refused for good
-AT_ONCE = ("policy", "journal")  # one is enough
+AT_ONCE = ("policy", "journal", "message")  # one is enough
 
 log = logging.getLogger(__name__)
 
