@@ -25,7 +25,7 @@ from portal import config, worker
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, bounces, demo, keys, privacy, serving, staff
+from portal.cli import audit, bounces, consent, demo, keys, privacy, serving, staff
 from portal.cli import sending as sending_commands
 from portal.cli import settings as settings_commands
 from portal.cli import transfers as transfer_commands
@@ -67,6 +67,7 @@ BLUEPRINTS = (
 COMMANDS = (
     audit.audit_group,
     bounces.bounces_group,
+    consent.consent_group,
     demo.demo_group,
     keys.keys_group,
     privacy.privacy_group,
@@ -76,6 +77,7 @@ COMMANDS = (
     transfer_commands.customers_group,
     worker.command,
     sending_commands.sender,
+    sending_commands.installation_group,
 )
 
 

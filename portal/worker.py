@@ -1,5 +1,6 @@
 """The sweep: what is due, on which thread, one transaction per task; and its command, `flask worker`."""
 
+import functools
 import logging
 import os
 import signal
@@ -29,9 +30,13 @@ from portal.figures.service import fill as fill_figures
 from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
+from portal.ledgers import anchors as ledger_anchors
+from portal.ledgers import chain
 from portal.mail.tasks import deliver_outbox
 from portal.newsletter.results import days as audience_days
 from portal.newsletter.results import work as results
+from portal.newsletter.sending.crew import Crew
+from portal.newsletter.tasks import advance_campaigns
 from portal.transfers.service import permitting, uploading
 
 NAP = 0.5  # seconds between two looks at a table that had nothing due
@@ -88,6 +93,7 @@ SWEEPS: tuple[Callable[[], object], ...] = (
     in_transaction(uploading.sweep),
     in_transaction(permitting.sweep),
     in_transaction(anchors.drop_due),
+    in_transaction(ledger_anchors.drop_due),
     fill_figures,
     audience_days.write_missing,
     closing.erase_due,
@@ -117,6 +123,12 @@ def find_duplicates() -> int:
     return 0
 
 
+def seal_ledgers() -> int:
+    """Seal lines of before there was a chain, some thousand at a time, until none is left."""
+    with database.transaction():
+        return chain.seal_backlog()
+
+
 def clear_deleted() -> int:
     """Have what was deleted leave the index of the search and the files of the database."""
     erasure.clear_search()
@@ -124,14 +136,16 @@ def clear_deleted() -> int:
     return 0
 
 
-def tasks(threads: int) -> list[Task]:
+def tasks(threads: int, crew: Crew) -> list[Task]:
     """All there is to do."""
     return [
         Task("outbox", deliver_outbox, NAP, threads),
         Task("jobs", advance_jobs, NAP),
+        Task("campaigns", functools.partial(advance_campaigns, crew), NAP),
         Task("bounces", results.advance, PAUSE),
         Task("sweeps", sweep_all, MINUTE),
         Task("duplicates", find_duplicates, PAUSE),
+        Task("ledgers", seal_ledgers, MINUTE),
         Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
         Task("heartbeat", beat, heartbeat.EVERY),
@@ -171,8 +185,13 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    app = context.ensure_object(ScriptInfo).load_app()
+    info = context.ensure_object(ScriptInfo)
+    app = info.load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    run(app, tasks(app.extensions["portal.settings"].worker_threads), stop)
+    crew = Crew(info.app_import_path or "wsgi")
+    try:
+        run(app, tasks(app.extensions["portal.settings"].worker_threads, crew), stop)
+    finally:
+        crew.end()

@@ -71,7 +71,8 @@ class House:
         with self.app.app_context():
             db.session.remove()
             lately.forget()
-            self._anchors.unlink(missing_ok=True)
+            for anchors in self._anchors.parent.glob("*-anchors"):
+                anchors.unlink()
             for kept in ("files", "mail"):
                 shutil.rmtree(self._anchors.with_name(kept), ignore_errors=True)
             if self._cleaner is None:

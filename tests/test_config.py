@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import config, create_app
+from portal import config, create_app, settings_page
 from portal.config import ConfigurationError, Settings
 from portal.foundation import keyring
 
@@ -62,7 +62,7 @@ def test_what_is_not_fit_is_refused_by_name(change):
 
 
 def test_the_page_of_settings_names_every_one_and_is_up_to_date():
-    document = config.document()
+    document = settings_page.document()
     assert all(f"`PORTAL_{field.name.upper()}`" in document for field in dataclasses.fields(config.Settings))
     assert Path("docs/settings.md").read_text() == document
 

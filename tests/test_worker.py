@@ -8,6 +8,7 @@ import pytest
 from portal import worker
 from portal.foundation import heartbeat, readiness
 from portal.foundation.database import db
+from portal.newsletter.sending.crew import Crew
 from portal.worker import Task
 
 
@@ -42,9 +43,20 @@ def test_a_task_that_breaks_is_done_again_and_stopping_ends_all(app, monkeypatch
 
 
 def test_the_worker_delivers_and_gives_signs_of_life():
-    named = {"outbox", "jobs", "bounces", "sweeps", "duplicates", "retention", "deleted", "heartbeat"}
-    assert {task.name for task in worker.tasks(3)} == named
-    assert next(task.threads for task in worker.tasks(3) if task.name == "outbox") == 3
+    named = {
+        "outbox",
+        "jobs",
+        "campaigns",
+        "bounces",
+        "ledgers",
+        "sweeps",
+        "duplicates",
+        "retention",
+        "deleted",
+        "heartbeat",
+    }
+    assert {task.name for task in worker.tasks(3, Crew())} == named
+    assert next(task.threads for task in worker.tasks(3, Crew()) if task.name == "outbox") == 3
 
 
 def test_ready_means_that_a_worker_was_seen(app, client, clock):

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from portal.config import document  # noqa: E402 - the project is no installed package
+from portal.settings_page import document  # noqa: E402 - the project is no installed package
 
 PAGES = {"docs/settings.md": document}
 

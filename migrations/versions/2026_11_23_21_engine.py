@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "domain_pace",
         sa.Column("domain", sa.String(255), nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("domain", name="pk_domain_pace"),
     )
 

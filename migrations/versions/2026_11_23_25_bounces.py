@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025_bounces"
-down_revision = "0023_segments"
+down_revision = "0024_ledger"
 branch_labels = None
 depends_on = None
 

@@ -14,11 +14,22 @@ from portal.foundation import crypto
 from portal.foundation.database import db
 
 BATCH = 2000
-# What is wrong with a link that is off: the next one was sealed with the code it has, or with the one it should have.
-ENTRY = "Entry {} was changed."
-LINK = "The link of entry {} was changed; the entry was not."
 UNNAMED = "Entry {} was emptied, and no erasure names it."
-EITHER = "Entry {} or its link was changed."
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of an entry whose link is off, and of what one is called.
+
+    The next link was sealed with the code that this one has, or with the one it should have.
+    """
+
+    entry: str = "Entry {} was changed."
+    link: str = "The link of entry {} was changed; the entry was not."
+    either: str = "Entry {} or its link was changed."
+    removed: str = "Entry {} was removed; its link {} is still there."
+    place: str = "entry {}"
+    lost: str = "{} entries, {} to {}, can’t be verified: their key {} is not in the ring."
 
 
 @dataclass
@@ -33,7 +44,7 @@ class Report:
 
 def verify() -> Report:
     """Go along the whole chain, hold it against every anchor, and then look for entries that are not in it."""
-    report, walk = Report(), _Walk()
+    report, walk = Report(), _AuditWalk(PURPOSE)
     head = db.session.execute(HEAD).first()
     if head is None:
         walk.faults.append("The head of the chain is missing.")
@@ -64,19 +75,22 @@ def _links() -> Iterator[Any]:
     yield from db.session.execute(query.execution_options(yield_per=BATCH))
 
 
-class _Walk:
-    """Along the chain, link by link; one that is off is judged when the next is seen."""
+class Walk:
+    """Along a chain, link by link; one that is off is judged when the next is seen.
 
-    def __init__(self) -> None:
+    A row has `position`, `entry_id`, `key_id` and `code` of a link, and `id`, none where its entry is gone.
+    """
+
+    words = Words()
+
+    def __init__(self, purpose: str) -> None:
         self.faults: list[str] = []
         self.position = 0
-        self.entry_id = 0
-        self.emptied: set[int] = set()  # entries that lost their words; what they said can't be held against their link
-        self.named: set[int] = set()  # those of them that an erasure in the chain tells of
-        self._keys = {crypto.identify(key): key for key in crypto.ring().keys(PURPOSE)}
+        self.entry_id: Any = 0
+        self._keys = {crypto.identify(key): key for key in crypto.ring().keys(purpose)}
         self._before: str | None = ""  # the code of the link before; none when it is missing
         self._off: str | None = None  # the code that the link before should have had, when it has another
-        self._lost: dict[str, list[int]] = {}  # by key: the entries that only it could verify
+        self._lost: dict[str, list[Any]] = {}  # by key: the entries that only it could verify
         self._remembered: dict[int, list[Anchor]] = {}
 
     def remember(self, anchor: Anchor) -> None:
@@ -88,15 +102,15 @@ class _Walk:
     def step(self, row: Any) -> None:
         """Look at one link and its entry."""
         if row.position != self.position + 1:
-            self._judge(EITHER)
+            self._judge(self.words.either)
             self.faults.append(f"Links {self.position + 1} to {row.position - 1} are missing, after {self._place()}.")
             self._before = None
         key = self._keys.get(row.key_id)
         if row.id is None:
-            self._judge(EITHER)
-            self.faults.append(f"Entry {row.entry_id} was removed; its link {row.position} is still there.")
+            self._judge(self.words.either)
+            self.faults.append(self.words.removed.format(row.entry_id, row.position))
         elif key is None:
-            self._judge(EITHER)
+            self._judge(self.words.either)
             self._lost.setdefault(row.key_id, []).append(row.entry_id)
         else:
             self._compare(row, key)
@@ -107,12 +121,9 @@ class _Walk:
 
     def end(self) -> None:
         """Say what was still open."""
-        self._judge(EITHER)
+        self._judge(self.words.either)
         for key_id, entries in self._lost.items():
-            self.faults.append(
-                f"{len(entries)} entries, {entries[0]} to {entries[-1]}, can’t be verified: "
-                f"their key {key_id} is not in the ring."
-            )
+            self.faults.append(self.words.lost.format(len(entries), entries[0], entries[-1], key_id))
         for position, known in sorted(self._remembered.items()):
             if position > self.position:
                 self.faults.append(
@@ -120,20 +131,29 @@ class _Walk:
                     f"but {_known(known[0])} link {position}."
                 )
 
+    def code(self, key: bytes, before: str, row: Any) -> str:
+        """The code that a link should have."""
+        raise NotImplementedError
+
+    def fits(self, row: Any, key: bytes) -> None:
+        """Look closer at an entry whose link is as it should be."""
+
+    def is_excused(self, row: Any) -> bool:
+        """Whether an entry may say something else than what was sealed."""
+        del row
+        return False
+
     def _compare(self, row: Any, key: bytes) -> None:
-        fits = self._before is None or code_of(key, self._before, row.position, row) == row.code
-        if fits:
-            self._judge(ENTRY)
-            self.named |= emptying.named_by(row)
+        if self._before is None or self.code(key, self._before, row) == row.code:
+            self._judge(self.words.entry)
+            self.fits(row, key)
             return
-        if self._off is not None and code_of(key, self._off, row.position, row) == row.code:
-            self._judge(LINK)
+        if self._off is not None and self.code(key, self._off, row) == row.code:
+            self._judge(self.words.link)
             return
-        self._judge(EITHER)
-        if emptying.is_emptied(row):
-            self.emptied.add(row.entry_id)
-            return
-        self._off = code_of(key, self._before or "", row.position, row)
+        self._judge(self.words.either)
+        if not self.is_excused(row):
+            self._off = self.code(key, self._before or "", row)
 
     def _judge(self, words: str) -> None:
         """Say what is wrong with the link before, if anything is."""
@@ -142,7 +162,29 @@ class _Walk:
             self._off = None
 
     def _place(self) -> str:
-        return f"entry {self.entry_id}" if self.position else "the beginning"
+        return self.words.place.format(self.entry_id) if self.position else "the beginning"
+
+
+class _AuditWalk(Walk):
+    """Along the chain of the audit log."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(purpose)
+        self.emptied: set[int] = set()  # entries that lost their words; what they said can't be held against their link
+        self.named: set[int] = set()  # those of them that an erasure in the chain tells of
+
+    def code(self, key: bytes, before: str, row: Any) -> str:
+        return code_of(key, before, row.position, row)
+
+    def fits(self, row: Any, key: bytes) -> None:
+        del key
+        self.named |= emptying.named_by(row)
+
+    def is_excused(self, row: Any) -> bool:
+        if not emptying.is_emptied(row):
+            return False
+        self.emptied.add(row.entry_id)
+        return True
 
 
 def _known(anchor: Anchor) -> str:

@@ -15,6 +15,8 @@ from portal.customers.models import Address, Statutory
 from portal.customers.service import further, sealing
 from portal.foundation import crypto, database, emails, keyring
 from portal.foundation.database import db
+from portal.ledgers.lines import PURPOSE as LEDGER
+from portal.ledgers.models import LedgerLink
 from portal.newsletter.models import ConsentEvent
 from portal.newsletter.queries import SUBJECT
 
@@ -37,7 +39,7 @@ NEEDED = {
     "persons": "people whose part of the audit log nobody could read",
     "codes": "recovery codes on paper that would open nothing",
 }
-FOR_THE_PAST = ("audit", SUBJECT)  # purposes of which a derived key stays when the master goes
+FOR_THE_PAST = ("audit", LEDGER, SUBJECT)  # purposes of which a derived key stays when the master goes
 KINDS = (*NEEDED, *FOR_THE_PAST)
 
 Hanging = dict[str, Counter[str]]
@@ -51,8 +53,9 @@ def everything() -> Hanging:
     _hang(found, "answers", "pepper answer", _third_to_tenth(SecurityAnswer.answer_hash))
     for table, column, purpose, kind in ENCRYPTED:
         _hang(found, kind, f"encrypt {purpose}", _third_to_tenth(getattr(table, column)))
-    links = sa.select(AuditLink.key_id, sa.func.count()).group_by(AuditLink.key_id)
-    _hang(found, "audit", "audit", db.session.execute(links).tuples())
+    for kind, link in (("audit", AuditLink), (LEDGER, LedgerLink)):
+        links = sa.select(link.key_id, sa.func.count()).group_by(link.key_id)
+        _hang(found, kind, kind, db.session.execute(links).tuples())
     _codes(found)
     _consent(found)
     return found

@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from portal import config, production
+from portal import config, production, settings_page
 
 config_group = AppGroup("config", help="What can be set, and whether it works.")
 
@@ -11,7 +11,7 @@ config_group = AppGroup("config", help="What can be set, and whether it works.")
 @config_group.command("document")
 def document() -> None:
     """Print the page docs/settings.md."""
-    click.echo(config.document(), nl=False)
+    click.echo(settings_page.document(), nl=False)
 
 
 @config_group.command("check", with_appcontext=False)

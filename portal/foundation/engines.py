@@ -14,6 +14,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # Options of a connection whose transaction only reads: SQLite begins without its write lock, PostgreSQL refuses writes.
 READING: dict[str, Any] = {"portal_reading": True, "postgresql_readonly": True}
 
+PATIENCE = "portal_patience"  # option of a connection: milliseconds that SQLite waits for its write lock this time
 BUSY_TIMEOUT = "busy_timeout=15000"
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -63,5 +64,13 @@ def _sqlite_connect(connection: Any, _: object) -> None:
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get("portal_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    patience = options.get(PATIENCE)
+    driver: Any = connection.connection.driver_connection
+    if patience is not None:
+        driver.execute(f"PRAGMA busy_timeout={patience:d}")
+    try:
+        connection.exec_driver_sql("BEGIN" if options.get("portal_reading") else "BEGIN IMMEDIATE")
+    finally:
+        if patience is not None:
+            driver.execute(f"PRAGMA {BUSY_TIMEOUT}")

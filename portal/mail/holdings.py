@@ -10,5 +10,10 @@ declare(
         title=lazy("Mails"),
         hidden=frozenset({"context", "due_at", "tries", "message_id", "last_reply"}),
     ),
-    Holding(table="suppression", by={"email_key": "emails"}, title=lazy("Addresses that we must not write to")),
+    Holding(
+        table="suppression",
+        by={"email_key": "emails"},
+        title=lazy("Addresses that we must not write to"),
+        hidden=frozenset({"subject_hmac", "who"}),
+    ),
 )

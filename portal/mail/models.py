@@ -57,11 +57,23 @@ class OutboxMessage(Base):
     settled_at: Mapped[datetime | None]  # when it was sent, failed or suppressed
 
 
+class SuppressionScope(StrEnum):
+    """Which mails do not go to an address."""
+
+    ALL = "all"
+    MARKETING = "marketing"
+
+
 class Suppression(Base):
-    """An address that must not be written to."""
+    """An address that must not be written to: in clear, or, once it was erased, under a hash that only we can make."""
 
     __tablename__ = "suppression"
+    __table_args__ = (sa.CheckConstraint("(email_key IS NULL) <> (subject_hmac IS NULL)", name="known_by_one"),)
 
-    email_key: Mapped[str] = mapped_column(sa.String(320), primary_key=True)
-    reason: Mapped[str] = mapped_column(sa.String(64))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_key: Mapped[str | None] = mapped_column(sa.String(320), unique=True)
+    subject_hmac: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    scope: Mapped[SuppressionScope] = mapped_column(default=SuppressionScope.ALL)
+    reason: Mapped[str] = mapped_column(sa.String(255))
+    who: Mapped[str] = mapped_column(sa.String(120), default="")  # who said so; empty: the portal itself
     at: Mapped[datetime] = mapped_column(default=now)

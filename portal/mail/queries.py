@@ -1,14 +1,17 @@
 """The outbox as workers and staff see it: what is due, what waits, what failed, what one address got."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
-from portal.foundation import pagination
+from portal.foundation import crypto, database, emails, pagination
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State
+from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State, Suppression, SuppressionScope
 
+PURPOSE = "suppression"  # of the keyed hash under which an erased address stays suppressed
+AT_ONCE = 500
+LATEST_FIRST = pagination.Order(Suppression.id, Suppression.id, descending=True)
 NEWEST_FIRST = pagination.Order(OutboxMessage.id, OutboxMessage.id, descending=True)
 
 
@@ -46,3 +49,64 @@ def latest_failed() -> OutboxMessage | None:
     """The newest of them."""
     failed = sa.select(OutboxMessage).where(IS_FAILED)
     return db.session.scalar(failed.order_by(OutboxMessage.id.desc()).limit(1))
+
+
+def hashes(email_key: str) -> list[str]:
+    """Under which hashes a suppression may know an erased address, the one for new rows first."""
+    return crypto.keyed_hashes(PURPOSE, email_key)
+
+
+def suppression_of(email_key: str) -> Suppression | None:
+    """What keeps mails away from an address, also after it was erased."""
+    is_it = sa.or_(Suppression.email_key == email_key, Suppression.subject_hmac.in_(hashes(email_key)))
+    return db.session.scalars(sa.select(Suppression).where(is_it).order_by(Suppression.scope).limit(1)).first()
+
+
+def suppression_in_clear(email_key: str) -> Suppression | None:
+    """What keeps mails away from an address that is not erased."""
+    return db.session.scalar(sa.select(Suppression).where(Suppression.email_key == email_key))
+
+
+def suppressed_among(email_keys: Collection[str]) -> frozenset[str]:
+    """Those of these addresses that marketing must not write to, erased ones that came back among them."""
+    found: set[str] = set()
+    keys = list(email_keys)
+    for some in (keys[at : at + AT_ONCE] for at in range(0, len(keys), AT_ONCE)):
+        key_of = {code: key for key in some for code in hashes(key)}
+        is_any = sa.or_(Suppression.email_key.in_(some), Suppression.subject_hmac.in_(key_of))
+        for key, code in db.session.execute(sa.select(Suppression.email_key, Suppression.subject_hmac).where(is_any)):
+            found.add(key if key is not None else key_of[code])
+    return frozenset(found)
+
+
+def suppression(suppression_id: int) -> Suppression | None:
+    """One of them."""
+    return db.session.get(Suppression, suppression_id)
+
+
+def suppressions(
+    term: str, scope: SuppressionScope | None, *, after: str = "", before: str = ""
+) -> pagination.Page[Suppression]:
+    """Addresses that are not written to, newest first; a whole address also finds one that was erased."""
+    query = sa.select(Suppression)
+    if scope is not None:
+        query = query.where(Suppression.scope == scope)
+    if term:
+        parts = [Suppression.email_key.contains(term.lower(), autoescape=True)]
+        if "@" in term:
+            parts.append(Suppression.subject_hmac.in_(hashes(emails.key(term))))
+        query = query.where(sa.or_(*parts))
+    return pagination.slice_of(query, LATEST_FIRST, after=after, before=before)
+
+
+def all_suppressions() -> Iterator[Suppression]:
+    """All that are known in clear, oldest first, a thousand at a time; no transaction is held while they are read."""
+    last = 0
+    query = sa.select(Suppression).where(Suppression.email_key.is_not(None)).order_by(Suppression.id).limit(AT_ONCE)
+    while True:
+        with database.reading():
+            rows = db.session.scalars(query.where(Suppression.id > last)).all()
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        last = rows[-1].id

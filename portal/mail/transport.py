@@ -57,14 +57,17 @@ class Folder:
         self.path = path
 
     def send(self, message: EmailMessage) -> str:
-        """Write the file under a name that sorts by time; whoever reads the folder finds whole files only."""
+        """Keep the mail as a file."""
+        self.keep(message.as_bytes(), re.sub(r"\W", "", str(message["Message-ID"]).split("@")[0]))
+        return "kept as a file"
+
+    def keep(self, data: bytes, mark: str) -> None:
+        """Write a file under a name that sorts by time; whoever reads the folder finds whole files only."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark = re.sub(r"\W", "", str(message["Message-ID"]).split("@")[0])
         name = f"{clock.now():%Y%m%d-%H%M%S-%f}-{mark}.eml"
         part = self.path / f".{name}"
-        part.write_bytes(message.as_bytes())
+        part.write_bytes(data)
         part.rename(self.path / name)
-        return "kept as a file"
 
     def newest(self, most: int) -> list[tuple[str, EmailMessage]]:
         """The mails kept last, by name, newest first."""

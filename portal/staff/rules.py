@@ -30,6 +30,8 @@ class Permission(StrEnum):
     AUDIENCE_MODIFY = "backoffice.newsletter.audience.modify"
     AUDIENCE_EXPORT = "backoffice.newsletter.audience.export"
     AUDIENCE_IMPORT = "backoffice.newsletter.audience.import"
+    SUPPRESSION_VIEW = "backoffice.newsletter.suppression.view"
+    SUPPRESSION_MODIFY = "backoffice.newsletter.suppression.modify"
     CAMPAIGN_VIEW = "backoffice.newsletter.campaign.view"
     CAMPAIGN_EDIT = "backoffice.newsletter.campaign.edit"
     CAMPAIGN_SEND = "backoffice.newsletter.campaign.send"
@@ -65,6 +67,8 @@ MARKETING = frozenset(
         Permission.AUDIENCE_MODIFY,
         Permission.AUDIENCE_EXPORT,
         Permission.AUDIENCE_IMPORT,
+        Permission.SUPPRESSION_VIEW,
+        Permission.SUPPRESSION_MODIFY,
         Permission.CAMPAIGN_VIEW,
         Permission.CAMPAIGN_EDIT,
         Permission.CAMPAIGN_SEND,

@@ -176,7 +176,7 @@ def confirm(token: str, visitor: Visitor) -> Opened:
             customer,
             text=registration.newsletter_text,
             source=ConsentSource.REGISTRATION,
-            proof=Proof(visitor.address, visitor.browser),
+            proof=Proof(visitor.address, visitor.browser, "/register"),
         )
     return _let_in(account, visitor)
 

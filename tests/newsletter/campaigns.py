@@ -31,8 +31,8 @@ def subscribe(number: int) -> None:
         db.session.execute(sa.insert(Subscription).values(state=SubscriptionState.ACTIVE), values)
 
 
-def launched(**more: object) -> int:
-    """A campaign that senders may begin with, by its id."""
+def drafted(**more: object) -> int:
+    """A campaign, by its id."""
     with transaction():
         content = CampaignContent(
             sender="Northgate Goods <news@demo.example>", reply_to="", subject="New lamps", html=HTML, text=PLAIN
@@ -41,8 +41,14 @@ def launched(**more: object) -> int:
         for name, value in more.items():
             setattr(campaign, name, value)
         db.session.flush()
-        campaigns.launch(campaign, SYSTEM)
-        campaign_id = campaign.id
+        return campaign.id
+
+
+def launched(**more: object) -> int:
+    """A campaign that senders may begin with, by its id."""
+    campaign_id = drafted(**more)
+    with transaction():
+        campaigns.launch(db.session.get_one(Campaign, campaign_id), SYSTEM)
     advance()
     return campaign_id
 
@@ -60,17 +66,21 @@ def send(app: Flask, sink: Sink, connections: int = 2) -> None:
     object.__setattr__(own, "mail_server", "127.0.0.1")
     object.__setattr__(own, "mail_port", sink.port)
     db.session.rollback()
-    Sender(app, own, threading.Event()).run(connections, until_idle=0.6)
+    Sender(app, own, threading.Event(), connections).run(until_idle=0.6)
     advance()
 
 
 def campaign() -> Campaign:
+    """The only campaign, as the database has it; no lock is held after this."""
     db.session.rollback()
-    return db.session.scalars(sa.select(Campaign).execution_options(populate_existing=True)).one()
+    found = db.session.scalars(sa.select(Campaign).execution_options(populate_existing=True)).one()
+    db.session.commit()
+    return found
 
 
 def states() -> dict[DeliveryState, int]:
     """How many recipients stand where, counted in the ledger itself."""
     db.session.rollback()
     rows = db.session.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)).all()
+    db.session.commit()
     return {DeliveryState(state): count for state, count in rows}

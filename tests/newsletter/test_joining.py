@@ -182,7 +182,7 @@ def test_the_limit_is_the_same_for_two_spellings_of_one_mailbox(browser, mailbox
 
 
 def test_a_network_address_may_ask_thirty_times_an_hour(browser, monkeypatch):
-    monkeypatch.setattr(consent, "FORM", throttle.Limit("newsletter form", 3, timedelta(hours=1)))
+    monkeypatch.setattr(joining, "FORM", throttle.Limit("newsletter form", 3, timedelta(hours=1)))
     answers = [ask(browser, f"n{n}@demo.example").status_code for n in range(3)]
     ask(browser)
     assert answers == [200] * 3
@@ -190,7 +190,7 @@ def test_a_network_address_may_ask_thirty_times_an_hour(browser, monkeypatch):
 
 
 def test_a_household_with_many_addresses_counts_as_one(browser, monkeypatch):
-    monkeypatch.setattr(consent, "FORM", throttle.Limit("newsletter form", 3, timedelta(hours=1)))
+    monkeypatch.setattr(joining, "FORM", throttle.Limit("newsletter form", 3, timedelta(hours=1)))
     answers = []
     for n in range(4):
         browser.client.environ_base["REMOTE_ADDR"] = f"2001:db8::{n}"

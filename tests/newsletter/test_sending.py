@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
 from portal.newsletter.models import Campaign, CampaignState, DeliveryState, Subscription, SubscriptionState
+from portal.newsletter.sending import pace, watch
 from portal.newsletter.service import progress
 from tests.newsletter.campaigns import advance, campaign, launched, send, states, subscribe
 from tests.newsletter.sink import HANG_UP, sink
@@ -96,14 +97,17 @@ def test_a_refusal_for_our_reputation_pauses_the_campaign_and_blames_nobody(app)
     assert stopped.pause_reason == "policy"
 
 
-def test_a_server_that_is_away_pauses_the_campaign(app):
+def test_a_server_that_is_away_for_long_pauses_the_campaign(app, monkeypatch):
+    monkeypatch.setattr(watch, "OUTAGE", 0)
+    monkeypatch.setattr(pace, "SHORTEST", 0.01)
     subscribe(5)
     launched()
     with sink() as server:
         pass
     send(app, server, connections=1)
     assert states() == {DeliveryState.QUEUED: 5}
-    advance()
+    stopped = campaign()
+    assert (stopped.state, stopped.pause_reason) == (CampaignState.PAUSED, "relay_down")
 
 
 def test_a_campaign_says_how_far_it_is_and_when_it_ends_at_this_pace(app):

@@ -27,11 +27,15 @@ class Line:
 
 @dataclass
 class Draft:
-    """A segment as it stands in the builder; it may be anything but finished."""
+    """A segment as it stands in the builder; it may be anything but finished.
+
+    `asked` is what the lists beside "Add condition" stand on, by the box that they add to.
+    """
 
     name: str = ""
     matches: list[str] = field(default_factory=lambda: [Match.ALL.value])
     lines: list[Line] = field(default_factory=list)
+    asked: dict[int, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -81,6 +85,7 @@ def sent(values: Mapping[str, str]) -> Draft:
     for number in range(1, MOST_BOXES + 1):
         if f"match_{number}" in values:
             draft.matches.append(values[f"match_{number}"])
+    draft.asked = {number: values.get(f"what_{number}", "") for number in range(MOST_BOXES + 1)}
     for number in range(1, MOST_ROWS + 1):
         if f"field_{number}" in values:
             row = Row(*(_text(values, f"{name}_{number}") for name in ("field", "how", "value")))

@@ -104,7 +104,10 @@ def save(number: int) -> ResponseReturnValue:
         return redirect(f"{finding.path_of(campaign)}?at={form.place}#block-{form.place}", 303)
     flash(_("Draft saved."), "ok")
     onward = {"preview": "/preview", "review": "/review"}.get(request.form.get("then", ""), "")
-    return redirect(finding.path_of(campaign) + onward, 303)
+    address = finding.path_of(campaign) + onward
+    if onward and request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": address})  # another page, not this one in place
+    return redirect(address, 303)
 
 
 @editing.post(f"{ONE}/copy")
@@ -173,8 +176,8 @@ def _editor(
         excluded=excluded,
         pictures=queries.pictures_to_choose(shown),
         address_of=wording.picture_path,
-        fields=fields.FIELDS,
-        links=fields.LINKS,
+        fields=[f"{{{{ {name} }}}}" for name in fields.FIELDS],
+        links=[f"{{{{ {name} }}}}" for name in fields.LINKS],
         checks=checking.of_message(campaign),
         tabs=finding.tabs(campaign),
     )
@@ -204,10 +207,7 @@ def _both_versions(form: CampaignForm, campaign: Campaign, message: str) -> Resp
         form=hidden,
         back=finding.path_of(campaign),
     )
-    response = Response(page, 409)
-    # The editor swaps itself; this page takes the place of the whole.
-    response.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"})
-    return response
+    return page, 409
 
 
 def _told(value: Any) -> str:

@@ -126,7 +126,7 @@ def find(number: str) -> Customer:
 def proof() -> Proof:
     """Where a consent that staff enter was entered."""
     visitor = account_guards.visitor()
-    return Proof(visitor.address, visitor.browser)
+    return Proof(visitor.address, visitor.browser, str(request.url_rule or ""))
 
 
 def _field_of(refusal: DomainError) -> str:

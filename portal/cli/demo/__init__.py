@@ -4,7 +4,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 
-from portal.cli.demo import approvals, crowd, password, questions, records, shop
+from portal.cli.demo import approvals, campaigns, crowd, password, questions, records, shop
 from portal.config import settings
 from portal.customers.models import Customer
 from portal.foundation import hashing
@@ -22,7 +22,7 @@ demo_group = AppGroup("demo", help="A shop for trying everything out.")
 @click.option("--customers", default=2000, show_default=True, type=click.IntRange(0, MOST), help="How many.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where there are customers.")
 def load(customers: int, *, if_empty: bool) -> None:
-    """Load a demo shop: groups, stores, staff, customers, applications, an audience."""
+    """Load a demo shop: groups, stores, staff, customers, applications, an audience, campaigns."""
     if settings().production:
         raise click.ClickException("Demo data never loads where PORTAL_ENV is production.")
     if if_empty and db.session.scalar(sa.select(Customer.id).limit(1)) is not None:
@@ -35,5 +35,6 @@ def load(customers: int, *, if_empty: bool) -> None:
     questions.answer()
     approvals.play()
     records.know_more()
+    campaigns.play()
     click.echo(f"Loaded {loaded:,} customers.")
     click.echo(f"demo password: {known}")

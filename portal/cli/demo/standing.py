@@ -15,6 +15,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Membership
+from portal.ledgers import chain
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import (
     ConsentAction,
@@ -135,6 +136,7 @@ def subscriptions_of(facts: Facts) -> None:
         events += [_line(audience, one.email) | step for step in steps]
     write(Subscription, subscriptions)
     write(ConsentEvent, events)
+    chain.leave(ConsentEvent)
 
 
 def _line(audience: int, email: str) -> dict[str, Any]:

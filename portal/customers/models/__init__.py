@@ -16,6 +16,7 @@ from portal.customers.models.customer import (
     whole_name,
 )
 from portal.customers.models.duplicate import DuplicateDue, DuplicateKey, DuplicatePair
+from portal.customers.models.inbound import InboundText, TextMeaning
 from portal.customers.models.merge import CustomerMerge, NumberAlias
 from portal.customers.models.numbering import NumberSequence
 from portal.customers.models.photo import CustomerPhoto
@@ -46,6 +47,7 @@ __all__ = [
     "FieldKind",
     "FieldValue",
     "Gender",
+    "InboundText",
     "NumberAlias",
     "NumberSequence",
     "Origin",
@@ -54,6 +56,7 @@ __all__ = [
     "Tag",
     "Telephone",
     "TelephoneKind",
+    "TextMeaning",
     "customer_store",
     "customer_tag",
     "whole_name",

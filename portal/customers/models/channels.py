@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.clock import now
 from portal.foundation.database import Base
+from portal.ledgers import lines
+from portal.ledgers.lines import Ledger
 
 
 class Channel(StrEnum):
@@ -34,13 +36,14 @@ class ChannelSource(StrEnum):
     TILL = "till"
     IMPORT = "import"
     MERGE = "merge"
+    TEXT_MESSAGE = "text-message"
 
 
 class ChannelConsent(Base):
     """One step of one customer on one channel; added, never changed. The newest one of a channel is how it stands.
 
-    Marketing by e-mail has a ledger of its own, the newsletter's. The one change that the database's trigger lets
-    through is emptying `words` and `who`, when a person is erased.
+    Marketing by e-mail has a table of its own, the newsletter's; both are sealed in one chain (see `portal.ledgers`).
+    The one change that the database's trigger lets through is emptying `words` and `who`, when a person is erased.
     """
 
     __tablename__ = "channel_consent"
@@ -54,3 +57,9 @@ class ChannelConsent(Base):
     who: Mapped[str] = mapped_column(sa.String(120), default="")  # who, when it was not the person
     words: Mapped[str] = mapped_column(sa.Text)  # what stood beside the tick, or what was said
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+CHANNELS = Ledger(
+    "channels", ChannelConsent, ("id", "customer_id", "channel", "action", "source", "at"), held=("who", "words")
+)
+lines.declare(CHANNELS)

@@ -98,7 +98,7 @@ def deliver(claimed: Claim) -> None:
         log.exception("Mail %s could not be written.", claimed.id)
         _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"))
         return
-    _send(claimed, email)
+    _send(claimed, message, email)
 
 
 def _fence(claimed: Claim) -> OutboxMessage | None:
@@ -129,7 +129,7 @@ def _write(message: OutboxMessage) -> EmailMessage:
     return email
 
 
-def _send(claimed: Claim, email: EmailMessage) -> None:
+def _send(claimed: Claim, message: OutboxMessage, email: EmailMessage) -> None:
     try:
         reply = transport.current().send(email)
     except Undelivered as refused:
@@ -138,7 +138,7 @@ def _send(claimed: Claim, email: EmailMessage) -> None:
         log.exception("Mail %s could not be sent.", claimed.id)
         _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"))
     else:
-        _settle(claimed, State.SENT, reply)
+        _settle(claimed, State.SENT, reply, message)
 
 
 def _put_off(claimed: Claim, refused: Undelivered) -> None:
@@ -150,9 +150,12 @@ def _put_off(claimed: Claim, refused: Undelivered) -> None:
         _changed(_still(claimed).values(state=State.QUEUED, due_at=now() + pause, last_reply=_kept(refused.reply)))
 
 
-def _settle(claimed: Claim, state: State, reply: str) -> None:
+def _settle(claimed: Claim, state: State, reply: str, sent: OutboxMessage | None = None) -> None:
     with database.transaction():
-        _changed(_still(claimed).values(state=state, last_reply=_kept(reply), settled_at=now()))
+        settled = _changed(_still(claimed).values(state=state, last_reply=_kept(reply), settled_at=now()))
+        told = posting.told_of(sent) if sent is not None and settled else None
+        if sent is not None and told is not None:
+            told(sent, reply)
 
 
 def _still(claimed: Claim) -> sa.Update:

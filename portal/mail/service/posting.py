@@ -38,7 +38,10 @@ class Kind:
     limited: bool
 
 
+Noted = Callable[[OutboxMessage, str], None]
+
 _kinds: dict[str, Kind] = {}
+_noted: dict[str, Noted] = {}
 _outbox = table_of(OutboxMessage)
 _POST = sa.insert(_outbox).returning(_outbox.c.id)  # made once, and of the table alone: a mail goes with many a request
 
@@ -56,6 +59,24 @@ def renders(kind: str, *, limited: bool = False) -> Callable[[Renderer], Rendere
         return render
 
     return declare
+
+
+def when_sent(kind: str) -> Callable[[Noted], Noted]:
+    """Declare who is told that a mail of a kind was taken over by the mail server, with its answer.
+
+    It is called in the transaction that notes the mail as sent.
+    """
+
+    def declare(noted: Noted) -> Noted:
+        _noted[kind] = noted
+        return noted
+
+    return declare
+
+
+def told_of(message: OutboxMessage) -> Noted | None:
+    """Who is told that a mail was sent."""
+    return _noted.get(message.kind)
 
 
 def kind_of(message: OutboxMessage) -> Kind:

@@ -10,7 +10,7 @@ from portal.newsletter.models.campaign import (
     DeliveryChunk,
     DeliveryState,
 )
-from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentSource, FormVersion
+from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
 from portal.newsletter.models.events import (
     IS_TOUCH,
@@ -40,6 +40,7 @@ __all__ = [
     "ChunkState",
     "ConsentAction",
     "ConsentEvent",
+    "ConsentImport",
     "ConsentSource",
     "ContentPicture",
     "Delivery",

@@ -27,4 +27,4 @@ class DomainPace(Base):
     __tablename__ = "domain_pace"
 
     domain: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
-    next_at: Mapped[datetime]
+    next_at: Mapped[float]  # seconds since 1970, which both databases add to alike

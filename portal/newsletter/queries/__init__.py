@@ -43,6 +43,8 @@ class Choice:
     audience: Audience
     state: SubscriptionState | None
     consent: ConsentEvent | None
+    days_between: int = 0
+    counts_clicks: bool = False
 
     @property
     def is_on(self) -> bool:
@@ -109,9 +111,15 @@ def of_customer(customer: Customer) -> list[Subscription]:
 
 def choices_of(email: str) -> list[Choice]:
     """What the person of an address may choose, and how it stands."""
-    states = {row.audience_id: row.state for row in of_email(email)}
+    mine = {row.audience_id: row for row in of_email(email)}
     agreed = evidence(email)
-    return [Choice(row, states.get(row.id), agreed.get(row.id)) for row in public_audiences()]
+    return [_choice(audience, mine.get(audience.id), agreed.get(audience.id)) for audience in public_audiences()]
+
+
+def _choice(audience: Audience, row: Subscription | None, agreed: ConsentEvent | None) -> Choice:
+    if row is None:
+        return Choice(audience, None, agreed)
+    return Choice(audience, row.state, agreed, row.days_between, row.counts_clicks)
 
 
 def state_of(email: str) -> SubscriptionState | None:

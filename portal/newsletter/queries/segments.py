@@ -80,11 +80,6 @@ def is_suppressed() -> Meaning:
     return sa.exists().where(Suppression.email_key == Subscription.email_key)
 
 
-def is_barred(email_key: str) -> bool:
-    """Whether an address is not written to."""
-    return bool(db.session.scalar(sa.select(sa.exists().where(Suppression.email_key == email_key))))
-
-
 def _people() -> sa.FromClause:
     """Subscriptions with the customer and the account of their address beside them, where there are any."""
     with_customer = sa.outerjoin(_rows, table_of(Customer), Customer.email_key == Subscription.email_key)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.customers.models import Customer
 from portal.foundation import database, pagination
 from portal.foundation.database import db
-from portal.newsletter.models import Subscription, SubscriptionState
+from portal.newsletter.models import Campaign, Delivery, Subscription, SubscriptionState
 
 NEWEST_FIRST = pagination.Order(Subscription.id, Subscription.id, descending=True)
 AT_ONCE = 1000  # rows of an export that are held at a time
@@ -17,11 +17,12 @@ AT_ONCE = 1000  # rows of an export that are held at a time
 
 @dataclass(frozen=True)
 class Sought:
-    """Which people: one audience, one state (every one when None), a part of the address."""
+    """Which people: one audience, one state (every one when None), a part of the address, a further condition."""
 
     audience_id: int
     state: SubscriptionState | None = SubscriptionState.ACTIVE
     term: str = ""
+    further: sa.ColumnElement[bool] | None = None
 
     @property
     def conditions(self) -> list[sa.ColumnElement[bool]]:
@@ -30,7 +31,7 @@ class Sought:
             found.append(Subscription.state == self.state)
         if self.term:
             found.append(Subscription.email_key.contains(self.term.lower(), autoescape=True))
-        return found
+        return found if self.further is None else [*found, self.further]
 
 
 def page(sought: Sought, *, after: str = "", before: str = "") -> pagination.Page[Subscription]:
@@ -80,3 +81,21 @@ def exported(sought: Sought) -> Iterator[sa.Row[Any]]:
         if len(rows) < AT_ONCE:
             return
         last = rows[-1].id
+
+
+def mailed(subscriptions: Sequence[Subscription], most: int = 50) -> list[sa.Row[Any]]:
+    """What campaigns sent to somebody, newest first: the campaign, how its mail stands, what the server said, when."""
+    ids = [row.id for row in subscriptions]
+    lately = (
+        sa.select(Campaign.id)
+        .where(Campaign.audience_id.in_({row.audience_id for row in subscriptions}), Campaign.started_at.is_not(None))
+        .order_by(Campaign.id.desc())
+        .limit(most)
+    )
+    query = (
+        sa.select(Campaign.id, Campaign.name, Delivery.state, Delivery.code, Delivery.at)
+        .join(Delivery, Delivery.campaign_id == Campaign.id)
+        .where(Campaign.id.in_(lately), Delivery.subscription_id.in_(ids))
+        .order_by(Campaign.id.desc())
+    )
+    return list(db.session.execute(query))

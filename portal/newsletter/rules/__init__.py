@@ -14,6 +14,15 @@ FORM_TEXT = lazy(
 CONFIRM_TEXT = lazy("Yes, send me the newsletter by email. I can stop at any time with one click.")
 SWITCH_TEXT = lazy("Send me these by email. I can stop at any time.")
 
+CLICKS_TEXT = lazy("Count which links in them I open, so that the shop learns what I like.")
+
+# How often somebody wants to hear of a topic, by the days from one mail to the next.
+PACES = {
+    0: lazy("Every email"),
+    7: lazy("At most one a week"),
+    30: lazy("At most one a month"),
+}
+
 PENDING_KEPT = timedelta(days=30)  # as long as the confirmation link works
 
 
@@ -63,9 +72,10 @@ STATE_KINDS = {P: "wait", A: "ok", U: "off", C: "bad", X: "bad"}
 
 ACTION_WORDS = {
     ConsentAction.REQUEST: lazy("Asked for %(audience)s"),
+    ConsentAction.MAIL_SENT: lazy("Mailed the link to confirm %(audience)s"),
     ConsentAction.CONFIRM: lazy("Confirmed %(audience)s"),
     ConsentAction.WITHDRAW: lazy("Left %(audience)s"),
-    ConsentAction.IMPORT: lazy("Added to %(audience)s by an import"),
+    ConsentAction.IMPORT: lazy("Added to %(audience)s"),
     ConsentAction.ADMIN: lazy("Added to %(audience)s by staff"),
 }
 ACTION_KINDS = {ConsentAction.CONFIRM: "ok", ConsentAction.WITHDRAW: "off"}
@@ -76,6 +86,8 @@ SOURCE_WORDS = {
     ConsentSource.MAILED_LINK: lazy("by the link in a mail"),
     ConsentSource.ONE_CLICK: lazy("by one click in the mailbox"),
     ConsentSource.STAFF: lazy("by staff"),
+    ConsentSource.IMPORT: lazy("from a file"),
+    ConsentSource.COMPLAINT: lazy("by marking a mail as spam"),
 }
 EVIDENCE = {
     ConsentSource.REGISTRATION: lazy("You subscribed on %(day)s, when you created your account."),

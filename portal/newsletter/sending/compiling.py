@@ -13,7 +13,7 @@ from portal.foundation.text import _
 from portal.newsletter.bounces import verp
 from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import Campaign
-from portal.newsletter.sending import links
+from portal.newsletter.sending import dkim, links
 from portal.newsletter.sending.message import Compiled, Letterhead
 
 MESSAGE = "campaign message"  # purpose of the word in a Message-ID
@@ -24,6 +24,7 @@ def compiled(campaign_id: int) -> Compiled:
 
     Raises:
         NotFound: the campaign is gone, or says nothing.
+        KeyUnfit: the key for DKIM is none.
     """
     campaign = db.session.get(Campaign, campaign_id)
     content = campaign.content if campaign is not None else None
@@ -45,6 +46,7 @@ def compiled(campaign_id: int) -> Compiled:
         message_word=_word_for_messages(campaign.id),
         unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id),
         envelope_from=verp.maker(campaign.id) or (lambda _id: own.mail_default_sender),
+        signature=dkim.read(own.dkim_domain, own.dkim_selector, own.dkim_key),
     )
     html, text, targets = links.tracked(campaign, content.html, content.text)
     return Compiled(head, subject=content.subject, html_text=html, plain=text, links=targets)

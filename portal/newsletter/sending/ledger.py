@@ -7,7 +7,7 @@ tells, and what neither tells is in doubt and never sent again by itself.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +19,8 @@ from portal.newsletter.sending.driver import Driver, read_moment
 from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
 
 LEASE = timedelta(seconds=300)
+TARDY = timedelta(minutes=10)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 SENDING = (CampaignState.SENDING.value, CampaignState.FINISHING.value)
 
 
@@ -55,16 +57,34 @@ class Ledger:
         due = self._one(statements.DUE.format(lock=lock), now=moment)
         if due is None:
             return None
-        campaign, number, former, state, per_hour = due
+        campaign, number, former, state, per_hour, stop_at = due
         row = self._one(statements.TAKE, worker=self.worker, until=moment + LEASE, campaign=campaign, number=number)
-        chunk = replace(Chunk(*row), per_hour=per_hour, former=former if state == ChunkState.LEASED else "")
+        former = former if state == ChunkState.LEASED else ""
+        chunk = replace(Chunk(*row), per_hour=per_hour, stop_at=read_moment(stop_at), former=former)
         if per_hour:
             self._run(statements.SLOT, slot=moment + timedelta(hours=chunk.size / per_hour), campaign=campaign)
         return chunk
 
-    def waiting(self, chunk: Chunk) -> list[Waiting]:
-        """Who of a chunk is to be written to now."""
-        return [Waiting(*row) for row in self._all(statements.WAITING, now=now(), **_of(chunk))]
+    def waiting(self, chunk: Chunk, *, whenever: bool = False) -> list[Waiting]:
+        """Who of a chunk is to be written to now, or `whenever` it was to be."""
+        rows = self._all(statements.WAITING, until=FAR if whenever else now(), **_of(chunk))
+        return [replace(Waiting(*row), retry_at=read_moment(row[7])) for row in rows]
+
+    def take_turn(self, chunk: Chunk, who: Waiting, domain: str, step: float) -> bool:
+        """Whether a mail to a domain that gets one every `step` seconds may begin; else it waits for a turn of its own.
+
+        Who was put off and comes late, after a pause, is given another turn: else all of them would come at once.
+        """
+        moment = now()
+        if who.state == DeliveryState.QUEUED and who.retry_at is not None and moment - who.retry_at < TARDY:
+            return True
+        seconds = moment.timestamp()
+        mine = self._one(statements.TURN, domain=domain, moment=seconds, step=step)[0] - step
+        if mine <= seconds:
+            return True
+        at = datetime.fromtimestamp(mine, UTC)
+        self._run(statements.PUT_OFF, at=at, campaign=chunk.campaign_id, id=who.id)
+        return False
 
     def begin(self, chunk: Chunk, recipient_id: int) -> str:
         """Guard and intent in one statement, committed: empty when the mail may begin, else why it may not.
@@ -98,8 +118,8 @@ class Ledger:
         """Id, state and epoch of the recipients of a chunk that have no result."""
         return [tuple(row) for row in self._all(statements.INTENTS, **_of(chunk))]
 
-    def release(self, chunk: Chunk, after: timedelta = timedelta(0)) -> None:
-        """Give a chunk back: done, or open again for those who are tried later, at the earliest `after` from now.
+    def release(self, chunk: Chunk) -> None:
+        """Give a chunk back: done, or open again for those who are tried later.
 
         Raises:
             Fenced: the chunk is somebody else's by now.
@@ -109,7 +129,6 @@ class Ledger:
             count, retry_at = self._one(statements.LEFT, now=now(), **_of(chunk))
             state = ChunkState.OPEN if count else ChunkState.DONE
             due = read_moment(retry_at) or now()
-            due = max(due, now() + after)
             held = {"worker": self.worker, "epoch": chunk.epoch}
             self._fenced(
                 statements.RELEASE, state=int(state), due=due, campaign=chunk.campaign_id, number=chunk.number, **held

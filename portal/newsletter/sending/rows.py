@@ -18,11 +18,12 @@ class Chunk:
     epoch: int
     former: str = ""  # worker that held it when its lease ran out; empty where it was free
     per_hour: int | None = None  # mails of the campaign, over all connections
+    stop_at: datetime | None = None  # after which nobody of the campaign is tried any more
 
     @property
     def pause(self) -> float:
         """Seconds before each mail: chunks of a campaign that is held back go out one after the other."""
-        return 3600.0 / self.per_hour if self.per_hour else 0.0
+        return 3600.0 / self.per_hour if self.per_hour and self.size > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Waiting:
     first_name: str
     last_name: str
     number: str
+    state: int
+    retry_at: datetime | None
     counts_clicks: bool | None = False  # None: the subscription is gone
 
 

@@ -2,9 +2,9 @@
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from socket import IPPROTO_TCP, TCP_NODELAY
-from typing import Any
+from typing import Any, Protocol
 
 from portal.newsletter.sending.message import Wire
 
@@ -33,6 +33,7 @@ class Reply:
 
     code: int
     text: str
+    command: str = ""  # that was refused
 
     @property
     def is_good(self) -> bool:
@@ -56,8 +57,20 @@ class Refused(Lost):
     """The server does not talk to us: its greeting, TLS or the sign-in failed. The message says how."""
 
 
+class Conversation(Protocol):
+    """Where mails are handed over."""
+
+    takes_any_letters: bool
+
+    def exchange(self, body: bytes | None, following: Wire | None) -> tuple[Reply | None, Reply | None]:
+        """Hand over a body, and the envelope of the next mail."""
+
+    def close(self) -> None:
+        """End it."""
+
+
 class Connection:
-    """A conversation that is past its greeting."""
+    """A conversation with a mail server that is past its greeting."""
 
     def __init__(self, server: Server) -> None:
         """Connect, encrypt and sign in.
@@ -138,10 +151,11 @@ class Connection:
                 return replies[-1]
             if not self.pipelines and not replies[-1].is_good:
                 break
-        refusal = next((reply for reply in replies if not (reply.is_good or reply.code == GO_ON)), None)
-        if refusal is not None:
-            self._start_anew(waits_for_body=replies[-1].code == GO_ON)
-        return refusal or replies[-1]
+        for command, reply in zip(envelope, replies, strict=False):  # without pipelining the first refusal ends it
+            if not (reply.is_good or reply.code == GO_ON):
+                self._start_anew(waits_for_body=replies[-1].code == GO_ON)
+                return replace(reply, command=command[:4].decode())
+        return replies[-1]
 
     def _start_anew(self, *, waits_for_body: bool) -> None:
         """After a refusal; a server that waits for a body all the same gets an empty one (RFC 2920 3.1)."""

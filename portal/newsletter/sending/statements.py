@@ -4,9 +4,9 @@ Values are written `:name`; moments are bound as the driver likes them (driver.p
 """
 
 DUE = """
-  SELECT k.campaign_id, k.number, k.worker, k.state, c.per_hour
+  SELECT k.campaign_id, k.number, k.worker, k.state, c.per_hour, c.stop_trying_at
   FROM delivery_chunk k JOIN campaign c ON c.id = k.campaign_id
-  WHERE k.state < 2 AND k.due_at <= :now AND (
+  WHERE k.state < 2 AND (k.due_at <= :now OR (k.state = 0 AND c.stop_trying_at <= :now)) AND (
     (c.state IN ('sending', 'finishing') AND (c.next_slot_at IS NULL OR c.next_slot_at <= :now))
     -- What a dead sender holds of a campaign that is to stop is settled, so that it can.
     OR (k.state = 1 AND c.state IN ('pausing', 'cancelling')))
@@ -18,11 +18,19 @@ TAKE = """
 SLOT = "UPDATE campaign SET next_slot_at = :slot WHERE id = :campaign"
 WAITING = """
   SELECT d.subscription_id, d.attempt, COALESCE(s.email, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''),
-         COALESCE(p.number, ''), s.counts_clicks
+         COALESCE(p.number, ''), d.state, d.retry_at, s.counts_clicks
   FROM delivery d LEFT JOIN subscription s ON s.id = d.subscription_id LEFT JOIN customer p ON p.id = s.customer_id
   WHERE d.campaign_id = :campaign AND d.subscription_id BETWEEN :first AND :last AND d.chunk = :number
-    AND d.state IN (0, 4) AND (d.retry_at IS NULL OR d.retry_at <= :now)
+    AND d.state IN (0, 4) AND (d.retry_at IS NULL OR d.retry_at <= :until)
   ORDER BY d.subscription_id"""
+# The next free moment of a domain, in seconds since 1970; the one before it is the caller's.
+TURN = """
+  INSERT INTO domain_pace (domain, next_at) VALUES (:domain, :moment + :step)
+  ON CONFLICT (domain) DO UPDATE SET next_at =
+    CASE WHEN domain_pace.next_at < :moment THEN :moment ELSE domain_pace.next_at END + :step
+  RETURNING next_at"""
+PUT_OFF = """
+  UPDATE delivery SET retry_at = :at WHERE campaign_id = :campaign AND subscription_id = :id AND state IN (0, 4)"""
 # The row of the subscription is locked on PostgreSQL: an unsubscribe that is answered was either seen here or came
 # after this commit. Whoever unsubscribes or suppresses somebody changes that row.
 GUARD = {

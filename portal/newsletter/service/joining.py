@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from portal.foundation import emails, throttle, tokens
 from portal.foundation.errors import Expired
+from portal.mail import queries as mail
 from portal.newsletter import mails, queries, rules
 from portal.newsletter.models import Audience, ConsentAction, ConsentSource, Subscription, SubscriptionState
-from portal.newsletter.queries import segments
 from portal.newsletter.rules import Step
 from portal.newsletter.service import consent, ledger
 from portal.newsletter.service.ledger import Evidence, Proof
@@ -87,4 +87,4 @@ def _is_new(row: Subscription) -> bool:
     """Whether nobody of this address ever decided about the audience, and it may be written to."""
     if row.state is not SubscriptionState.PENDING or queries.has_left(row.email, row.audience_id):
         return False
-    return not segments.is_barred(emails.key(row.email))
+    return mail.suppression_of(emails.key(row.email)) is None

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from portal.config import settings
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
 from portal.foundation.text import locale
+from portal.ledgers import chain
+from portal.mail import service as mail
+from portal.mail.models import OutboxMessage
+from portal.mail.service import suppressing
 from portal.newsletter import queries, rules
 from portal.newsletter.models import (
     Audience,
@@ -19,15 +24,17 @@ from portal.newsletter.models import (
     Subscription,
     SubscriptionState,
 )
+from portal.newsletter.models.consent import WORDS
 from portal.newsletter.rules import Step
 
 
 @dataclass(frozen=True)
 class Proof:
-    """From where a step was taken: network address and, in words, the browser."""
+    """From where a step was taken: network address, in words the browser, and which page."""
 
     address: str = ""
     browser: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Evidence:
     proof: Proof
     text: str = ""
     actor: str = ""
+    is_ticked: bool = False  # whether the box was ticked when the page was opened
 
 
 def row_of(audience: Audience, email: str) -> Subscription:
@@ -75,7 +83,7 @@ def take(
     """
     state = rules.after(row.state, step)
     moved = state is not row.state
-    version_id = _version(evidence.text) if evidence.text else None
+    version_id = _version(evidence) if evidence.text else None
     for action in actions:
         db.session.add(_event(row, action, evidence, version_id))
     fresh = moved or state is SubscriptionState.PENDING  # asked again: the 30 days begin anew
@@ -89,7 +97,20 @@ def take(
         )
     )
     db.session.flush()
+    if moved and state is SubscriptionState.ACTIVE:
+        suppressing.take_up(row.email, anew=True)
     return moved
+
+
+@mail.when_sent("newsletter.confirm")
+def note_mail(message: OutboxMessage, reply: str) -> None:
+    """Write down that the mail which asks to confirm went out: which one, and what the mail server said."""
+    row = db.session.get(Subscription, message.context["subscription"])
+    if row is None:
+        return
+    line = _event(row, ConsentAction.MAIL_SENT, Evidence(ConsentSource.MAILED_LINK, Proof()), None)
+    line.message_id, line.reply = message.message_id, reply.replace("\0", "")[:255]
+    db.session.add(line)
 
 
 def _event(row: Subscription, action: ConsentAction, evidence: Evidence, version_id: int | None) -> ConsentEvent:
@@ -103,18 +124,28 @@ def _event(row: Subscription, action: ConsentAction, evidence: Evidence, version
         address=evidence.proof.address[:64],
         browser=evidence.proof.browser[:255],
         actor=evidence.actor[:120],
+        page=evidence.proof.page[:255],
     )
 
 
-def _version(text: str) -> int:
+def _version(evidence: Evidence) -> int:
     """The row of a wording, kept once; of two that are first at the same moment one writes it."""
-    language = locale()
-    digest = hashlib.sha256(f"{language}\n{text}".encode()).hexdigest()
+    language, privacy = locale(), settings().privacy_version[:32]
+    said = f"{language}\n{evidence.is_ticked:d}\n{privacy}\n{evidence.text}"
+    digest = hashlib.sha256(said.encode()).hexdigest()
     known = sa.select(FormVersion.id).where(FormVersion.digest == digest)
     found = db.session.scalar(known)
     if found is None:
-        new = insert_of(FormVersion).values(digest=digest, text=text, locale=language, created_at=now())
-        db.session.execute(new.on_conflict_do_nothing(index_elements=["digest"]))
+        new = insert_of(FormVersion).values(
+            digest=digest,
+            text=evidence.text,
+            locale=language,
+            is_ticked=evidence.is_ticked,
+            privacy_version=privacy,
+            created_at=now(),
+        )
+        made = new.on_conflict_do_nothing(index_elements=["digest"]).returning(*FormVersion.__table__.c)
+        chain.seal(WORDS, db.session.execute(made).all())
         found = db.session.scalars(known).one()
     return found
 

@@ -71,6 +71,17 @@ def due() -> list[int]:
     return list(db.session.scalars(sa.select(Campaign.id).where(wanted).order_by(Campaign.id)))
 
 
+def is_sending_due() -> bool:
+    """Whether there seems to be something for senders to do now."""
+    moment = now()
+    sends = Campaign.state.in_((CampaignState.SENDING, CampaignState.FINISHING))
+    stops = Campaign.state.in_((CampaignState.PAUSING, CampaignState.CANCELLING))
+    is_due = sa.or_(_chunk.c.due_at <= moment, Campaign.stop_trying_at <= moment)
+    wanted = sa.and_(is_due, sa.or_(sends, sa.and_(stops, _chunk.c.state == int(ChunkState.LEASED))))
+    found = sa.select(sa.literal(1)).select_from(_chunk).join(Campaign, Campaign.id == _chunk.c.campaign_id)
+    return db.session.scalar(found.where(sa.text("delivery_chunk.state < 2"), wanted).limit(1)) is not None
+
+
 def advance(campaign_id: int) -> None:
     """Take whatever step a campaign is ready for; two at once take it once."""
     campaign = db.session.get(Campaign, campaign_id, populate_existing=True)

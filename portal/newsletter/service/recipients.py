@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.text import _
+from portal.newsletter import rules
 from portal.newsletter.models import Campaign, Delivery, DeliveryState, Segment, Subscription, SubscriptionState
 from portal.newsletter.queries import segments as queries
 from portal.newsletter.rules import exclusions
@@ -20,7 +21,6 @@ HAD = (
     DeliveryState.DEFERRED,
     DeliveryState.UNKNOWN,
 )
-PACES = (7, 30)  # days from one mail to the next that people may ask for
 
 
 def wanted(campaign: Campaign) -> sa.ColumnElement[bool]:
@@ -57,7 +57,7 @@ def _is_left_out(segment: Segment | None) -> sa.ColumnElement[bool]:
 def _had_lately(campaign: Campaign) -> sa.ColumnElement[bool] | None:
     """Who wants fewer mails of this audience and had one since; None where no campaign began lately."""
     asked = []
-    for days in PACES:
+    for days in filter(None, rules.PACES):
         since = now() - timedelta(days=days)
         begun = sa.select(Campaign.id).where(
             Campaign.audience_id == campaign.audience_id, Campaign.id != campaign.id, Campaign.started_at > since

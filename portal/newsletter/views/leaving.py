@@ -1,17 +1,15 @@
 """The pages behind the link out: one click ends it, without sign-in, cookies or questions."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.foundation.access import public
 from portal.foundation.limits import unlimited
-from portal.foundation.text import _
 from portal.foundation.web import csrf
-from portal.newsletter import queries, rules
 from portal.newsletter.models import ConsentSource
-from portal.newsletter.service import consent
+from portal.newsletter.service import consent, spooling
 from portal.newsletter.service.leaving import subscription_of
-from portal.newsletter.views.proofs import proof, ticked
+from portal.newsletter.views.proofs import proof
 
 leaving = Blueprint("leaving", __name__)
 
@@ -31,41 +29,12 @@ def ask(token: str) -> ResponseReturnValue:
 @unlimited
 def leave(token: str) -> ResponseReturnValue:
     """End it at once; a mailbox's own button (RFC 8058) wants a short answer and no redirect."""
-    subscription = subscription_of(token)
     by_hand = "page" in request.form
-    if subscription is not None:
-        source = ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK
-        consent.withdraw(subscription, source=source, proof=proof())
+    spooling.leave(token, source=ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK, proof=proof())
     if not by_hand:
         return Response("Unsubscribed.\n", mimetype="text/plain")
-    return render_template("newsletter/left.html", subscription=subscription, token=token)
+    return render_template("newsletter/left.html", subscription=subscription_of(token), token=token)
 
 
 # A mailbox's program has neither cookie nor token; the signed link says who it is about.
 csrf.exempt(leave)
-
-
-@leaving.get("/newsletter/preferences/<token>")
-@public
-def choose(token: str) -> ResponseReturnValue:
-    subscription = subscription_of(token)
-    if subscription is None:
-        return render_template("newsletter/left.html", subscription=None, token=token)
-    return render_template(
-        "newsletter/preferences.html",
-        subscription=subscription,
-        choices=queries.choices_of(subscription.email),
-        text=rules.SWITCH_TEXT,
-    )
-
-
-@leaving.post("/newsletter/preferences/<token>")
-@public
-def save(token: str) -> ResponseReturnValue:
-    subscription = subscription_of(token)
-    if subscription is not None:
-        asked = consent.choose_by_link(subscription.email, ticked(), text=str(rules.SWITCH_TEXT), proof=proof())
-        flash(_("Email preferences saved."), "ok")
-        if asked:
-            flash(_("To subscribe again, press the button behind the link that we’ve just mailed you."), "info")
-    return redirect(url_for("leaving.choose", token=token), 303)

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
-from portal.mail.models import Suppression
+from portal.ledgers import chain
+from portal.mail import queries as mail
 from portal.newsletter import queries
 from portal.newsletter.models import ConsentAction, ConsentEvent, ConsentSource, Subscription, SubscriptionState
 from portal.transfers.models import Outcome
@@ -28,12 +29,11 @@ def known_of(keys: Collection[str]) -> frozenset[str]:
     if not keys:
         return frozenset()
     hashes = {code: key for key in keys for code in queries.subject_hashes(key)}
-    event, subscription, barred = (table_of(model) for model in (ConsentEvent, Subscription, Suppression))
+    event, subscription = (table_of(model) for model in (ConsentEvent, Subscription))
     seen = db.session.scalars(sa.select(event.c.subject_hmac).where(among(event.c.subject_hmac, hashes)))
     found = {hashes[code] for code in seen}
-    for table in (subscription, barred):
-        found |= set(db.session.scalars(sa.select(table.c.email_key).where(among(table.c.email_key, keys))))
-    return frozenset(found)
+    found |= set(db.session.scalars(sa.select(subscription.c.email_key).where(among(subscription.c.email_key, keys))))
+    return frozenset(found | mail.suppressed_among(keys))
 
 
 def subscribe(mine: sa.ColumnElement[bool], by: str) -> None:
@@ -54,11 +54,11 @@ def subscribe(mine: sa.ColumnElement[bool], by: str) -> None:
             for one in fresh
         ],
     )
-    db.session.execute(
-        sa.insert(ConsentEvent),
+    chain.write(
+        ConsentEvent,
         [
             {"subject_hmac": queries.subject_hashes(one.email)[0], "email": one.email, "audience_id": audience}
-            | {"action": ConsentAction.IMPORT, "source": ConsentSource.STAFF, "at": one.consent_at}
+            | {"action": ConsentAction.IMPORT, "source": ConsentSource.IMPORT, "at": one.consent_at}
             | {"actor": f"{by}: {one.consent_source}"[:120]}
             for one in fresh
         ],

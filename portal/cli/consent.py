@@ -1,0 +1,32 @@
+"""flask consent: verify the ledgers of consent, anchor their end, and check a proof that somebody holds."""
+
+import click
+from flask.cli import AppGroup
+
+from portal.foundation import database
+from portal.ledgers import anchors, verifying
+
+SHOWN = 50  # faults
+
+consent_group = AppGroup("consent", help="Whether the ledgers of consent are whole.")
+
+
+@consent_group.command("verify")
+def verify() -> None:
+    """Go along the whole chain; exit code 1 and the exact line where something was tampered with."""
+    with database.reading():
+        report = verifying.verify()
+    for fault in report.faults[:SHOWN]:
+        click.echo(fault)
+    if report.faults:
+        raise click.ClickException(f"The ledgers of consent are not whole: {len(report.faults)} found.")
+    waiting = f" {report.waiting} of before wait for the worker to seal them." if report.waiting else ""
+    click.echo(f"{report.lines} lines verified; {report.anchors} anchors agree.{waiting}")
+
+
+@consent_group.command("anchor")
+def anchor() -> None:
+    """Write down, in the database, the log and INSTANCE/consent-anchors, where the chain ends now."""
+    with database.transaction():
+        position = anchors.drop()
+    click.echo(f"Anchored at link {position}." if position else "There is nothing to anchor yet.")

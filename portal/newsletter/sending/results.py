@@ -1,0 +1,55 @@
+"""What became of the mails of a chunk, kept until there are enough to be written together."""
+
+import time
+
+from portal.newsletter.sending.ledger import LEASE, Ledger
+from portal.newsletter.sending.rows import Chunk, Result
+
+BATCH = 50  # results written together
+LATEST = 0.1  # seconds that a result waits
+RESERVE = 30.0  # seconds before the end of a lease after which nothing begins
+
+
+class Results:
+    """The results of one connection; written, they hold its lease a while longer."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._kept: list[Result] = []
+        self._written_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def is_lease_over(self) -> bool:
+        """Whether too little is left of the lease to begin a mail."""
+        return time.monotonic() > self._written_at + LEASE.total_seconds() - RESERVE
+
+    def lease(self) -> None:
+        """The lease begins now."""
+        self._written_at = time.monotonic()
+
+    def note(self, chunk: Chunk, result: Result) -> None:
+        """Keep a result, and write all when it is time.
+
+        Raises:
+            Fenced: the chunk is somebody else's by now.
+        """
+        self._kept.append(result)
+        if len(self._kept) >= BATCH or time.monotonic() - self._written_at > LATEST:
+            self.write(chunk)
+
+    def write(self, chunk: Chunk) -> None:
+        """Write all.
+
+        Raises:
+            Fenced: the chunk is somebody else's by now.
+        """
+        self._ledger.settle(chunk, self._kept)
+        self._kept.clear()
+        self.lease()
+
+    def drop(self) -> None:
+        """Forget them: somebody else has read them in the journal."""
+        self._kept.clear()
