@@ -107,7 +107,7 @@ def test_the_forms_would_be_taken_without_the_forgery(app, world, restore):
     assert wrong == []
 
 
-def test_only_the_door_for_mailboxes_asks_for_no_secret(app):
+def test_only_the_doors_for_mailboxes_and_storefronts_ask_for_no_secret(app):
     open_doors = {door.name for door in doors.every(app, unsafe=True) if doors.takes_forms_of_anybody(app, door)}
-    assert open_doors == {"POST /u/<token>"}
+    assert open_doors == {"POST /u/<token>", "POST /newsletter/join"}
     assert set(CUSTOMERS) == {"ann", "ben"}
