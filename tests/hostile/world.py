@@ -17,13 +17,12 @@ from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
 from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
 from portal.customers.service import photos
-from portal.foundation import clock, crypto, emails, files, signing, tokens
+from portal.foundation import clock, crypto, emails, files, tokens
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
-from portal.newsletter.models import Audience, Campaign, CampaignLink, Subscription, SubscriptionState
-from portal.newsletter.sending.links import CLICK
+from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.staff import service as staff
 from portal.staff.models import Role, StaffMember
 from portal.staff.rules import OF_A_STORE, ROLES
@@ -32,7 +31,7 @@ from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
-from tests.hostile import campaigning, doors, long_work
+from tests.hostile import campaigning, coming_back, doors, long_work
 from tests.hostile.doors import Facts
 from tests.hostile.records import every_kind
 
@@ -103,7 +102,7 @@ def settle(app: Flask) -> World:
     long_facts = long_work.facts(ann.id, ben.id)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change) | long_facts
-    world.of_ann |= campaigning.facts()
+    world.of_ann |= campaigning.facts() | coming_back.facts()
     world.cookies = _cookies(world.of_ann["recovery token"])
     db.session.commit()
     return world
@@ -181,19 +180,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
         ),
         "leaving token": word,
-        "clicking token": signing.sign(CLICK, _counted_link(subscription.audience_id), subscription.id),
     }
-
-
-def _counted_link(audience_id: int) -> int:
-    """A link of a campaign, which leads on to the shop."""
-    campaign = Campaign(public_id="hostile", audience_id=audience_id, name="Lamps", excluded={})
-    db.session.add(campaign)
-    db.session.flush()
-    link = CampaignLink(campaign_id=campaign.id, position=1, url="https://shop.example/lamps")
-    db.session.add(link)
-    db.session.commit()
-    return link.id
 
 
 def _answers_of(ann: Customer, application_id: int) -> None:
