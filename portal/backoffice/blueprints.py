@@ -6,6 +6,7 @@ from portal.backoffice.approvers import approvers
 from portal.backoffice.audit import audit
 from portal.backoffice.bounces import bounces
 from portal.backoffice.confirming import staff_confirming
+from portal.backoffice.consent_proof import consent_proof
 from portal.backoffice.devices import staff_devices
 from portal.backoffice.door import staff_door
 from portal.backoffice.duplicates import duplicates
@@ -23,6 +24,7 @@ from portal.backoffice.results import results
 from portal.backoffice.roles import roles
 from portal.backoffice.second_step import staff_second_step
 from portal.backoffice.stores import stores
+from portal.backoffice.suppressions import suppressions
 from portal.backoffice.unlocking import staff_unlocking
 
 blueprints = (
@@ -50,6 +52,8 @@ blueprints = (
     roles,
     *campaigns.blueprints,
     *audiences.blueprints,
+    suppressions,
+    consent_proof,
     bounces,
     results,
     jobs,

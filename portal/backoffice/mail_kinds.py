@@ -27,6 +27,7 @@ WORDS = {
     "customers.invitation": lazy("Invitation"),
     "customers.kept": lazy("Account kept"),
     "customers.my_data": lazy("Data ready to download"),
+    "customers.texted_start": lazy("START texted: where to tick"),
     "groups.approved": lazy("Application approved"),
     "groups.closed": lazy("Application closed without a decision"),
     "groups.declined": lazy("Application declined"),

@@ -101,6 +101,7 @@ MENU = (
                 Permission.BOUNCE_VIEW,
                 waiting=reports.count_unclear,
             ),
+            Entry("suppressions", lazy("Not written to"), "lock", "/staff/suppressions", Permission.SUPPRESSION_VIEW),
         ),
     ),
     (

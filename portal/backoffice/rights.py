@@ -20,6 +20,7 @@ FEATURES = {
     "custom_field": lazy("Fields"),
     "audience": lazy("Audiences"),
     "campaign": lazy("Campaigns"),
+    "suppression": lazy("Addresses not written to"),
     "bounce": lazy("Bounces"),
     "outbox": lazy("Outbox"),
     "audit": lazy("Audit log"),

@@ -1,10 +1,13 @@
 """flask consent: verify the ledgers of consent, anchor their end, and check a proof that somebody holds."""
 
+from pathlib import Path
+
 import click
 from flask.cli import AppGroup
 
 from portal.foundation import database
 from portal.ledgers import anchors, verifying
+from portal.newsletter.service import proving
 
 SHOWN = 50  # faults
 
@@ -30,3 +33,18 @@ def anchor() -> None:
     with database.transaction():
         position = anchors.drop()
     click.echo(f"Anchored at link {position}." if position else "There is nothing to anchor yet.")
+
+
+@consent_group.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Say whether a proof of consent was signed here and stands as it is; exit code 1 where it does not."""
+    with database.reading():
+        verdict = proving.check(file.read_text(encoding="utf-8", errors="replace"))
+    if verdict.problem:
+        raise click.ClickException(verdict.problem)
+    for line in verdict.changed[:SHOWN]:
+        click.echo(f"Line {line} stands otherwise in the ledger now.")
+    if verdict.changed:
+        raise click.ClickException(f"{len(verdict.changed)} of {verdict.lines} lines stand otherwise now.")
+    click.echo(f"Signed here, made {verdict.made_at}; its {verdict.lines} lines stand in the ledger as they do here.")

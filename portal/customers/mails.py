@@ -33,6 +33,22 @@ def my_data(customer: Customer) -> None:
     service.post("customers.my_data", customer.email, customer=customer.id)
 
 
+def texted_start(customer: Customer) -> None:
+    """Say where text messages are turned on, since a text alone does not."""
+    if customer.email:
+        service.post("customers.texted_start", customer.email, customer=customer.id)
+
+
+@service.renders("customers.texted_start", limited=True)
+def render_texted_start(message: OutboxMessage) -> Letter | None:
+    """Where the tick is."""
+    customer = _known(message)
+    if customer is None or not customer.email:
+        return None
+    context = {"name": customer.first_name, "link": service.link("/account/profile/channels")}
+    return Letter("customers/texted_start", context, to=customer.email, locale=customer.locale)
+
+
 @service.renders("customers.closing")
 def render_closing(message: OutboxMessage) -> Letter | None:
     """When and how, as things stand now; nothing once the account is kept."""

@@ -46,6 +46,11 @@ def unsubscribe_path(subscription: Subscription) -> str:
     return f"/u/{signing.sign(UNSUBSCRIBE, subscription.audience_id, subscription.id)}"
 
 
+def why_path(subscription: Subscription) -> str:
+    """The page that says why a mail came, behind the same word."""
+    return f"/newsletter/why/{signing.sign(UNSUBSCRIBE, subscription.audience_id, subscription.id)}"
+
+
 def unsubscribe_headers(subscription: Subscription) -> dict[str, str]:
     """What every mail to an audience carries: RFC 2369, 2919 and 8058."""
     host = urlsplit(settings().base_url).hostname or "localhost"
@@ -84,6 +89,7 @@ def _welcome(message: OutboxMessage) -> Letter | None:
         "email": row.email,
         "audience": row.audience,
         "link": service.link(unsubscribe_path(row)),
+        "why": service.link(why_path(row)),
     }
     headers = unsubscribe_headers(row)
     return Letter("newsletter/welcome", context, to=row.email, headers=headers, locale=message.context["locale"])

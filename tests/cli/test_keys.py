@@ -81,7 +81,7 @@ def test_status_tells_what_hangs_on_each_key_and_never_a_key(ann, shop, browsers
     newest, oldest = said.splitlines()[1:]
     assert newest.split()[:5] == [names()[0], "0", "days", "0", "0"]
     assert oldest.split()[:5] == [names()[1], "unknown", "1", "1", "1"]
-    assert oldest.split()[-1] == "2"  # both steps of consent
+    assert oldest.split()[-1] == "3"  # both steps of consent, and the mail between
     assert not any(master in said for master in crypto.ring().masters)
 
 
@@ -130,7 +130,7 @@ def test_a_key_that_people_need_is_taken_away_only_by_force(ann, shop):
     told(shop, "retire", old, "--force")
     assert names() == [newest]
     kept = keyring.kept(keyring.file_of(shop.extensions["portal.settings"]))
-    assert [entry.split(".")[0:2] for entry in kept[1:]] == [["past", "audit"], ["past", "consent"]]
+    assert [entry.split(".")[0:2] for entry in kept[1:]] == [["past", "audit"], ["past", "ledger"], ["past", "consent"]]
 
 
 def test_a_key_that_nobody_needs_goes_and_leaves_what_proves_the_past(app, shop, browsers, mailbox):
@@ -142,7 +142,7 @@ def test_a_key_that_nobody_needs_goes_and_leaves_what_proves_the_past(app, shop,
     assert going not in names()
     assert audit in crypto.ring().keys("audit")
     assert sessions not in crypto.ring().keys("session")
-    assert len(consents.history_of(ledger.ZOE)) == 2
+    assert len(consents.history_of(ledger.ZOE)) == 3
     told(shop, "rotate")  # what is left stays behind every key to come
     assert crypto.ring().keys("audit")[-1] == audit
     assert "(past)" in told(shop, "status")

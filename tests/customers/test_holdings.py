@@ -10,6 +10,7 @@ from tests import cast
 TELLING = ("email", "telephone", "phone", "first_name", "last_name", "recipient", "customer_id", "account_id", "to_key")
 # Tables with such a column that hold nothing of customers, and why.
 NOT_OF_CUSTOMERS = {
+    "audience": "from whom its mails come: the shop",
     "staff_member": "people who work here",
     "duplicate_progress": "how far the search came",
     "person_key": "destroyed by erasure itself",

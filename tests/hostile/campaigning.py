@@ -20,6 +20,5 @@ def facts() -> Facts:
     db.session.commit()
     return {f"{page} number": str(draft.id) for page in PAGES} | {
         "campaign_pictures number": str(picture.id),
-        "mail_pictures key": picture.key,
-        "mail_pictures kind": "png",
+        "mail_pictures file": f"{picture.key}.png",
     }

@@ -19,7 +19,9 @@ from portal.foundation.errors import NotFound, TooMany
 from portal.foundation.hashing import Secret
 from portal.foundation.pagination import Order
 from portal.foundation.throttle import Limit
+from portal.ledgers import verifying
 from portal.newsletter import queries as consents
+from portal.newsletter.service import proving
 from tests import cast
 from tests.accounts import recovering
 from tests.newsletter import ledger
@@ -165,7 +167,18 @@ def recovery_code(world):
 
 def consent_ledger(world):
     ledger.join(world.browsers(), world.mailbox)
-    return lambda: len(consents.history_of(ledger.ZOE)) == 2
+    return lambda: len(consents.history_of(ledger.ZOE)) == 3
+
+
+def chain_of_the_ledger(world):
+    ledger.join(world.browsers(), world.mailbox)
+    return lambda: verifying.verify().faults == []
+
+
+def proof_of_consent(world):
+    ledger.join(world.browsers(), world.mailbox)
+    text = proving.written(proving.document(ledger.ZOE))
+    return lambda: proving.check(text).problem == ""
 
 
 def signed_number(world):
@@ -202,6 +215,8 @@ THINGS = {
         authenticator_app_half_set_up,
         recovery_code,
         consent_ledger,
+        chain_of_the_ledger,
+        proof_of_consent,
         signed_number,
         place_in_a_list,
     )

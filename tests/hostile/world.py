@@ -22,7 +22,12 @@ from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.mail import service as post
 from portal.newsletter import mails as newsletter_mails
-from portal.newsletter.models import Audience, Subscription, SubscriptionState
+from portal.newsletter.models import (
+    Audience,
+    Subscription,
+    SubscriptionState,
+)
+from portal.newsletter.sending.links import CLICK
 from portal.staff import service as staff
 from portal.staff.models import Role, StaffMember
 from portal.staff.rules import OF_A_STORE, ROLES
@@ -31,7 +36,7 @@ from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
-from tests.hostile import campaigning, coming_back, doors, long_work
+from tests.hostile import campaigning, coming_back, doors, long_work, newsletters
 from tests.hostile.doors import Facts
 from tests.hostile.records import every_kind
 
@@ -180,6 +185,11 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
         ),
         "leaving token": word,
+        "newsletter_proof token": word,
+        "newsletter_archive public_id": newsletters.issue(subscription.audience_id),
+        "newsletter_archive slug": newsletters.archive(subscription.audience_id),
+        "suppressions suppression_id": newsletters.suppressed("gone@demo.example"),
+        "clicking token": signing.sign(CLICK, newsletters.counted_link(subscription.audience_id), subscription.id),
     }
 
 

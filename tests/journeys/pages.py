@@ -13,6 +13,7 @@ from tests.journeys.calls import (
     with_another_address,
     without_a_case,
 )
+from tests.journeys.consent_pages import CONSENT, CONSENT_FILES
 from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
 from tests.journeys.record_pages import PICTURES, RECORDS
@@ -168,6 +169,7 @@ SIGHTS = (
     Sight("newsletter-confirm", "visitor", "{newsletter}"),
     Sight("newsletter-leave", "visitor", "/u/{way_out}"),
     Sight("newsletter-preferences", "visitor", "/newsletter/preferences/{way_out}"),
+    *CONSENT,
     Sight("not-found", "visitor", "/nowhere", 404),
     Sight("staff-sign-in", "visitor", "/staff/sign-in"),
     Sight("staff-too-many", "visitor", "/staff/sign-in", act=locked_out),
@@ -264,6 +266,7 @@ UNSEEN = {
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
     "/account/privacy/files/<int:file_id>": "a file",
     **FILES,
+    **CONSENT_FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import groups, lists, mailboxes
+from tests.journeys import consent_pages, groups, lists, mailboxes
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -66,6 +66,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     visitor.press("Yes, subscribe me")
     scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+    scene.facts |= consent_pages.play(visitor, scene.people["owner"])
     _guard(scene, shop, post)
     _keep_passkeys(scene, shop, post)
     scene.facts |= mailboxes.play(scene.people, shop, post)

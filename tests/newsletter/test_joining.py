@@ -10,7 +10,7 @@ from portal.foundation.database import db
 from portal.mail.models import OutboxMessage, State, Suppression
 from portal.newsletter import rules
 from portal.newsletter.models import FormVersion, Subscription
-from portal.newsletter.service import consent, retention
+from portal.newsletter.service import consent, joining, retention
 from tests import cast
 from tests.mails import html_of, link_in, text_of
 from tests.newsletter.ledger import PROOF, ZOE, ask, at_once, events, join, lines, rewrite, row, state

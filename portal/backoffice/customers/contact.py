@@ -10,7 +10,7 @@ from portal.backoffice.customers.showing import page
 from portal.customers.forms import MoreTelephoneForm
 from portal.customers.models import ChannelSource, Customer, TelephoneKind
 from portal.customers.service import telephones
-from portal.customers.service.channels import KEPT_HERE, set_channels
+from portal.customers.service.channels import KEPT_HERE, set_channels, stop_texts
 from portal.foundation.errors import Conflict
 from portal.foundation.text import _
 from portal.staff.guards import acting_member, staff_required
@@ -72,6 +72,15 @@ def set_consent(number: str) -> ResponseReturnValue:
     wanted = {channel: channel.value in (form.channels.data or []) for channel in KEPT_HERE}
     set_channels(customer, wanted, source=ChannelSource.STAFF, words=form.text("said"), by=acting_member())
     return _done(customer, _("Consent saved."), "consent")
+
+
+@contact.post("/texted-stop")
+@staff_required(Permission.CUSTOMER_MODIFY)
+def texted_stop(number: str) -> ResponseReturnValue:
+    """A customer told staff, or a telephone of the shop, to stop; the word itself is what was said."""
+    customer = find(number)
+    stop_texts(customer, source=ChannelSource.STAFF, words="STOP", by=acting_member())
+    return _done(customer, _("No text messages any more."), "consent")
 
 
 def _done(customer: Customer, words: str, tab: str = "contact") -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from portal.backoffice.mail_kinds import in_words
 from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
-from portal.customers.models import Address, ChannelAction, ChannelConsent, Customer
+from portal.customers.models import Address, Channel, ChannelAction, ChannelConsent, Customer
 from portal.customers.pages.reaching import primary_first
 from portal.customers.rules import addresses, telephones
 from portal.customers.service import persons
@@ -107,6 +107,7 @@ def _consent(customer: Customer) -> Shown:
         "state_kinds": newsletter_rules.STATE_KINDS,
         "ledger": sorted([*ledger, *steps], key=lambda line: line.when, reverse=True),
         "channel_options": [(one.value, words.CHANNEL[one]) for one in KEPT_HERE],
+        "texts": stands.get(Channel.SMS),
         "channels": [(words.CHANNEL[one], stands.get(one), one.value) for one in KEPT_HERE],
     }
 

@@ -95,4 +95,5 @@ def _send(campaign: Campaign) -> None:
     done = sa.update(chunk).where(chunk.c.campaign_id == campaign.id).values(state=int(ChunkState.DONE), **counts)
     db.session.execute(done)
     db.session.refresh(campaign)
+    campaign.is_archived = campaign.audience.has_archive = True
     campaign.state, campaign.started_at, campaign.ended_at = CampaignState.FINISHED, now() - SENT, moment

@@ -41,3 +41,18 @@ def set_channels(
     db.session.flush()
     if told:
         record("customer.channels_changed", subject(customer), by=by, changes=told)
+
+
+def stop_texts(customer: Customer, *, source: ChannelSource, words: str, by: Actor) -> bool:
+    """End marketing by text, whether it was ever agreed to or not; returns whether it had not been ended before."""
+    bump(customer)
+    before = queries.channel_states(customer.id).get(Channel.SMS)
+    if before is False:
+        return False
+    who = by.name[:120] if source is ChannelSource.STAFF else ""
+    step = ChannelConsent(customer_id=customer.id, channel=Channel.SMS, action=ChannelAction.WITHDRAW, source=source)
+    step.who, step.words = who, words
+    db.session.add(step)
+    db.session.flush()
+    record("customer.channels_changed", subject(customer), by=by, changes={FIELD[Channel.SMS]: (bool(before), False)})
+    return True

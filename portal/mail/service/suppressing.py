@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
-from portal.audit.service import Actor, Subject, record
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
@@ -28,11 +27,8 @@ def suppress(email: str, reason: str, scope: SuppressionScope = SuppressionScope
     db.session.flush()
 
 
-def lift(suppression: Suppression, *, reason: str, by: Actor) -> None:
+def lift(suppression: Suppression) -> None:
     """Write to an address again, on somebody's word; who left an audience stays out of it."""
-    subject = Subject("suppression", suppression.id, suppression.email_key or _("(erased)"))
-    was = {"suppressed": (suppression.reason, None), "scope": (suppression.scope, None)}
-    record("suppression.lifted", subject, by=by, changes=was, reason=reason)
     db.session.delete(suppression)
     db.session.flush()
 

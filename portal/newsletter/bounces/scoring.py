@@ -6,6 +6,9 @@ import sqlalchemy as sa
 
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
+from portal.foundation.text import _
+from portal.mail import service as mail
+from portal.mail.models import SuppressionScope
 from portal.newsletter import queries, rules
 from portal.newsletter.models import (
     Campaign,
@@ -77,7 +80,8 @@ def end_mail_to(email: str) -> None:
 
 def take_complaint(email: str) -> None:
     """Take an address out of every audience, as its owner asked by the mailbox's spam button."""
-    evidence = Evidence(ConsentSource.ONE_CLICK, Proof(), actor=BY_PROVIDER)
+    mail.suppress(email, _("Marked our mail as spam."), SuppressionScope.MARKETING)
+    evidence = Evidence(ConsentSource.COMPLAINT, Proof(), actor=BY_PROVIDER)
     for found in queries.of_email(email):
         row = ledger.locked(found.id)
         if row is not None and rules.after(row.state, Step.COMPLAIN) is not row.state:

@@ -34,6 +34,7 @@ class Line:
     quote: str  # the words that stood beside the tick or button
     address: str
     browser: str
+    audience_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,12 +215,14 @@ def subject_hashes(email: str) -> list[str]:
 
 def _line(event: ConsentEvent, audience_name: str) -> Line:
     what = str(rules.ACTION_WORDS[event.action]) % {"audience": audience_name}
+    by_us = event.action is ConsentAction.MAIL_SENT
     return Line(
-        what=f"{what}, {rules.SOURCE_WORDS[event.source]}",
+        what=what if by_us else f"{what}, {rules.SOURCE_WORDS[event.source]}",
         when=event.at,
         kind=rules.ACTION_KINDS.get(event.action, ""),
         who=" · ".join(filter(None, [event.actor, event.address, event.browser])),
         quote=event.form_version.text if event.form_version else "",
         address=event.address,
         browser=event.browser,
+        audience_id=event.audience_id,
     )

@@ -85,6 +85,8 @@ def picture(picture_id: int) -> LibraryPicture | None:
 
 def picture_by_key(key: str) -> LibraryPicture | None:
     """The picture at a public address."""
+    if "\0" in key:  # PostgreSQL takes none
+        return None
     return db.session.scalar(sa.select(LibraryPicture).where(LibraryPicture.key == key))
 
 

@@ -108,3 +108,21 @@ CAMPAIGN_WORDS = {
     CampaignState.CANCELLING: lazy("being cancelled"),
     CampaignState.CANCELLED: lazy("cancelled"),
 }
+
+# A proof of consent in words: what its values mean, whichever ledger a line is of.
+PROOF_WORDS: dict[str, str] = {
+    **{source.value: words for source, words in SOURCE_WORDS.items()},
+    ConsentAction.REQUEST: lazy("Asked"),
+    ConsentAction.MAIL_SENT: lazy("Mail with the link sent"),
+    ConsentAction.CONFIRM: lazy("Confirmed"),
+    ConsentAction.WITHDRAW: lazy("Ended"),
+    ConsentAction.ADMIN: lazy("Asked by staff"),
+    "import": lazy("Taken over from a file"),
+    "grant": lazy("Agreed"),
+    "till": lazy("at the till"),
+    "merge": lazy("when two records became one"),
+    "text-message": lazy("by a text message"),
+    "sms": lazy("Text messages"),
+    "telephone": lazy("Telephone calls"),
+    "post": lazy("Post"),
+}

@@ -8,7 +8,7 @@ from portal.foundation.text import _
 from portal.newsletter.errors import FieldUnknown
 
 FIELDS = ("first_name", "last_name", "full_name", "email", "customer_number", "shop")
-LINKS = ("unsubscribe_url", "preferences_url", "view_url")
+LINKS = ("unsubscribe_url", "preferences_url", "view_url", "why_url")
 _FIELD = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _INSIDE = re.compile(r"""\s*(\w+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)'|“([^”]*)”)\s*)?""")
 

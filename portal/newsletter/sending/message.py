@@ -107,6 +107,7 @@ class Compiled:
             "shop": self.head.shop,
             "unsubscribe_url": f"{base}/u/{word}",
             "preferences_url": f"{base}/newsletter/preferences/{word}",
+            "why_url": f"{base}/newsletter/why/{word}",
             "view_url": f"{base}/newsletter/archive/{self.head.public_id}",
         }
 

@@ -1,13 +1,16 @@
 """What this feature forgets by itself."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
-from portal.foundation import retention
+from portal.config import settings
+from portal.foundation import emails, networks, retention
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.retention import AT_ONCE, Rule
 from portal.newsletter import queries, rules
-from portal.newsletter.models import IS_PENDING, Subscription, SubscriptionState
+from portal.newsletter.models import IS_PENDING, ConsentEvent, Subscription, SubscriptionState
 
 
 def forget_unconfirmed(most: int = AT_ONCE) -> int:
@@ -36,4 +39,83 @@ def _count() -> int:
 
 retention.declare(
     Rule("Newsletter wishes never confirmed", lambda: rules.PENDING_KEPT.days, "", _count, forget_unconfirmed)
+)
+
+
+MONTH = timedelta(days=30.44)
+ON = (SubscriptionState.PENDING, SubscriptionState.ACTIVE)
+
+
+def shorten_networks(most: int = AT_ONCE) -> int:
+    """Leave of old network addresses in the ledger what tells a neighbourhood and nobody in it."""
+    rows = db.session.execute(_long_known().order_by(ConsentEvent.id).limit(most)).all()
+    for line_id, address in rows:
+        _change([line_id], address=networks.shortened(address))
+    return len(rows)
+
+
+def make_anonymous(most: int = AT_ONCE) -> int:
+    """Take the address, and all else that names somebody, out of evidence that no subscription needs any more.
+
+    The keyed hash stays, so that an import does not bring back who left; nobody can tell a person by it without the
+    address and our key.
+    """
+    rows = db.session.execute(_outlived().order_by(ConsentEvent.id).limit(most)).all()
+    keys = {emails.key(email or "") for _, email in rows}
+    alive = sa.select(Subscription.email_key).where(Subscription.email_key.in_(keys), Subscription.state.in_(ON))
+    needed = set(db.session.scalars(alive))
+    gone = [line_id for line_id, email in rows if emails.key(email or "") not in needed]
+    if gone:
+        _change(gone, email=None, address="", browser="")
+    return len(gone)
+
+
+def _change(ids: list[int], **values: str | None) -> None:
+    changed = sa.update(ConsentEvent).where(ConsentEvent.id.in_(ids)).values(**values)
+    db.session.execute(changed.execution_options(synchronize_session=False))
+
+
+def _long_known() -> sa.Select[tuple[int, str]]:
+    months = settings().keep_networks
+    until = now() - MONTH * months
+    is_whole = sa.and_(ConsentEvent.address != "", ~ConsentEvent.address.contains("/"))
+    query = sa.select(ConsentEvent.id, ConsentEvent.address).where(is_whole, ConsentEvent.at <= until)
+    return query if months else query.where(sa.false())
+
+
+def _outlived() -> sa.Select[tuple[int, str | None]]:
+    """Lines of addresses about which nothing was written for so long, and that are subscribed nowhere."""
+    until = retention.before(settings().keep_consent)
+    later = sa.orm.aliased(ConsentEvent)
+    newer = sa.exists().where(later.subject_hmac == ConsentEvent.subject_hmac, later.at > until)
+    alive = sa.exists().where(Subscription.email_key == sa.func.lower(ConsentEvent.email), Subscription.state.in_(ON))
+    query = sa.select(ConsentEvent.id, ConsentEvent.email).where(ConsentEvent.email.is_not(None))
+    return query.where(ConsentEvent.at <= until, ~newer, ~alive) if until else query.where(sa.false())
+
+
+def _count_networks() -> int:
+    return retention.count(_long_known())
+
+
+def _count_outlived() -> int:
+    return retention.count(_outlived())
+
+
+retention.declare(
+    Rule(
+        "Network addresses in the ledger of consent, shortened",
+        lambda: round(settings().keep_networks * MONTH.days),
+        "keep_networks",
+        _count_networks,
+        shorten_networks,
+    )
+)
+retention.declare(
+    Rule(
+        "Evidence of consent after a subscription ended, made anonymous",
+        lambda: settings().keep_consent,
+        "keep_consent",
+        _count_outlived,
+        make_anonymous,
+    )
 )

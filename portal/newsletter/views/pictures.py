@@ -12,12 +12,11 @@ from portal.newsletter.queries import campaigns as queries
 pictures = Blueprint("mail_pictures", __name__, url_prefix="/pictures")
 
 
-@pictures.get("/<key>.<any(jpg, png):kind>")
+@pictures.get("/<file>")
 @public
-def show(key: str, kind: str) -> ResponseReturnValue:
+def show(file: str) -> ResponseReturnValue:
     """One picture; what it is called never changes, so it is kept for ever."""
-    del kind
-    picture = queries.picture_by_key(key) if len(key) <= 48 else None
+    picture = queries.picture_by_key(file.partition(".")[0])
     if picture is None:
         abort(404)
     try:
