@@ -52,7 +52,7 @@ def look(job: Job, most: int | None = None) -> Looked:
 
     Args:
         job: the check.
-        most: so many rows; a batch where nothing is said.
+        most: so many rows; as many as a step takes where nothing is said.
 
     Raises:
         NotFound: the import or its file is gone.
@@ -62,7 +62,7 @@ def look(job: Job, most: int | None = None) -> Looked:
     row = files.find(wanted.file_id, PURPOSE) if wanted is not None and wanted.file_id is not None else None
     if wanted is None or row is None or row.media_type != MEDIA_TYPE:
         raise NotFound(_("The file of this import is gone. Upload it once more."))
-    place, most = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1)), most or staging.batch()
+    place, most = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1)), most or staging.glance()
     if wanted.stage is not Stage.CHECK:  # a glance was enough
         return Looked([], place, is_last=True)
     with files.open_bytes(row) as file:
