@@ -66,6 +66,10 @@ def tags() -> Choices:
 
 def countries() -> Choices:
     """The countries that customers live in, by name."""
-    used = lately.known("countries", customers.countries, of=(Address.__tablename__,), seconds=KEPT)
-    named = [(code, addresses.country_name(code, locale())) for code in used]
-    return sorted(named, key=lambda pair: pair[1])
+    language = locale()
+
+    def named() -> Choices:
+        found = [(code, addresses.country_name(code, language)) for code in customers.countries()]
+        return sorted(found, key=lambda pair: pair[1])
+
+    return lately.known(("countries", language), named, of=(Address.__tablename__,), seconds=KEPT)

@@ -4,7 +4,7 @@ A feature above adds a `Column` of its own to `COLUMNS`. A column whose cells co
 statement, and only where it is shown.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from portal.newsletter import queries as newsletter
 from portal.newsletter import rules
 
 MOST = 8  # columns that a page has room for
-Cells = Callable[[Sequence[Row]], Mapping[int, Any]]  # by the customer's id; None and "" are shown as a dash
+Cells = Callable[[Sequence[Row]], Sequence[Any]]  # one for each row, in their order; None and "" are shown as a dash
 
 
 @dataclass(frozen=True)
@@ -43,56 +43,54 @@ class Column:
 
 
 def _of_row(cell: Callable[[Row], Any]) -> Cells:
-    return lambda rows: {row.id: cell(row) for row in rows}
+    return lambda rows: [cell(row) for row in rows]
 
 
-def _status(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
+def _status(rows: Sequence[Row]) -> Sequence[tuple[str, str]]:
     said = {status: (str(label), kind) for status, (kind, label) in words.STATUS.items()}
-    return {row.id: said[row.status] for row in rows}
+    return [said[row.status] for row in rows]
 
 
-def _group(rows: Sequence[Row]) -> Mapping[int, str]:
+def _group(rows: Sequence[Row]) -> Sequence[str]:
     names = choices.group_names()
-    return {row.id: names.get(row.group_id, "") for row in rows}
+    return [names.get(row.group_id, "") for row in rows]
 
 
-def _telephone(rows: Sequence[Row]) -> Mapping[int, str]:
+def _telephone(rows: Sequence[Row]) -> Sequence[str]:
     home = settings().shop_country
-    return {row.id: telephones.national(row.telephone, home) if row.telephone else "" for row in rows}
+    return [telephones.national(row.telephone, home) if row.telephone else "" for row in rows]
 
 
-def _tags(rows: Sequence[Row]) -> Mapping[int, str]:
+def _tags(rows: Sequence[Row]) -> Sequence[str]:
     found = custom_queries.tags_for([row.id for row in rows])
-    return {customer: ", ".join(tag.name for tag in tags) for customer, tags in found.items()}
+    return [", ".join(tag.name for tag in found.get(row.id, ())) for row in rows]
 
 
-def _country(rows: Sequence[Row]) -> Mapping[int, str]:
+def _country(rows: Sequence[Row]) -> Sequence[str]:
     names = dict(addresses.country_names(locale()))
-    return {row.id: names.get(row.country, row.country) for row in rows}
+    return [names.get(row.country, row.country) for row in rows]
 
 
-def _stores(rows: Sequence[Row]) -> Mapping[int, str]:
+def _stores(rows: Sequence[Row]) -> Sequence[str]:
     names = dict(choices.stores_by_code().values())
-    return {
-        customer: ", ".join(names.get(store, "") for store in sorted(stores))
-        for customer, stores in customers.stores_of([row.id for row in rows]).items()
-    }
+    found = customers.stores_of([row.id for row in rows])
+    return [", ".join(names.get(store, "") for store in sorted(found.get(row.id, ()))) for row in rows]
 
 
-def _newsletter(rows: Sequence[Row]) -> Mapping[int, tuple[str, str]]:
+def _newsletter(rows: Sequence[Row]) -> Sequence[tuple[str, str] | None]:
     states = newsletter.states_of([row.email_key for row in rows if row.email_key])
     said = {state: (str(rules.STATE_WORDS[state]), rules.STATE_KINDS[state]) for state in set(states.values())}
-    return {row.id: said[states[row.email_key]] for row in rows if row.email_key in states}
+    return [said[states[row.email_key]] if row.email_key in states else None for row in rows]
 
 
-def _signed_in(rows: Sequence[Row]) -> Mapping[int, Any]:
+def _signed_in(rows: Sequence[Row]) -> Sequence[Any]:
     moments = customers.last_sign_ins([row.account_id for row in rows if row.account_id is not None])
-    return {row.id: moments.get(row.account_id) for row in rows}
+    return [moments.get(row.account_id) for row in rows]
 
 
-def _applies_for(rows: Sequence[Row]) -> Mapping[int, str]:
+def _applies_for(rows: Sequence[Row]) -> Sequence[str]:
     names, wanted = choices.group_names(), groups.applied_for([row.id for row in rows if row.has_open_application])
-    return {customer: names.get(group, "") for customer, group in wanted.items()}
+    return [names.get(wanted[row.id], "") if row.id in wanted else "" for row in rows]
 
 
 NAME = Column("name", lazy("Customer"), _of_row(lambda row: row.email), at="main", sort="name")  # always there
@@ -120,31 +118,26 @@ def chosen(names: Iterable[str]) -> list[Column]:
     return known or [column for column in COLUMNS if column.name in USUAL]
 
 
-Shape = Callable[[Any], tuple[Any, str]]  # what a cell holds, as its words and what its looks depend on
+Cell = tuple[str, str, Any, str]  # kind, place on a phone, words, and what its looks depend on
 
 
-def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[tuple[int, str, str, str, list[Any]]]:
-    """A page of customers as the table takes it: id, name, number and address, and kind, place and words of each cell.
+def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[tuple[int, str, str, str, tuple[Cell, ...]]]:
+    """A page of customers as the table takes it: id, name, number and address, and the cells.
 
     Plain tuples: a template takes them apart at once, and looks names up one by one.
     """
-    columns = [(column.kind, column.at, _shape(column.kind), column.cells(found)) for column in shown]
+    lines = zip(*(_cells(column, found) for column in shown), strict=True)
     return [
-        (
-            row.id,
-            whole_name(row.first_name, row.last_name),
-            row.number,
-            row.email,
-            [(kind, at, *shape(cells.get(row.id))) for kind, at, shape, cells in columns],
-        )
-        for row in found
+        (row.id, whole_name(row.first_name, row.last_name), row.number, row.email, cells)
+        for row, cells in zip(found, lines, strict=True)
     ]
 
 
-def _shape(kind: str) -> Shape:
+def _cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
+    kind, at, values = column.kind, column.at, column.cells(rows)
     if kind == "status":
-        return lambda value: value or ("", "")
-    if kind != "day":
-        return lambda value: (value, "")
-    said = days()
-    return lambda value: ("", "") if value is None else (said(value), value.isoformat())
+        return [(kind, at, *(value or ("", ""))) for value in values]
+    if kind == "day":
+        said = days()
+        return [(kind, at, said(value), value.isoformat()) if value else (kind, at, "", "") for value in values]
+    return [(kind, at, value, "") for value in values]

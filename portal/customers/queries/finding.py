@@ -261,7 +261,6 @@ def _walked(wanted: _Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
 
 def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    page = limited.add_columns(*(key.label(f"key_{place}") for place, key in enumerate(keys))).subquery("page")
-    places = [page.c[f"key_{place}"] for place in range(len(keys))]
-    query = _ROWS.join_from(page, _rows, page.c.id == _rows.c.id)
-    return db.session.execute(query.order_by(*(place.desc() if falling else place for place in places))).all()
+    own = [_rows.c[key.key] for key in keys]  # the id of the text index is that of its row
+    query = _ROWS.where(_rows.c.id.in_(limited))
+    return db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()

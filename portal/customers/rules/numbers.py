@@ -5,7 +5,7 @@ import re
 from portal.foundation.text import _
 
 # Damm, "Total anti-symmetrische Quasigruppen" (2004): finds every single wrong digit and every swap of neighbours.
-DAMM = (
+_DAMM = (
     "0317598642",
     "7092154863",
     "4206871359",
@@ -17,6 +17,7 @@ DAMM = (
     "9438617205",
     "2581436790",
 )
+TABLE = tuple(tuple(map(int, row)) for row in _DAMM)
 GENERATED = re.compile(r"\d{9}")
 TYPED = re.compile(r"[A-Z0-9-]{3,32}")
 PAGES = frozenset(
@@ -57,6 +58,6 @@ def shown(number: str) -> str:
 
 def _interim(digits: str) -> int:
     found = 0
-    for digit in digits:
-        found = int(DAMM[found][int(digit)])
+    for digit in map(int, digits):
+        found = TABLE[found][digit]
     return found
