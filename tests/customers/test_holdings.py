@@ -12,6 +12,7 @@ TELLING = ("email", "telephone", "phone", "first_name", "last_name", "recipient"
 NOT_OF_CUSTOMERS = {
     "audience": "from whom its mails come: the shop",
     "staff_member": "people who work here",
+    "library_picture": "pictures of the shop's own mails",
     "duplicate_progress": "how far the search came",
     "person_key": "destroyed by erasure itself",
     "audit_entry": "sealed, see audit.sealing",

@@ -158,7 +158,6 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
     """What addresses mean: Ann's rows, links that work, and what stands for everybody."""
     facts = _rows_of(ann)
     subscription = _subscription(ann.email, SubscriptionState.ACTIVE, ann.id)
-    epoch = str(_account(cast.ANN).epoch)
     _, link = staff.invite("new@demo.example", "clerk", "Nell New")
     word = newsletter_mails.unsubscribe_path(subscription).rpartition("/")[2]
     return (
@@ -181,7 +180,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             "message_id": str(_mail_to(ann)),
             "session_id": str(_session_of(ann)),
             "confirmation token": tokens.issue(links.CONFIRM, registration_id),
-            "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
+            "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=str(_account(cast.ANN).epoch)),
             "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
             "staff_door token": link.rpartition("/")[2],
             "newsletter token": tokens.issue(
