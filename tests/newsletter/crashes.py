@@ -25,7 +25,7 @@ from portal.newsletter.models import Campaign, CampaignState, Delivery, Delivery
 from portal.newsletter.models import SubscriptionState as Was
 from portal.newsletter.sending.compiling import MESSAGE, message_word
 from portal.newsletter.sending.process import Sender
-from portal.newsletter.service import campaigns, progress
+from portal.newsletter.service import campaigns, progress, spooling
 from tests.newsletter.campaigns import advance, launched
 from tests.newsletter.sink import HANG_UP, Sink, listen
 
@@ -178,6 +178,7 @@ def play(
         time.sleep(STEP)
         stage.note_ends()
         with _whatever_the_database_does():
+            spooling.replay()
             _time_passes(campaign_id)
             advance()
             _resume(campaign_id)
