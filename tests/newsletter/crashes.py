@@ -25,7 +25,7 @@ from portal.newsletter.models import Campaign, CampaignState, Delivery, Delivery
 from portal.newsletter.models import SubscriptionState as Was
 from portal.newsletter.sending.compiling import MESSAGE, message_word
 from portal.newsletter.sending.process import Sender
-from portal.newsletter.service import campaigns, progress
+from portal.newsletter.service import campaigns, progress, spooling
 from tests.newsletter.campaigns import advance, launched
 from tests.newsletter.sink import HANG_UP, Sink, listen
 
@@ -178,6 +178,7 @@ def play(
         time.sleep(STEP)
         stage.note_ends()
         with _whatever_the_database_does():
+            spooling.replay()
             _time_passes(campaign_id)
             advance()
             _resume(campaign_id)
@@ -270,6 +271,9 @@ def _sums(stage: Stage, campaign_id: int) -> Found:
     standing = progress.standing(campaign_id)
     db.session.commit()
     known = {word.partition("@")[0] for word in taken}
+    # Who was begun, found in the spool and left out got no mail: whoever was mailed all the same counts as lost.
+    skipped = {who for who, state in rows if state == DeliveryState.SKIPPED}
+    mailed = [(who, at) for who, at in started if who not in skipped]
     accepted = {word for word, state in by_word.items() if state == DeliveryState.ACCEPTED}
     unknown = sum(state == DeliveryState.UNKNOWN for state in by_word.values())
     for_sure = {word for word in known if by_word.get(word) not in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)}
@@ -279,6 +283,6 @@ def _sums(stage: Stage, campaign_id: int) -> Found:
         bound=stage.round.kills * stage.connections + hung_up,
         lost=len(accepted - known) + len(for_sure),
         twice=len(taken) - len(set(taken)),
-        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in started),
+        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in mailed),
         balances=standing.waiting == 0 and len(rows) == standing.queued,
     )
