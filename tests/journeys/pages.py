@@ -13,6 +13,7 @@ from tests.journeys.calls import (
     with_another_address,
     without_a_case,
 )
+from tests.journeys.campaign_pages import CAMPAIGNS, PARTS
 from tests.journeys.consent_pages import CONSENT, CONSENT_FILES
 from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
@@ -247,6 +248,7 @@ SIGHTS = (
     Sight("field", "owner", "{field}"),
     Sight("audiences", "owner", "/staff/audiences"),
     Sight("audience", "owner", "{audience}"),
+    *CAMPAIGNS,
     *TEAM,
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
@@ -266,6 +268,7 @@ UNSEEN = {
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
     "/account/privacy/files/<int:file_id>": "a file",
     **FILES,
+    **PARTS,
     **CONSENT_FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
