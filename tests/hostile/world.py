@@ -17,7 +17,7 @@ from portal.audit.service import OPERATOR
 from portal.customers import mails as customer_mails
 from portal.customers.models import ApplicationAnswer, Customer, CustomField, FieldKind, FieldValue, customer_tag
 from portal.customers.service import photos
-from portal.foundation import clock, crypto, emails, files, tokens
+from portal.foundation import clock, crypto, emails, files, signing, tokens
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.mail import service as post
