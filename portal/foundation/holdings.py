@@ -40,6 +40,8 @@ class Holding:
         title: the heading in "my data"; none where there is nothing to tell, as of secrets.
         hidden: columns that are not told.
         encrypted: columns that are, each with its purpose.
+        instead: what is told in place of columns.
+        untold: the condition on rows that are not told yet.
         emptied: what erasure writes over columns; None: it deletes the rows.
         kept: erasure leaves it to the feature's own listener, or the law does.
         moves: merging hands the rows to the record that stays.
@@ -54,6 +56,8 @@ class Holding:
     title: str = ""
     hidden: frozenset[str] = frozenset()
     encrypted: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, sa.ColumnElement[Any]] = field(default_factory=dict)
+    untold: sa.ColumnElement[bool] | None = None
     emptied: Values | None = None
     kept: bool = False
     moves: bool = False
@@ -148,12 +152,14 @@ def _told(holding: Holding, person: Person) -> Rows:
     for column in columns:
         named = _name_behind(column)
         if named is None:
-            shown.append(column)
+            shown.append(holding.instead.get(column.name, column).label(column.name))
             continue
         other = named.table.alias()
         origin = origin.outerjoin(other, other.c.id == column)
         shown.append(other.c[named.name].label(column.name.removesuffix("_id")))
     query = sa.select(*shown).select_from(origin).where(about(holding, person))
+    if holding.untold is not None:
+        query = query.where(~holding.untold)
     if "id" in holding.rows.c:
         query = query.order_by(holding.rows.c.id)
     readers = {name: _reader(purpose) for name, purpose in holding.encrypted.items()}

@@ -10,6 +10,8 @@ from portal.accounts.service.sessions import Visitor
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.customers.models import Customer, CustomerStatus
+from portal.customers.service.persons import person_of
+from portal.foundation import holdings
 from portal.foundation.database import db
 from portal.groups import pages, queries
 from portal.groups.errors import AlreadyApplied, AlreadyDecided, NothingToUndo
@@ -70,6 +72,25 @@ def test_the_mail_of_a_decision_waits_ten_minutes(clock, waiting, mailbox):
     assert mailbox() == []
     clock.shift(timedelta(seconds=2))
     assert [mail["Subject"] for mail in mailbox()] == ["You’re in Trade"]
+
+
+@pytest.mark.parametrize("decide", [approve, decline])
+def test_my_data_tells_no_decision_before_it_counts(clock, waiting, decide):
+    def told():
+        held = dict(holdings.tell(person_of(waiting.customer)))
+        [row] = held["Applications"]
+        return row, [step["step"] for step in held["Steps of applications"]]
+
+    before = told()
+    assert before[0]["state"] == "submitted"
+    decide(waiting.id)
+    db.session.commit()
+    assert told() == before
+    clock.shift(timedelta(minutes=11))
+    settling.settle_due()
+    row, steps = told()
+    assert row["state"] == steps[-1] == {approve: "approved", decline: "declined"}[decide]
+    assert "decided_at" in row
 
 
 def test_without_the_option_the_mail_goes_at_once_and_nothing_is_undone(app, mailbox):
