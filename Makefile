@@ -2,8 +2,12 @@
 
 PYTHON ?=
 SIZE ?= small
+<<<<<<< HEAD
 ROUNDS ?= 20
 RECIPIENTS ?= 20000
+=======
+WORKERS ?= 3
+>>>>>>> quick2
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
@@ -20,9 +24,9 @@ help: ## Show this list
 run: runtime ## Set everything up, then serve the shop and its worker until Ctrl-C (PORT=8000)
 	@tools/run.sh
 
-test: development ## Set everything up, then run every test (TESTS=tests/accounts for some, EVERY=1 with every attack)
+test: development ## Set everything up, then run every test (TESTS=tests/accounts for some, EVERY=1 with every attack, WORKERS=3)
 	@tools/test_needs.sh
-	@PORTAL_TEST_WHOLE=1 $(if $(EVERY),PORTAL_TEST_EVERY_ATTACK=1) $(BIN)/pytest -n 2 $(TESTS)
+	@PORTAL_TEST_WHOLE=1 $(if $(EVERY),PORTAL_TEST_EVERY_ATTACK=1) $(BIN)/pytest -n $(WORKERS) $(TESTS)
 
 sure: formatted lint types imports templates migrations documented test ## Run every check, then every test
 

@@ -45,6 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         spared = {item for item in items if surroundings.is_spared(item)}
         items[:] = [item for item in items if item not in spared]
         config.hook.pytest_deselected(items=list(spared))
+    surroundings.put_lookers_first(items)
     items.sort(key=surroundings.place)
     for item in items:
         if item.get_closest_marker("real") or item.get_closest_marker("browser"):

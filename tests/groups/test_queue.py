@@ -17,8 +17,7 @@ from tests.cast import Person
 from tests.groups.conftest import CLARA
 
 
-@pytest.fixture
-def queue(app):
+def line_up():
     """25 applicants, one an hour; every fifth for the Club, the others for Trade."""
     trade, club = cast.group("Trade"), cast.group("Club", Approval.UPGRADE)
     rows = []
@@ -29,6 +28,18 @@ def queue(app):
         db.session.commit()
         rows.append(row)
     return rows
+
+
+@pytest.fixture
+def queue(app):
+    """Them, for tests that decide about some."""
+    return line_up()
+
+
+@pytest.fixture
+def seen_queue(only_read):
+    """Them, lined up once for all tests that only look."""
+    only_read(line_up)
 
 
 def test_the_oldest_is_first_and_pages_follow_without_a_gap(queue):
@@ -52,7 +63,7 @@ def test_the_oldest_is_first_and_pages_follow_without_a_gap(queue):
         (Wanted(group_id=2**62), 0),
     ],
 )
-def test_list_and_count_agree(queue, wanted, found):
+def test_list_and_count_agree(seen_queue, wanted, found):
     assert queries.count_waiting(wanted) == found
     assert len(queries.waiting(wanted).rows) == min(found, queries.queue.IN_QUEUE)
 

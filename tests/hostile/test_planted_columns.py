@@ -60,16 +60,16 @@ def stored(world, restore, who, form, more=None):
 def planted_in(form, world, restore, who):
     """What the extra fields of one form brought into the database, and whether the form itself was taken."""
     first, status = stored(world, restore, who, form)
-    again, _ = stored(world, restore, who, form)
-    by_chance = database.changed(first, again)
     restore()  # the page as it was, with the form still on it
     more = extras(fields_of(world.client(who), form.page) | set(form.fields) | CARRIED.get(form.action, set()))
     spoiled, answered = stored(world, restore, who, form, more)
-    found = {
-        table: columns - by_chance.get(table, set()) for table, columns in database.changed(first, spoiled).items()
-    }
-    found = {table: columns for table, columns in found.items() if columns}
-    holds = PLANTED in str(spoiled)
+    found = database.changed(first, spoiled)
+    holds = any(PLANTED in str(spoiled[table]) for table in found)
+    if found:
+        again, _ = stored(world, restore, who, form)
+        by_chance = database.changed(first, again)
+        found = {table: columns - by_chance.get(table, set()) for table, columns in found.items()}
+        found = {table: columns for table, columns in found.items() if columns}
     return found, holds or answered != status, len(more), status
 
 

@@ -12,8 +12,8 @@ from tests import processes, surroundings
 
 pytestmark = pytest.mark.real
 
-NUMBERS = 160
-KILLS_AT = (20, 60) if surroundings.EVERY_ATTACK else (40,)
+NUMBERS = 160 if surroundings.EVERY_ATTACK else 80
+KILLS_AT = (20, 60) if surroundings.EVERY_ATTACK else (20,)
 
 
 def test_a_killed_job_resumes_and_does_nothing_twice(counting, counted, seen):

@@ -25,6 +25,8 @@ def findings(page: Page, rules: dict[str, list[str]] | None = None) -> list[str]
 def scrolls_sideways(page: Page) -> bool:
     """Whether the page is wider than the narrowest screen."""
     before = page.viewport_size
+    if before and before["width"] == NARROWEST:
+        return bool(page.evaluate(WIDER_THAN_SCREEN))
     page.set_viewport_size({"width": NARROWEST, "height": 800})
     wider = bool(page.evaluate(WIDER_THAN_SCREEN))
     if before:

@@ -43,6 +43,7 @@ class Shop:
             "PORTAL_PORT": str(self.port),
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_BCRYPT_COST": "10",
+            "PORTAL_WORKER_THREADS": "1",  # each asks for mails twice a second, in every shop of the journeys
             "PORTAL_PROXY_HOPS": "1",
             **({"PORTAL_MAIL_SERVER": "127.0.0.1", "PORTAL_MAIL_PORT": str(mail_port)} if mail_port else {}),
             **(more or {}),

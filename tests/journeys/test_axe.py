@@ -5,13 +5,13 @@ import pytest
 from portal import create_app
 from portal.config import Settings
 from tests import surroundings
-from tests.journeys.looking import LOOKS, findings, scrolls_sideways
+from tests.journeys.looking import LOOKS, NARROWEST, findings, scrolls_sideways
 from tests.journeys.mailbox import Kept
 from tests.journeys.pages import SIGHTS, overlooked
 from tests.journeys.scene import prepare
 from tests.journeys.shop import Shop
 
-VIEWS = (("light", 1280), ("dark", 390))
+VIEWS = (("light", 1280), ("dark", NARROWEST))
 
 
 @pytest.fixture(scope="module")
