@@ -2,12 +2,9 @@
 
 PYTHON ?=
 SIZE ?= small
-<<<<<<< HEAD
 ROUNDS ?= 20
 RECIPIENTS ?= 20000
-=======
 WORKERS ?= 3
->>>>>>> quick2
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 

@@ -26,10 +26,14 @@ SOFT = 3
 HALF_LIFE = 7.0  # hours from a mail to a click, on average
 # Two mails that nobody but a person understands.
 REPORTS = (
-    b"From: Mail gateway <gateway@mx.shop.example>\r\nSubject: Message held\r\n\r\n"
-    b"Your message was put aside for the recipient, who may release it.\r\n",
-    b"From: Front desk <desk@hotel.example>\r\nSubject: New address\r\n\r\n"
-    b"Mrs Rao left the hotel in March. Please write to her at home.\r\n",
+    (
+        b"From: Mail gateway <gateway@mx.shop.example>\r\nSubject: Message held\r\n\r\n"
+        b"Your message was put aside for the recipient, who may release it.\r\n"
+    ),
+    (
+        b"From: Front desk <desk@hotel.example>\r\nSubject: New address\r\n\r\n"
+        b"Mrs Rao left the hotel in March. Please write to her at home.\r\n"
+    ),
 )
 
 
