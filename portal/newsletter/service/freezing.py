@@ -50,7 +50,7 @@ def _write_recipients(campaign: Campaign, condition: sa.ColumnElement[bool]) -> 
     chosen = sa.select(
         sa.literal(campaign.id),
         Subscription.id,
-        place.op("/")(sa.literal(size)),  # whole numbers: both databases drop the rest
+        place.op("/", precedence=8)(sa.literal(size)),  # whole numbers: both databases drop the rest
         sa.literal(int(DeliveryState.QUEUED)),
         sa.literal(0),
         sa.literal(0),
