@@ -2,6 +2,8 @@
 
 PYTHON ?=
 SIZE ?= small
+ROUNDS ?= 20
+RECIPIENTS ?= 20000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
@@ -10,7 +12,7 @@ export PYTHON BIN
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test sure format formatted lint types imports templates migrations documented docs \
-	worker migrate demo hostile bench look lock vendor runtime development
+	worker migrate demo hostile crash bench look lock vendor runtime development
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +66,10 @@ demo: runtime migrate ## Load the demo shop
 hostile: development ## Attack the portal, then spoil it line by line and see the tests notice
 	@tools/test_needs.sh
 	@$(BIN)/python -m tools.hostile
+
+crash: development ## Kill senders, mail server and database in the middle of campaigns (ROUNDS=20 RECIPIENTS=20000)
+	@tools/test_needs.sh
+	@$(BIN)/python -m tools.crash $(ROUNDS) $(RECIPIENTS)
 
 bench: development ## Measure (SIZE=1000000 for a big shop)
 	@$(BIN)/python -m bench $(SIZE)

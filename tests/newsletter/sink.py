@@ -23,6 +23,7 @@ class Sink:
     to_recipient: Callable[[str], bytes] = lambda _: b"250 OK"
     to_data: Callable[[str], bytes] = lambda _: b"250 2.0.0 OK queued"
     pipelining: bool = True
+    note: Callable[[str, bytes], None] = lambda *_: None  # told of each mail and the answer, before it is given
     taken: list[tuple[str, float]] = field(default_factory=list)  # Message-ID and the moment
     raw: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -41,10 +42,12 @@ class Sink:
         with self._more:
             assert self._more.wait_for(lambda: len(self.taken) >= number, within), f"Only {len(self.taken)} came."
 
-    def take(self, body: bytes) -> None:
+    def take(self, body: bytes, answer: bytes) -> None:
         begin = body.index(MARK) + len(MARK)
+        who = body[begin : body.index(b">", begin)].decode()
+        self.note(who, answer)
         with self._more:
-            self.taken.append((body[begin : body.index(b">", begin)].decode(), time.time()))
+            self.taken.append((who, time.time()))
             self.raw.append(body)
             self._more.notify_all()
 
@@ -55,7 +58,7 @@ def sink() -> Iterator[Sink]:
     found = Sink()
     door = socket.create_server(("127.0.0.1", 0))
     found.port = door.getsockname()[1]
-    threading.Thread(target=_listen, args=(found, door), daemon=True).start()
+    threading.Thread(target=listen, args=(found, door), daemon=True).start()
     try:
         yield found
     finally:
@@ -63,7 +66,8 @@ def sink() -> Iterator[Sink]:
         door.close()
 
 
-def _listen(own: Sink, door: socket.socket) -> None:
+def listen(own: Sink, door: socket.socket) -> None:
+    """Answer callers until the door is closed."""
     while True:
         try:
             caller, _ = door.accept()
@@ -114,7 +118,7 @@ def _data(own: Sink, recipient: str, lines: object) -> bytes:
         body.append(line[1:] if line.startswith(b".") else line)
     answer = own.to_data(recipient)
     if answer.startswith(b"2") or answer == HANG_UP:
-        own.take(b"".join(body))
+        own.take(b"".join(body), answer)
     if own.slow:
         time.sleep(own.slow)
     return answer

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 # Plans are made once: every statement goes by a primary key, also while the tables are too new to have statistics.
-_POSTGRESQL = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"
+# A commit that was answered stays, whatever the server's own habit is: what a mail was begun by must not be forgotten.
+_POSTGRESQL = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET synchronous_commit = on"
 
 
 class Driver:

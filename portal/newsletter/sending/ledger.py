@@ -18,7 +18,7 @@ from portal.newsletter.sending import statements
 from portal.newsletter.sending.driver import Driver, read_moment
 from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
 
-LEASE = timedelta(seconds=300)
+LEASE = 300  # seconds that a chunk is held after the last word of its holder
 TARDY = timedelta(minutes=10)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 SENDING = (CampaignState.SENDING.value, CampaignState.FINISHING.value)
@@ -27,8 +27,9 @@ SENDING = (CampaignState.SENDING.value, CampaignState.FINISHING.value)
 class Ledger:
     """The statements on one connection, used by one thread."""
 
-    def __init__(self, engine: sa.Engine, worker: str) -> None:
+    def __init__(self, engine: sa.Engine, worker: str, lease: int = LEASE) -> None:
         self.worker = worker
+        self.lease = timedelta(seconds=lease)
         self._driver = Driver(engine)
         self._is_sqlite = self._driver.is_sqlite
         self.troubles = self._driver.troubles
@@ -58,7 +59,9 @@ class Ledger:
         if due is None:
             return None
         campaign, number, former, state, per_hour, stop_at = due
-        row = self._one(statements.TAKE, worker=self.worker, until=moment + LEASE, campaign=campaign, number=number)
+        row = self._one(
+            statements.TAKE, worker=self.worker, until=moment + self.lease, campaign=campaign, number=number
+        )
         former = former if state == ChunkState.LEASED else ""
         chunk = replace(Chunk(*row), per_hour=per_hour, stop_at=read_moment(stop_at), former=former)
         if per_hour:
@@ -146,7 +149,7 @@ class Ledger:
         counts = {COUNTED[state]: changed.count(state) for state in sorted(set(changed)) if state in COUNTED}
         told = "".join(f", {name} = {name} + {number:d}" for name, number in counts.items())
         held = {"number": chunk.number, "epoch": chunk.epoch, "worker": self.worker}
-        self._fenced(statements.KEEP.format(counts=told), until=moment + LEASE, campaign=chunk.campaign_id, **held)
+        self._fenced(statements.KEEP.format(counts=told), until=moment + self.lease, campaign=chunk.campaign_id, **held)
 
     def _changed_rows(self, chunk: Chunk, results: Sequence[Result], moment: datetime) -> list[DeliveryState]:
         if not self._is_sqlite:

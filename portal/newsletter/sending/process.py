@@ -20,7 +20,7 @@ from portal.newsletter.sending.lane import Lane
 from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.message import Compiled
 from portal.newsletter.sending.pace import Gate, limits
-from portal.newsletter.sending.smtp import Connection, Conversation, Server
+from portal.newsletter.sending.smtp import PATIENCE_AT_THE_DOT, Connection, Conversation, Server
 from portal.newsletter.sending.watch import Watch
 from portal.newsletter.service.spooling import subscription_id_of
 
@@ -39,6 +39,7 @@ class Sender:
         self._compiled: dict[int, Compiled] = {}
         self._lock = threading.Lock()
         self._connections = connections
+        self._lease = settings.sender_lease
         self._worked_at = 0.0
         watch = Watch(app)
         self._tools = Tools(
@@ -68,7 +69,7 @@ class Sender:
 
     def _in_context(self, number: int, until_idle: float | None) -> None:
         with self._app.app_context():
-            ledger = Ledger(db.engine, str(Owner.mine(number)))
+            ledger = Ledger(db.engine, str(Owner.mine(number)), self._lease)
             self._reconnect(ledger)
             if number == 0:
                 recovery.of_this_machine(ledger, self._tools.folder)
@@ -122,5 +123,6 @@ def _way_out(settings: Settings) -> Callable[[], Conversation]:
         settings.mail_username,
         settings.mail_password,
         starttls=settings.mail_use_tls,
+        patience=min(PATIENCE_AT_THE_DOT, settings.sender_lease * 0.8),
     )
     return lambda: Connection(server)

@@ -2,12 +2,12 @@
 
 import time
 
-from portal.newsletter.sending.ledger import LEASE, Ledger
+from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.rows import Chunk, Result
 
 BATCH = 50  # results written together
 LATEST = 0.1  # seconds that a result waits
-RESERVE = 30.0  # seconds before the end of a lease after which nothing begins
+RESERVE = 0.1  # of a lease, at its end, in which nothing begins
 
 
 class Results:
@@ -24,7 +24,7 @@ class Results:
     @property
     def is_lease_over(self) -> bool:
         """Whether too little is left of the lease to begin a mail."""
-        return time.monotonic() > self._written_at + LEASE.total_seconds() - RESERVE
+        return time.monotonic() > self._written_at + self._ledger.lease.total_seconds() * (1 - RESERVE)
 
     def lease(self) -> None:
         """The lease begins now."""

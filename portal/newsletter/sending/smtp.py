@@ -25,6 +25,7 @@ class Server:
     username: str = ""
     password: str = ""
     starttls: bool = False
+    patience: float = PATIENCE_AT_THE_DOT
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Connection:
             self._host = _greeted(server)
         except (smtplib.SMTPException, OSError) as error:
             raise Refused(f"{type(error).__name__}: {error}") from error
+        self._patience = server.patience
         self.pipelines = self._host.has_extn("pipelining")
         self.takes_any_letters = self._host.has_extn("smtputf8")
         socket = self._host.sock
@@ -103,7 +105,7 @@ class Connection:
         try:
             together = self.pipelines and body is not None
             words = b"".join([_stuffed(body) if body is not None else b"", *(envelope if together else [])])
-            self._socket.settimeout(PATIENCE_AT_THE_DOT if body is not None else PATIENCE)
+            self._socket.settimeout(self._patience if body is not None else PATIENCE)
             if words:
                 self._socket.sendall(words)
             first = self._reply() if body is not None else None

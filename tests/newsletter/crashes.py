@@ -1,0 +1,288 @@
+"""Rounds of a campaign in which senders, the sink and the database are killed at random moments, and what must hold."""
+
+import contextlib
+import dataclasses
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from portal.audit.service import SYSTEM
+from portal.foundation import crypto, database, signing
+from portal.foundation.clock import now
+from portal.foundation.database import db, table_of, transaction
+from portal.foundation.errors import Conflict
+from portal.newsletter import mails
+from portal.newsletter.models import Campaign, CampaignState, Delivery, DeliveryChunk, DeliveryState, Subscription
+from portal.newsletter.models import SubscriptionState as Was
+from portal.newsletter.sending.compiling import MESSAGE, message_word
+from portal.newsletter.sending.process import Sender
+from portal.newsletter.service import campaigns, progress, spooling
+from tests.newsletter.campaigns import advance, launched
+from tests.newsletter.sink import HANG_UP, Sink, listen
+
+LEASE = 2  # seconds, so that somebody who is stopped is soon taken for dead
+LATE = 240  # seconds after which a round has failed
+GREYLISTED = 0.3
+HANGS_UP = 0.002
+STEP = 0.1  # seconds between two looks
+
+_delivery, _chunk = table_of(Delivery), table_of(DeliveryChunk)
+
+# Who was begun, and when: the clock is read inside the statement that begins a mail, behind its locks.
+WITNESS = {
+    "sqlite": """
+CREATE TABLE started (subscription_id INTEGER, at REAL)
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery WHEN NEW.state = 1
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, (julianday('now') - 2440587.5) * 86400.0); END""",
+    "postgresql": """
+CREATE TABLE started (subscription_id integer, at double precision)
+---
+CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, extract(epoch FROM clock_timestamp())); RETURN NULL; END $$
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1)
+EXECUTE FUNCTION witness()""",
+}
+TICK = 0.002  # seconds that SQLite's clock may be late in a statement
+
+
+@dataclass
+class Round:
+    """What happened, for the sums at the end."""
+
+    connections: int
+    kills: int = 0  # of processes that had connections in hand
+    answered: dict[int, float] = field(default_factory=dict)  # when an unsubscribe was answered, by subscription
+
+
+@dataclass
+class Found:
+    """The result of a round; all but `unknown`, which is bounded, and `sent` have to be nothing."""
+
+    sent: int
+    unknown: int
+    bound: int
+    lost: int
+    twice: int
+    after_leaving: int
+    balances: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything that is promised was kept."""
+        return self.balances and not (self.lost or self.twice or self.after_leaving) and self.unknown <= self.bound
+
+
+def witness() -> None:
+    """Have the database itself note who is begun when."""
+    with transaction():
+        for statement in WITNESS[db.engine.dialect.name].split("---"):
+            db.session.execute(sa.text(statement))
+
+
+class Stage:
+    """A shop, its sink and its senders, each in a process that can be killed."""
+
+    def __init__(self, app: Flask, folder: Path, connections: int, rng: random.Random) -> None:
+        own = app.extensions["portal.settings"]
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self._app = app
+        self._own = dataclasses.replace(
+            own, mail_server="127.0.0.1", mail_port=self.door.getsockname()[1], sender_lease=LEASE
+        )
+        app.extensions["portal.settings"] = self._own
+        self._rng = rng
+        self.log = folder / "taken"
+        self.connections = connections
+        self.processes: dict[str, int] = {}
+        self.round = Round(connections)
+
+    def start(self, name: str) -> None:
+        """Start a process by its name, unless it lives."""
+        if name not in self.processes:
+            self.processes[name] = _forked(self._sink if name == "sink" else self._send)
+
+    def kill(self, name: str) -> None:
+        """Kill -9."""
+        pid = self.processes.pop(name, 0)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            self.round.kills += 1
+
+    def note_ends(self) -> None:
+        """Forget who ended by themselves."""
+        for name, pid in list(self.processes.items()):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                del self.processes[name]
+
+    def close(self) -> None:
+        """End all."""
+        for name in list(self.processes):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.processes[name], signal.SIGCONT)
+            self.kill(name)
+        self.door.close()
+
+    def _send(self) -> None:
+        with self._app.app_context():
+            Sender(self._app, self._own, threading.Event(), self.connections).run(until_idle=1.0)
+
+    def _sink(self) -> None:
+        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        rng = random.Random(os.getpid())
+
+        def greylist(who: str) -> bytes:
+            return b"451 4.7.1 later" if rng.random() < GREYLISTED and "again" not in who else b"250 OK"
+
+        def hang_up(_: str) -> bytes:
+            return HANG_UP if rng.random() < HANGS_UP else b"250 2.0.0 OK"
+
+        def note(who: str, answer: bytes) -> None:
+            os.write(log, f"{'H' if answer == HANG_UP else 'T'} {who}\n".encode())
+
+        listen(Sink(slow=0.001, to_recipient=greylist, to_data=hang_up, note=note), self.door)
+
+
+def play(
+    stage: Stage, disturb: "Callable[[Stage, random.Random], None]", rng: random.Random, *, storm: bool = True
+) -> Found:
+    """One campaign from launch to end, with whatever `disturb` does about once a second."""
+    stage.round = Round(stage.connections)
+    stage.log.write_bytes(b"")
+    with transaction():
+        db.session.execute(sa.text("DELETE FROM started"))
+    campaign_id = launched()
+    _let_go()
+    people = _people() if storm else []
+    end, next_time = time.monotonic() + LATE, time.monotonic() + rng.uniform(0.3, 1.0)
+    while not _is_over(campaign_id):
+        assert time.monotonic() < end, f"The round did not end: {progress.standing(campaign_id)}"
+        stage.start("sink")
+        stage.start("sender")
+        if time.monotonic() >= next_time:
+            disturb(stage, rng)
+            next_time = time.monotonic() + rng.uniform(0.5, 1.1)
+        if people:
+            _leave(stage, people.pop(rng.randrange(len(people))))
+        time.sleep(STEP)
+        stage.note_ends()
+        with _whatever_the_database_does():
+            spooling.replay()
+            _time_passes(campaign_id)
+            advance()
+            _resume(campaign_id)
+    return _sums(stage, campaign_id)
+
+
+def _forked(work: Callable[[], None]) -> int:
+    _let_go()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return pid
+
+
+def _let_go() -> None:
+    """No connection may be shared with a child."""
+    db.session.remove()
+    db.engine.dispose()
+
+
+@contextlib.contextmanager
+def _whatever_the_database_does() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError:
+        with contextlib.suppress(sa.exc.DBAPIError):
+            database.rollback()
+        _let_go()
+
+
+def _is_over(campaign_id: int) -> bool:
+    with _whatever_the_database_does():
+        state = db.session.scalar(sa.select(Campaign.state).where(Campaign.id == campaign_id))
+        db.session.commit()
+        return state is CampaignState.FINISHED
+    return False
+
+
+def _people() -> list[int]:
+    active = sa.select(Subscription.id).where(Subscription.state == Was.ACTIVE).order_by(Subscription.id)
+    found = list(db.session.scalars(active))
+    db.session.commit()
+    return found
+
+
+def _leave(stage: Stage, subscription_id: int) -> None:
+    """By one click; what is answered counts from then on."""
+    with _whatever_the_database_does():
+        row = db.session.get(Subscription, subscription_id)
+        audience_id = row.audience_id if row is not None else 0
+        db.session.commit()
+        word = signing.sign(mails.UNSUBSCRIBE, audience_id, subscription_id)
+        answer = stage._app.test_client().post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        stage.round.answered[subscription_id] = time.time()
+
+
+def _time_passes(campaign_id: int) -> None:
+    """Who was to be tried again in five minutes is tried again now."""
+    with transaction():
+        mine = _delivery.c.campaign_id == campaign_id
+        later = sa.and_(mine, _delivery.c.state == int(DeliveryState.DEFERRED), _delivery.c.retry_at > now())
+        db.session.execute(sa.update(_delivery).where(later).values(retry_at=now()))
+        open_ones = sa.and_(_chunk.c.campaign_id == campaign_id, _chunk.c.state == 0, _chunk.c.due_at > now())
+        db.session.execute(sa.update(_chunk).where(open_ones).values(due_at=now()))
+
+
+def _resume(campaign_id: int) -> None:
+    """A campaign that paused by itself, for what is done to it here, goes on."""
+    campaign = db.session.get(Campaign, campaign_id, populate_existing=True)
+    db.session.commit()
+    if campaign is not None and campaign.state is CampaignState.PAUSED:
+        with contextlib.suppress(Conflict), transaction():
+            campaigns.resume(campaign, SYSTEM)
+
+
+def _sums(stage: Stage, campaign_id: int) -> Found:
+    key = crypto.ring().key(MESSAGE)
+    lines = [line.split() for line in stage.log.read_text().splitlines()]
+    taken = [word for _, word in lines]
+    hung_up = sum(mark == "H" for mark, _ in lines)
+    rows = db.session.execute(
+        sa.select(_delivery.c.subscription_id, _delivery.c.state).where(_delivery.c.campaign_id == campaign_id)
+    ).all()
+    by_word = {f"c{campaign_id}.{message_word(key, campaign_id, who)}": state for who, state in rows}
+    started = db.session.execute(sa.text("SELECT subscription_id, at FROM started")).all()
+    standing = progress.standing(campaign_id)
+    db.session.commit()
+    known = {word.partition("@")[0] for word in taken}
+    # Who was begun, found in the spool and left out got no mail: whoever was mailed all the same counts as lost.
+    skipped = {who for who, state in rows if state == DeliveryState.SKIPPED}
+    mailed = [(who, at) for who, at in started if who not in skipped]
+    accepted = {word for word, state in by_word.items() if state == DeliveryState.ACCEPTED}
+    unknown = sum(state == DeliveryState.UNKNOWN for state in by_word.values())
+    for_sure = {word for word in known if by_word.get(word) not in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)}
+    return Found(
+        sent=len(taken),
+        unknown=unknown,
+        bound=stage.round.kills * stage.connections + hung_up,
+        lost=len(accepted - known) + len(for_sure),
+        twice=len(taken) - len(set(taken)),
+        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in mailed),
+        balances=standing.waiting == 0 and len(rows) == standing.queued,
+    )
