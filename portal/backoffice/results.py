@@ -51,7 +51,7 @@ def of_campaign(number: int) -> ResponseReturnValue:
 def as_file(number: int) -> ResponseReturnValue:
     """Every number of the page, one a line."""
     campaign = _sent(number)
-    response = Response(csvfile.written(HEADER, _lines(campaign)), mimetype="text/csv")
+    response = Response(b"".join(csvfile.written(HEADER, _lines(campaign))), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign.id}.csv"'
     return response
 

@@ -17,6 +17,20 @@ declare(
         by={"email_key": "emails", "customer_id": "customers"},
         title=lazy("Newsletters"),
     ),
+    Holding(
+        table="delivery_event",
+        via=("subscription_id", "subscription"),
+        title=lazy("Newsletters that came back, and links that were opened"),
+        hidden=frozenset({"slot"}),
+        # What is left says that somebody's mail bounced or was clicked, and not whose: the subscription is gone.
+        emptied={"detail": ""},
+    ),
+    Holding(
+        table="inbound_report",
+        via=("subscription_id", "subscription"),
+        title=lazy("What mail servers and providers wrote about newsletters"),
+        hidden=frozenset({"raw", "settled_by"}),
+    ),
     # Proof of consent stays without the address (see the listener of erasures), under a hash that only we can make.
     Holding(
         table="consent_event",

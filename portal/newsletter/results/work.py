@@ -7,9 +7,7 @@ from portal.newsletter.results import attributing, domains, folding, judging
 def advance() -> int:
     """Do some of everything; returns how much there was, so that the worker comes back at once while there is more."""
     done = settling.settle_new() + refusals.note_refused()
-    judging.judge_touches()
-    attributing.attribute_departures()
     watching.pause_bad()
-    domains.count_ended()
+    done += judging.judge_touches() + attributing.attribute_departures() + domains.count_ended()
     folding.fold_stale()
     return done
