@@ -18,6 +18,7 @@ from tests.journeys.consent_pages import CONSENT, CONSENT_FILES
 from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
 from tests.journeys.record_pages import PICTURES, RECORDS
+from tests.journeys.results_pages import RESULTS, RESULTS_FILES
 from tests.journeys.scene import Scene
 from tests.journeys.sight import Act, Sight, pressing
 from tests.journeys.team_pages import TEAM
@@ -249,6 +250,7 @@ SIGHTS = (
     Sight("audiences", "owner", "/staff/audiences"),
     Sight("audience", "owner", "{audience}"),
     *CAMPAIGNS,
+    *RESULTS,
     *TEAM,
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
@@ -270,6 +272,7 @@ UNSEEN = {
     **FILES,
     **PARTS,
     **CONSENT_FILES,
+    **RESULTS_FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",
