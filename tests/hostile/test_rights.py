@@ -25,10 +25,8 @@ SIGNED = {"POST /api/v1/sms/inbound"}  # opened by a signature of whoever sends,
 
 def expected(who, door):
     """What somebody hears at a door: `in`, `no right`, `sign in`, or `waiting`."""
-    if door.name in SIGNED:
-        return "sign in"
     if door.right == access.PUBLIC:
-        return "in"
+        return "sign in" if door.name in SIGNED else "in"
     if door.of_staff:
         if who not in (*STAFF, "powerless", *ELSEWHERE):
             return "sign in"
