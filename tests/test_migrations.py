@@ -5,11 +5,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.models import AuditEntry
 from portal.audit.service import OPERATOR, Subject, record
 from portal.foundation.database import db
 from portal.foundation.migrations import is_of_models
+from portal.ledgers import chain, verifying
 from portal.staff.models import RoleGrant
 from portal.staff.rules import Permission
 
@@ -96,3 +98,26 @@ def test_nobody_changes_or_removes_what_was_recorded(app, act):
         db.session.execute(sa.text(act))
     db.session.rollback()
     assert db.session.scalars(sa.select(AuditEntry.verb)).all() == ["customer.changed"]
+
+
+def test_consent_of_before_waits_for_the_worker_and_suppressions_know_clear_from_hashed(app):
+    db.session.remove()
+    downgrade(revision="0023_segments")
+    line = "INSERT INTO consent_event (subject_hmac, audience_id, action, source, at, address, browser, actor) VALUES "
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.text(f"{line} ('{'0' * 64}', 1, 'request', 'account', '2026-01-01 00:00:00', '', '', '')")
+        )
+        for key in ("ann@demo.example", "f" * 64):
+            row = f"INSERT INTO suppression (email_key, reason, at) VALUES ('{key}', 'x', '2026-01-01 00:00:00')"
+            connection.execute(sa.text(row))
+    upgrade()
+    known = db.session.execute(sa.text("SELECT email_key, subject_hmac, scope FROM suppression ORDER BY id")).all()
+    assert [tuple(row) for row in known] == [("ann@demo.example", None, "all"), (None, "f" * 64, "all")]
+    assert (verifying.verify().waiting, verifying.verify().faults) == (1, [])
+    assert chain.seal_backlog() == 1
+    db.session.commit()
+    assert (verifying.verify().waiting, verifying.verify().faults) == (0, [])
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(sa.text("UPDATE consent_event SET action = 'confirm'"))
+    db.session.rollback()
