@@ -23,18 +23,18 @@ from portal.newsletter.service import clicking
 MOST = 3000  # recipients who do anything
 CLICKED, SCANNED = 0.08, 0.03  # of them
 SOFT = 3
+FULL = "452 4.2.2 Mailbox full"
 HALF_LIFE = 7.0  # hours from a mail to a click, on average
-# Two mails that nobody but a person understands.
-REPORTS = (
-    (
-        b"From: Mail gateway <gateway@mx.shop.example>\r\nSubject: Message held\r\n\r\n"
-        b"Your message was put aside for the recipient, who may release it.\r\n"
-    ),
-    (
-        b"From: Front desk <desk@hotel.example>\r\nSubject: New address\r\n\r\n"
-        b"Mrs Rao left the hotel in March. Please write to her at home.\r\n"
-    ),
-)
+HELD = b"""From: Mail gateway <gateway@mx.shop.example>
+Subject: Message held
+
+Your message was put aside for the recipient, who may release it.
+"""
+MOVED = b"""From: Front desk <desk@hotel.example>
+Subject: New address
+
+Mrs Rao left the hotel in March. Her mail goes to her home address now.
+"""
 
 
 def play() -> None:
@@ -54,7 +54,7 @@ def play() -> None:
                 scoring.note(
                     campaign.id, subscription_id, EventKind.SOFT, "452 4.2.2 Mailbox full", campaign.started_at
                 )
-        for raw in REPORTS:
+        for raw in (HELD, MOVED):  # which nobody but a person understands
             intake.keep(raw, "bounces@demo.example")
         scoring.make_stale(campaign.id)
         number = campaign.id
