@@ -12,7 +12,7 @@ from email.header import Header
 from email.utils import formataddr, formatdate
 
 from portal.newsletter.sending import fields, quoted
-from portal.newsletter.sending.fields import Field, Part
+from portal.newsletter.sending.fields import Field
 from portal.newsletter.sending.links import Links
 
 Sign = Callable[[int], str]
@@ -69,20 +69,25 @@ class Compiled:
         also = links.names if links is not None else ()
         self._subject = fields.parse(subject)
         boundary = secrets.token_hex(16)
-        self._body = [
+        body = [
             *_encoded(_part_head(boundary, "plain")),
-            *_pieces(plain, None, also),
+            *_pieces(plain, also, escapes=False),
             *_encoded(f"{EOL}{_part_head(boundary, 'html')}"),
-            *_pieces(html_text, html.escape, also),
+            *_pieces(html_text, also, escapes=True),
             *_encoded(f"{EOL}--{boundary}--{EOL}"),
         ]
         self._same_headers = self._of_everybody(boundary)
+        # A field that stands in ten places is made once for each mail.
+        self._fields = list(dict.fromkeys(part for part in body if not isinstance(part, bytes)))
+        self._places = [(at, self._fields.index(part)) for at, part in enumerate(body) if not isinstance(part, bytes)]
+        self._body = [part if isinstance(part, bytes) else b"" for part in body]
 
     def make(self, recipient: Recipient) -> Wire:
         """The mail of one recipient."""
-        head, values = self.head, self._values(recipient)
-        subject = fields.fill(self._subject, values)
+        head = self.head
         word = head.unsubscribe_word(recipient.id)
+        values = self._values(recipient, word)
+        subject = fields.fill(self._subject, values)
         headers = (
             f"To: {recipient.email}{EOL}"
             f"Subject: {_header(subject)}{EOL}"
@@ -91,13 +96,19 @@ class Compiled:
             f"List-Unsubscribe: <{head.base_url}/u/{word}>{EOL}"
             f"{self._same_headers}"
         ).encode()
-        body = b"".join([part if isinstance(part, bytes) else part(values) for part in self._body])
+        body = self._filled(values)
         if head.signature is not None:
             headers = head.signature(headers, body) + headers
         return Wire(head.envelope_from(recipient.id), recipient.email, headers + b"\r\n" + body)
 
-    def _values(self, recipient: Recipient) -> dict[str, str]:
-        word = self.head.unsubscribe_word(recipient.id)
+    def _filled(self, values: Mapping[str, str]) -> bytes:
+        made = [_filled(one, values) for one in self._fields]
+        parts = self._body.copy()
+        for at, which in self._places:
+            parts[at] = made[which]
+        return b"".join(parts)
+
+    def _values(self, recipient: Recipient, word: str) -> dict[str, str]:
         base = self.head.base_url
         clicks = self._links.of(recipient.id, counted=recipient.counts_clicks) if self._links is not None else {}
         return {
@@ -128,7 +139,12 @@ class Compiled:
         return "".join(f"{name}: {value}{EOL}" for name, value in lines.items() if value)
 
 
-Fill = Callable[[Mapping[str, str]], bytes]
+@dataclass(frozen=True)
+class _Place:
+    """A field in one of the two bodies."""
+
+    field: Field
+    escapes: bool
 
 
 def _part_head(boundary: str, kind: str) -> str:
@@ -142,23 +158,15 @@ def _encoded(text: str) -> list[bytes]:
     return [text.encode("ascii")]
 
 
-def _pieces(text: str, escape: Callable[[str], str] | None, also: Container[str]) -> list[bytes | Fill]:
-    """Encoded pieces and functions that make the piece of a recipient."""
-    return [_piece(part, escape) for part in fields.parse(text, also)]
+def _pieces(text: str, also: Container[str], *, escapes: bool) -> list[bytes | _Place]:
+    """Encoded pieces, and the places between them that differ."""
+    parts = fields.parse(text, also)
+    return [quoted.piece(part) if isinstance(part, str) else _Place(part, escapes) for part in parts]
 
 
-def _piece(part: Part, escape: Callable[[str], str] | None) -> "bytes | Fill":
-    if isinstance(part, str):
-        return quoted.piece(part)
-    return _filler(part, escape)
-
-
-def _filler(field: Field, escape: Callable[[str], str] | None) -> Fill:
-    def fill(values: Mapping[str, str]) -> bytes:
-        found = fields.value_of(field, values)
-        return quoted.value(escape(found) if escape else found)
-
-    return fill
+def _filled(place: _Place, values: Mapping[str, str]) -> bytes:
+    found = fields.value_of(place.field, values)
+    return quoted.value(html.escape(found) if place.escapes else found)
 
 
 def _header(text: str) -> str:
