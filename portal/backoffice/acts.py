@@ -120,6 +120,7 @@ WORDS = {
     "newsletter.campaign_saved": lazy("Campaign rewritten"),
     "newsletter.campaign_schedule": lazy("Campaign scheduled"),
     "newsletter.campaign_unproven": lazy("Campaign may leave unproven"),
+    "newsletter.installation_allowed": lazy("Place allowed to send campaigns"),
     "newsletter.picture_added": lazy("Picture added"),
     "newsletter.picture_removed": lazy("Picture deleted"),
     "password.not_checked": lazy("Password not looked up in known breaches"),
