@@ -53,8 +53,6 @@ def tabs(audience: Audience) -> list[tuple[str, str]]:
     shown = [(_("Subscribers"), path), (_("Segments"), f"{path}/segments")]
     if may(Permission.CAMPAIGN_VIEW):
         shown.append((_("Results"), f"{path}/results"))
-    if may(Permission.CAMPAIGN_VIEW):
-        shown.append((_("Results"), f"{path}/results"))
     if may(Permission.AUDIENCE_MODIFY):
         if audience.is_open:
             shown.append((_("Form for the storefront"), f"{path}/form"))
