@@ -22,6 +22,7 @@ from portal.staff.rules import Permission
 
 results = Blueprint("results", __name__, url_prefix="/staff")
 
+FEW = 3  # mails of one domain of which nobody tells anything
 HEADER = ("part", "name", "figure", "value")
 
 
@@ -133,7 +134,9 @@ def _clicks(campaign: Campaign) -> dict[str, Any]:
 
 
 def _domain(one: DomainSums, campaign: Campaign) -> dict[str, Any]:
-    is_well = one.bounced <= watching.BOUNCES * one.sent and one.complained < watching.COMPLAINTS * max(one.sent, 1)
+    many = one.bounced > max(watching.BOUNCES * one.sent, FEW) or one.complained > max(
+        watching.COMPLAINTS * one.sent, FEW
+    )
     return {
         "name": one.name or _("All others"),
         "sent": f"{one.sent:,}",
@@ -141,7 +144,7 @@ def _domain(one: DomainSums, campaign: Campaign) -> dict[str, Any]:
         "bounced": f"{one.bounced:,}",
         "complained": f"{one.complained:,}",
         "clicked": f"{one.clicked:,}" if campaign.tracks_clicks else "—",
-        "state": ("ok", _("Good")) if is_well else ("bad", _("Many come back or complain")),
+        "state": ("bad", _("Many come back or complain")) if many else ("ok", _("Good")),
     }
 
 

@@ -36,7 +36,7 @@ from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
-from tests.hostile import audiences, campaigning, doors, long_work, newsletters
+from tests.hostile import audiences, campaigning, coming_back, doors, long_work, newsletters
 from tests.hostile.doors import Facts
 from tests.hostile.records import every_kind
 
@@ -107,7 +107,7 @@ def settle(app: Flask) -> World:
     long_facts = long_work.facts(ann.id, ben.id)
     every_kind(ann)
     world.of_ann = _facts(ann, cora, ivy.id, trade.id, waiting.id) | _links_of_accounts(change) | long_facts
-    world.of_ann |= campaigning.facts()
+    world.of_ann |= campaigning.facts() | coming_back.facts()
     world.cookies = _cookies(world.of_ann["recovery token"])
     db.session.commit()
     return world

@@ -13,10 +13,12 @@ from tests.journeys.calls import (
     with_another_address,
     without_a_case,
 )
+from tests.journeys.campaign_pages import CAMPAIGNS, PARTS
 from tests.journeys.consent_pages import CONSENT, CONSENT_FILES
 from tests.journeys.list_pages import FILES, LISTS
 from tests.journeys.person import Person
 from tests.journeys.record_pages import PICTURES, RECORDS
+from tests.journeys.results_pages import RESULTS, RESULTS_FILES
 from tests.journeys.scene import Scene
 from tests.journeys.sight import Act, Sight, pressing
 from tests.journeys.team_pages import TEAM
@@ -247,6 +249,8 @@ SIGHTS = (
     Sight("field", "owner", "{field}"),
     Sight("audiences", "owner", "/staff/audiences"),
     Sight("audience", "owner", "{audience}"),
+    *CAMPAIGNS,
+    *RESULTS,
     *TEAM,
     Sight("outbox", "owner", "/staff/outbox"),
     Sight("audit", "owner", "/staff/audit"),
@@ -266,7 +270,9 @@ UNSEEN = {
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
     "/account/privacy/files/<int:file_id>": "a file",
     **FILES,
+    **PARTS,
     **CONSENT_FILES,
+    **RESULTS_FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import consent_pages, groups, lists, mailboxes
+from tests.journeys import campaigns, consent_pages, groups, lists, mailboxes, results_pages
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -67,12 +67,14 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
     scene.facts |= consent_pages.play(visitor, scene.people["owner"])
+    scene.facts |= results_pages.play(scene.people["owner"])
     _guard(scene, shop, post)
     _keep_passkeys(scene, shop, post)
     scene.facts |= mailboxes.play(scene.people, shop, post)
     scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
+    scene.facts |= campaigns.play(scene.people["owner"])
     scene.facts |= lists.play(scene.people["owner"], scene.facts)
     scene.facts["job"] = _do_to_many(
         scene, "disable", "/staff/customers?status=enabled&sort=created", reason="Asked to"

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from tests.journeys.person import Person
-from tests.journeys.scene import Scene
 
-Act = Callable[[Scene, Person], None]
+if TYPE_CHECKING:  # the scene itself knows some sights
+    from tests.journeys.scene import Scene
+
+Act = Callable[["Scene", Person], None]
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Sight:
     act: Act | None = None
     proven: timedelta = timedelta(0)  # how long ago the person proved who they are
 
-    def visit(self, scene: Scene) -> Person:
+    def visit(self, scene: "Scene") -> Person:
         """Go there and bring it into its state; gives the person who stands before it."""
         person = scene.people[self.who]
         person.shop.prove_all(self.proven)
@@ -35,7 +38,7 @@ class Sight:
 def pressing(words: str, **fields: str | bool) -> Act:
     """Fill in and press a button."""
 
-    def act(_scene: Scene, person: Person) -> None:
+    def act(_scene: "Scene", person: Person) -> None:
         person.fill(**fields)
         person.press(words)
 

@@ -4,7 +4,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 
-from portal.cli.demo import approvals, campaigns, crowd, password, questions, records, shop
+from portal.cli.demo import approvals, campaigns, crowd, password, questions, records, returns, shop
 from portal.config import settings
 from portal.customers.models import Customer
 from portal.foundation import hashing
@@ -36,5 +36,6 @@ def load(customers: int, *, if_empty: bool) -> None:
     approvals.play()
     records.know_more()
     campaigns.play()
+    returns.play()
     click.echo(f"Loaded {loaded:,} customers.")
     click.echo(f"demo password: {known}")

@@ -183,11 +183,11 @@ def _first_text(mail: Message) -> str:
 
 
 def _around(text: str, status: str) -> str:
-    """The line that a code stands in."""
-    if not status:
-        return text
-    place = max(text.find(status), 0)
-    return text[text.rfind("\n", 0, place) + 1 :]
+    """The paragraph that a code stands in, from its line on; where there is none, all before our own mail."""
+    place = text.find(status) if status else -1
+    if place < 0:
+        return text.partition("\n---")[0]
+    return text[text.rfind("\n", 0, place) + 1 :].partition("\n\n")[0].partition("\n---")[0]
 
 
 def _word(block: Message, name: str) -> str:

@@ -45,7 +45,7 @@ def count_ended() -> int:
             scoring.make_stale(campaign_id)
             mine = sa.update(CampaignResult).where(CampaignResult.campaign_id == campaign_id)
             db.session.execute(mine.values(is_counted=True))
-    return len(chunks)
+    return len(chunks) or 1
 
 
 def _uncounted() -> sa.Select[tuple[int]]:
