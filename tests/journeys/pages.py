@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from tests.journeys.audience_pages import AUDIENCE_FILES, AUDIENCES
 from tests.journeys.calls import (
     with_a_match,
     with_a_pin,
@@ -247,8 +248,7 @@ SIGHTS = (
     Sight("field-new", "owner", "/staff/fields/new"),
     Sight("field-new-errors", "owner", "/staff/fields/new", act=pressing("Add field", name="", pattern="[0-9")),
     Sight("field", "owner", "{field}"),
-    Sight("audiences", "owner", "/staff/audiences"),
-    Sight("audience", "owner", "{audience}"),
+    *AUDIENCES,
     *CAMPAIGNS,
     *RESULTS,
     *TEAM,
@@ -264,7 +264,6 @@ UNSEEN = {
     "/static/<path:filename>": "files",
     "/healthz": "one word for machines",
     "/readyz": "a few words for machines",
-    "/staff/audiences/<int:audience_id>/export.csv": "a file",
     "/account/profile/details/<int:field_id>": "a file",
     "/staff/customers/<number>/fields/<int:field_id>": "a file",
     "/staff/approvals/<int:number>/answers/<int:field_id>": "a file",
@@ -273,6 +272,7 @@ UNSEEN = {
     **PARTS,
     **CONSENT_FILES,
     **RESULTS_FILES,
+    **AUDIENCE_FILES,
     **PICTURES,
     "/dev/mail/<name>/html": "the mail itself, pictured beside the pages",
     "/dev/mail/<name>/text": "the mail itself",

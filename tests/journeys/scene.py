@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
-from tests.journeys import campaigns, consent_pages, groups, lists, mailboxes, results_pages
+from tests.journeys import audience_pages, campaigns, consent_pages, groups, lists, mailboxes, results_pages
 from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
@@ -68,6 +68,7 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
     scene.facts |= consent_pages.play(visitor, scene.people["owner"])
     scene.facts |= results_pages.play(scene.people["owner"])
+    scene.facts |= audience_pages.play(scene.people["owner"])
     _guard(scene, shop, post)
     _keep_passkeys(scene, shop, post)
     scene.facts |= mailboxes.play(scene.people, shop, post)

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from tests.journeys.audience_pages import build
 from tests.journeys.steps import Newcomer, confirm, register
 
 
@@ -30,3 +31,15 @@ def test_customers_and_approvals_are_neither_offered_nor_open_to_marketing(membe
         assert marketing.page.locator(f'a[href="{path}"]').count() == 0
         assert marketing.open(path).status == 403
     assert marketing.open("/staff/audiences").status == 200
+
+
+def test_marketing_builds_a_segment_and_sees_how_many_it_has(member):
+    marketing = member("marketing")
+    marketing.open("/staff/audiences")
+    marketing.main.locator("a.row-link").first.click()
+    marketing.main.get_by_role("link", name="Segments").click()
+    marketing.main.get_by_role("link", name="Build a segment").first.click()
+    build(marketing, "Lately, or in India")
+    marketing.sees("may be mailed")
+    marketing.main.get_by_role("link", name="Segments").click()
+    marketing.sees("Country is India or Last sign-in was in the last 60 days")
