@@ -41,3 +41,12 @@ def counted_link(audience_id: int) -> int:
     db.session.add(link)
     db.session.commit()
     return link.id
+
+
+def facts(audience_id: int) -> dict[str, str]:
+    """What stands in the addresses of their pages."""
+    return {
+        "newsletter_archive public_id": issue(audience_id),
+        "newsletter_archive slug": archive(audience_id),
+        "suppressions suppression_id": suppressed("gone@demo.example"),
+    }

@@ -188,9 +188,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             ),
             "leaving token": word,
             "newsletter_proof token": word,
-            "newsletter_archive public_id": newsletters.issue(subscription.audience_id),
-            "newsletter_archive slug": newsletters.archive(subscription.audience_id),
-            "suppressions suppression_id": newsletters.suppressed("gone@demo.example"),
+            **newsletters.facts(subscription.audience_id),
             "clicking token": signing.sign(CLICK, newsletters.counted_link(subscription.audience_id), subscription.id),
         }
     )
