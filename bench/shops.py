@@ -48,11 +48,11 @@ class Portal:
 
     def web(self) -> list[int]:
         """The processes of the web server."""
-        return processes.named(self._root, "gunicorn")
+        return processes.named(self.root, "gunicorn")
 
     def worker(self) -> list[int]:
         """The process that sends mails."""
-        return processes.named(self._root, "wsgi worker")
+        return processes.named(self.root, "wsgi worker")
 
     def rows(self, statement: str, **values: object) -> list[sa.Row[tuple[object, ...]]]:
         """What the database answers, on a connection of its own."""
@@ -76,7 +76,8 @@ class Portal:
             time.sleep(0.2)
 
     @property
-    def _root(self) -> int:
+    def root(self) -> int:
+        """The process that `flask serve` is."""
         process = self.shop._process  # noqa: SLF001 - the journeys have no need of it
         if process is None:
             raise Broken("The shop is closed.")

@@ -76,8 +76,12 @@ def test_no_form_of_somebody_signed_in_is_taken_without_its_secret(app, browser,
     assert {name: found for name, found in answers.items() if found != (400, {}, [])} == {}
 
 
-def test_only_machines_are_let_off(app):
-    assert csrf._exempt_views == {"portal.newsletter.views.leaving.leave"}
+def test_only_machines_and_the_form_of_storefronts_are_let_off(app):
+    assert csrf._exempt_views == {
+        "portal.newsletter.views.leaving.leave",
+        "portal.newsletter.views.joining.join",
+        "portal.customers.views.texting.receive",
+    }
 
 
 def test_a_secret_of_another_browser_opens_nothing(app, browsers):

@@ -1,6 +1,6 @@
 """Kill senders, sink, database and all of them at random moments of campaigns, round after round, and check the sums.
 
-    python -m tools.crash [ROUNDS [RECIPIENTS [SEED]]]
+    python -m tools.crash [ROUNDS [RECIPIENTS [SEED [DATABASE]]]]
 
 Prints a line for each round and database, and ends with 1 when a promise was broken.
 """
@@ -47,7 +47,7 @@ def kill_sink(stage: Stage, _: random.Random) -> None:
     stage.kill("sink")
 
 
-def kill_database(stage: Stage, rng: random.Random) -> None:
+def kill_database(_: Stage, rng: random.Random) -> None:
     """PostgreSQL crashes and recovers, by the death of one of its processes; SQLite is held by a long writer."""
     if db.engine.dialect.name == "sqlite":
         with transaction():
@@ -107,16 +107,18 @@ def anything(stage: Stage, rng: random.Random) -> None:
 
 def main() -> int:
     """All rounds on both databases."""
-    numbers = [int(word) for word in sys.argv[1:]]
+    numbers = [int(word) for word in sys.argv[1:4]]
     rounds, recipients, seed = (*numbers, *(ROUNDS, RECIPIENTS, int(time.time()))[len(numbers) :])
     print(f"seed {seed}: {rounds} rounds of {recipients} recipients, {CONNECTIONS} connections", flush=True)
     broken = 0
-    for database in ("sqlite", "postgresql"):
-        with postgres.server() if database == "postgresql" else nullcontext("") as server:
-            with tempfile.TemporaryDirectory() as folder:
-                app = shops.opened(Path(folder), server)
-                with app.app_context():
-                    broken += _rounds(app, Path(folder), rounds, recipients, random.Random(seed))
+    for database in sys.argv[4:] or ("sqlite", "postgresql"):
+        with (
+            postgres.server() if database == "postgresql" else nullcontext("") as server,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            app = shops.opened(Path(folder), server)
+            with app.app_context():
+                broken += _rounds(app, Path(folder), rounds, recipients, random.Random(seed))
     print("Every promise was kept." if not broken else f"{broken} rounds broke a promise.")
     return 1 if broken else 0
 

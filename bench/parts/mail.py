@@ -45,7 +45,7 @@ def _on(database: str, size: int) -> list[Figure]:
             spent = processes.used(portal.worker()) - before
             work.append(spent.working * 1000 / MAILS)
             straight.append(_straight(port, finished))
-        waits = [_one(portal) for _ in range(SINGLE)]
+        waits = [one(portal) for _ in range(SINGLE)]
     shares = [100 * rate / best for rate, best in zip(rates, straight, strict=True)]
     return [
         Figure("mails through the worker", median(rates), "per s", database=database),
@@ -88,7 +88,7 @@ def _through_the_worker(portal: Portal) -> float:
     return (len(ends) - 1) / (ends[-1] - ends[0]).total_seconds()
 
 
-def _one(portal: Portal) -> float:
+def one(portal: Portal) -> float:
     """Seconds from posting one mail to its being taken."""
     [(posted, settled)] = _settled(portal, _post(portal, 1))
     return (settled - posted).total_seconds()

@@ -40,13 +40,13 @@ def show(number: str) -> ResponseReturnValue:
 @fresh_sign_in_required
 def fetch(number: str) -> ResponseReturnValue:
     customer = find(number)
-    told = _told(customer) if request.method == "GET" else {}  # HEAD hands out nothing
-    answer = Response(proving.written(told), mimetype="application/json")
+    answer = Response(proving.written(_told(customer)), mimetype="application/json")
     answer.headers.set("Content-Disposition", "attachment", filename=f"proof-of-consent-{customer.number}.json")
     return answer
 
 
 def _told(customer: Customer) -> proving.Document:
-    by, subject = acting_member(), Subject("customer", customer.id, customer.name)
-    database.note(lambda: audit.record("customer.consent_proven", subject, by=by))
+    if request.method == "GET":  # HEAD hands out nothing
+        by, subject = acting_member(), Subject("customer", customer.id, customer.name)
+        database.note(lambda: audit.record("customer.consent_proven", subject, by=by))
     return proving.document(customer.email, customer)

@@ -205,6 +205,7 @@ def test_the_preview_is_the_very_message_of_a_real_recipient(mark):
     subscribed()
     page = mark.open(f"{PATH}/{campaign.id}/preview?email={cast.ANN.email}")
     assert f"Lamps for {cast.ANN.first_name}" in page.text
+    assert f"message.html?as=phone&amp;email={cast.ANN.email.replace('@', '%40')}" in page.text
     message = mark.open(f"{PATH}/{campaign.id}/message.html?email={cast.ANN.email}")
     assert f"Dear {cast.ANN.first_name}," in message.text
     assert "/u/" in message.text

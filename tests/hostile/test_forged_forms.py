@@ -98,6 +98,8 @@ def test_the_forms_would_be_taken_without_the_forgery(app, world, restore):
     """The refusals above are worth something only where the right secret is let through."""
     wrong = []
     for door in doors.every(app, unsafe=True):
+        if doors.takes_forms_of_anybody(app, door):
+            continue
         client = world.client(who_may(door))
         data = {"csrf_token": secret_of(client, home_of(who_may(door)))}
         answer = client.open(doors.address(app, door, doors.unknown(world.of_ann)), method=door.method, data=data)
@@ -107,7 +109,7 @@ def test_the_forms_would_be_taken_without_the_forgery(app, world, restore):
     assert wrong == []
 
 
-def test_only_the_door_for_mailboxes_asks_for_no_secret(app):
+def test_only_mailboxes_storefronts_and_the_sms_gateway_are_asked_for_no_secret(app):
     open_doors = {door.name for door in doors.every(app, unsafe=True) if doors.takes_forms_of_anybody(app, door)}
-    assert open_doors == {"POST /u/<token>"}
+    assert open_doors == {"POST /u/<token>", "POST /newsletter/join", "POST /api/v1/sms/inbound"}
     assert set(CUSTOMERS) == {"ann", "ben"}

@@ -36,7 +36,7 @@ from tests import cast
 from tests.accounts import apps, stage
 from tests.browsing import Forms
 from tests.cast import Person
-from tests.hostile import campaigning, coming_back, doors, long_work, newsletters
+from tests.hostile import audiences, campaigning, coming_back, doors, long_work, newsletters
 from tests.hostile.doors import Facts
 from tests.hostile.records import every_kind
 
@@ -161,7 +161,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
     epoch = str(_account(cast.ANN).epoch)
     _, link = staff.invite("new@demo.example", "clerk", "Nell New")
     word = newsletter_mails.unsubscribe_path(subscription).rpartition("/")[2]
-    return facts | {
+    return facts | audiences.facts(subscription, word) | {
         "number": ann.number,
         "purpose": "sign-in",
         "approvals number": str(application_id),

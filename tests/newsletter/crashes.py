@@ -25,7 +25,7 @@ from portal.newsletter.models import Campaign, CampaignState, Delivery, Delivery
 from portal.newsletter.models import SubscriptionState as Was
 from portal.newsletter.sending.compiling import MESSAGE, message_word
 from portal.newsletter.sending.process import Sender
-from portal.newsletter.service import campaigns, progress
+from portal.newsletter.service import campaigns, progress, spooling
 from tests.newsletter.campaigns import advance, launched
 from tests.newsletter.sink import HANG_UP, Sink, listen
 
@@ -39,18 +39,19 @@ _delivery, _chunk = table_of(Delivery), table_of(DeliveryChunk)
 
 # Who was begun, and when: the clock is read inside the statement that begins a mail, behind its locks.
 WITNESS = {
-    "sqlite": (
-        "CREATE TABLE started (subscription_id INTEGER, at REAL)",
-        "CREATE TRIGGER witness AFTER UPDATE OF state ON delivery WHEN NEW.state = 1 BEGIN INSERT INTO started VALUES "
-        "(NEW.subscription_id, (julianday('now') - 2440587.5) * 86400.0); END",
-    ),
-    "postgresql": (
-        "CREATE TABLE started (subscription_id integer, at double precision)",
-        "CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO started VALUES "
-        "(NEW.subscription_id, extract(epoch FROM clock_timestamp())); RETURN NULL; END $$",
-        "CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1) "
-        "EXECUTE FUNCTION witness()",
-    ),
+    "sqlite": """
+CREATE TABLE started (subscription_id INTEGER, at REAL)
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery WHEN NEW.state = 1
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, (julianday('now') - 2440587.5) * 86400.0); END""",
+    "postgresql": """
+CREATE TABLE started (subscription_id integer, at double precision)
+---
+CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO started VALUES (NEW.subscription_id, extract(epoch FROM clock_timestamp())); RETURN NULL; END $$
+---
+CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1)
+EXECUTE FUNCTION witness()""",
 }
 TICK = 0.002  # seconds that SQLite's clock may be late in a statement
 
@@ -85,7 +86,7 @@ class Found:
 def witness() -> None:
     """Have the database itself note who is begun when."""
     with transaction():
-        for statement in WITNESS[db.engine.dialect.name]:
+        for statement in WITNESS[db.engine.dialect.name].split("---"):
             db.session.execute(sa.text(statement))
 
 
@@ -177,6 +178,7 @@ def play(
         time.sleep(STEP)
         stage.note_ends()
         with _whatever_the_database_does():
+            spooling.replay()
             _time_passes(campaign_id)
             advance()
             _resume(campaign_id)
@@ -269,6 +271,9 @@ def _sums(stage: Stage, campaign_id: int) -> Found:
     standing = progress.standing(campaign_id)
     db.session.commit()
     known = {word.partition("@")[0] for word in taken}
+    # Who was begun, found in the spool and left out got no mail: whoever was mailed all the same counts as lost.
+    skipped = {who for who, state in rows if state == DeliveryState.SKIPPED}
+    mailed = [(who, at) for who, at in started if who not in skipped]
     accepted = {word for word, state in by_word.items() if state == DeliveryState.ACCEPTED}
     unknown = sum(state == DeliveryState.UNKNOWN for state in by_word.values())
     for_sure = {word for word in known if by_word.get(word) not in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)}
@@ -278,6 +283,6 @@ def _sums(stage: Stage, campaign_id: int) -> Found:
         bound=stage.round.kills * stage.connections + hung_up,
         lost=len(accepted - known) + len(for_sure),
         twice=len(taken) - len(set(taken)),
-        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in started),
+        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in mailed),
         balances=standing.waiting == 0 and len(rows) == standing.queued,
     )

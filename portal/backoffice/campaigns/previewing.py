@@ -45,7 +45,7 @@ def show(number: int) -> ResponseReturnValue:
         tabs=finding.tabs(campaign),
         look=look,
         looks=LOOKS,
-        email=email if who.id else "",
+        email="" if said else email,
         typed=email,
         said=said,
         people=people,

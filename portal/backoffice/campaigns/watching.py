@@ -12,7 +12,7 @@ from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
 from portal.newsletter.rules import exclusions, moments
 from portal.newsletter.service import campaigns as service
-from portal.newsletter.service import drafting, progress, resolving
+from portal.newsletter.service import drafting, installation, progress, resolving
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
@@ -72,6 +72,16 @@ def cancel(number: int) -> ResponseReturnValue:
     return _back(campaign)
 
 
+@watching.post("/allow")
+@staff_required(Permission.CAMPAIGN_SEND)
+def allow() -> ResponseReturnValue:
+    """Let campaigns be sent from every place that opened this database."""
+    for place in installation.refused():
+        installation.allow(place, acting_member())
+    flash(_("Campaigns may be sent from here."), "ok")
+    return redirect(PATH, 303)
+
+
 @watching.post(f"{ONE}/resolve/<int:subscription>")
 @staff_required(Permission.CAMPAIGN_SEND)
 def resolve(number: int, subscription: int) -> ResponseReturnValue:
@@ -104,6 +114,7 @@ def _told(campaign: Campaign) -> dict[str, Any]:
         "in_doubt": queries.in_doubt(campaign.id) if standing.unknown else [],
         "to": audiences.in_words(campaign),
         "moment": moments.shown(campaign.send_at, campaign.time_zone) if campaign.send_at else "",
+        "refused_places": [row.place for row in installation.refused()],
         "paused_because": finding.paused_because(campaign),
     }
 

@@ -16,7 +16,7 @@ LONGEST = 10_000  # characters of a text in Markdown
 LONGEST_LINE = 255  # of a heading or the words of a button
 LONGEST_LINK = 2000
 SCHEMES = ("https", "http", "mailto", "tel")
-LINK_FIELDS = ("unsubscribe_url", "preferences_url", "view_url")
+LINK_FIELDS = ("unsubscribe_url", "preferences_url", "view_url", "why_url")
 _LINK_FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PLACE = re.compile(r"block-(\d{1,3})-kind")
 

@@ -52,7 +52,7 @@ class Lane:
             log.info("Chunk %s of campaign %s is let go: %s.", chunk.number, chunk.campaign_id, why)
             self._hand.hang_up()
         except self._ledger.troubles:
-            log.warning("The database can't be reached.", exc_info=True)
+            log.warning("The database can't be reached.")
             self._hand.hang_up()
         self._give_back(chunk)
         return True

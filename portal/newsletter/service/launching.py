@@ -4,6 +4,7 @@ from datetime import datetime
 
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
+from portal.config import settings
 from portal.foundation.clock import now
 from portal.foundation.errors import Conflict
 from portal.foundation.text import _
@@ -67,7 +68,7 @@ def look_up_domain(campaign: Campaign) -> None:
     """
     if campaign.content is None:
         raise Conflict(_("There is no message yet."))
-    domains.look_up(wording.sender_of(campaign.content)[1], selector="")
+    domains.look_up(wording.sender_of(campaign.content)[1], settings().dkim_selector)
 
 
 def _ready(campaign_id: int, version: int) -> Campaign:

@@ -21,7 +21,7 @@ from portal.newsletter.rules import markdown
 from portal.newsletter.rules.blocks import Block, Kind
 from portal.newsletter.sending import fields
 
-LINKS = {"unsubscribe": "unsubscribe_url", "preferences": "preferences_url", "view": "view_url"}
+LINKS = {"unsubscribe": "unsubscribe_url", "preferences": "preferences_url", "view": "view_url", "why": "why_url"}
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
