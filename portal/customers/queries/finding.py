@@ -113,6 +113,8 @@ def find(
     narrowing = _narrowing(conditions)
     wanted = _Wanted(term, (*narrowing, _IS_LEFT), known_as)
     count, exact = _survey(wanted)
+    if count == 0:
+        return Found(exact, Page([]), len(exact))
     order = order_of(sort) or Order(_rows.c.created_at, _rows.c.id, descending=True)
     in_order = count <= FEW or not wanted.words
     others = wanted.but(exact)
