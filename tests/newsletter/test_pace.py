@@ -14,7 +14,7 @@ from portal.newsletter.sending import pace
 from portal.newsletter.sending.answers import AGAIN, of_reply
 from portal.newsletter.sending.pace import Gate, limits
 from portal.newsletter.sending.smtp import Reply
-from portal.newsletter.service import campaigns
+from portal.newsletter.service import campaigns, freezing, progress
 from tests.newsletter.campaigns import advance, campaign, drafted, launched, send, states, subscribe
 from tests.newsletter.sink import sink
 
@@ -132,3 +132,20 @@ def test_a_moment_that_passed_an_hour_ago_is_missed_and_one_of_half_an_hour_is_n
     advance()
     assert campaign().state is not CampaignState.MISSED
     assert db.session.scalar(sa.select(sa.func.count()).select_from(DeliveryChunk)) == 0
+
+
+def test_a_campaign_is_cancelled_in_pieces_and_its_sums_balance(app, monkeypatch):
+    monkeypatch.setattr(freezing, "CHUNK", 10)
+    monkeypatch.setattr(progress, "PIECE", 2)
+    subscribe(45)
+    campaign_id = launched()
+    with transaction():
+        campaigns.cancel(db.session.get_one(Campaign, campaign_id), SYSTEM)
+    advance()
+    assert states() == {DeliveryState.CANCELLED: 20, DeliveryState.QUEUED: 25}
+    assert campaign().state is CampaignState.CANCELLING
+    advance()
+    advance()
+    assert states() == {DeliveryState.CANCELLED: 45}
+    assert campaign().state is CampaignState.CANCELLED
+    assert progress.standing(campaign_id).cancelled == 45

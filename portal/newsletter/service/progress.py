@@ -16,6 +16,7 @@ from portal.newsletter.service import campaigns, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
 MUCH_LATER = timedelta(minutes=1)
+PIECE = 40  # chunks that are cancelled in one transaction
 LOOK = timedelta(seconds=10)  # between two looks at how fast a campaign goes
 
 _chunk, _delivery = table_of(DeliveryChunk), table_of(Delivery)
@@ -159,7 +160,7 @@ def _note_pace(campaign: Campaign) -> None:
 
 
 def _cancel_rest(campaign: Campaign) -> None:
-    """Settle who was not written to; nobody holds a chunk, so nobody begins meanwhile."""
+    """Settle some of those who were not written to; nobody holds a chunk, so nobody begins meanwhile."""
     waiting = (int(DeliveryState.QUEUED), int(DeliveryState.DEFERRED))
     mine = sa.and_(_delivery.c.campaign_id == campaign.id, _delivery.c.state.in_(waiting))
     left = (
@@ -168,8 +169,17 @@ def _cancel_rest(campaign: Campaign) -> None:
         .correlate(_chunk)
         .scalar_subquery()
     )
-    open_ones = sa.and_(_chunk.c.campaign_id == campaign.id, _chunk.c.state != int(ChunkState.DONE))
-    db.session.execute(sa.update(_chunk).where(open_ones).values(cancelled=left, state=int(ChunkState.DONE)))
-    db.session.execute(sa.update(_delivery).where(mine).values(state=int(DeliveryState.CANCELLED), at=now()))
-    if balances(campaign.queued, settled(campaign.id)):
+    own = _chunk.c.campaign_id == campaign.id
+    wanted = sa.select(_chunk.c.number, _chunk.c.first_id, _chunk.c.last_id)
+    some = db.session.execute(
+        wanted.where(own, _chunk.c.state != int(ChunkState.DONE)).order_by(_chunk.c.number).limit(PIECE)
+    ).all()
+    if some:
+        numbers = [row.number for row in some]
+        ids = _delivery.c.subscription_id.between(some[0].first_id, some[-1].last_id)
+        chosen = sa.and_(mine, ids, _delivery.c.chunk.between(numbers[0], numbers[-1]))
+        over = sa.update(_chunk).where(own, _chunk.c.number.in_(numbers))
+        db.session.execute(over.values(cancelled=_chunk.c.cancelled + left, state=int(ChunkState.DONE)))
+        db.session.execute(sa.update(_delivery).where(chosen).values(state=int(DeliveryState.CANCELLED), at=now()))
+    if len(some) < PIECE and balances(campaign.queued, settled(campaign.id)):
         campaigns.moved(campaign.id, Move.CANCELLED, ended_at=now())
