@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from portal.foundation.database import db
+from portal.foundation.headers import FRAMED_POLICY
 from tests import cast, surroundings
 from tests.hostile import attacks, doors, forms
 from tests.hostile.payloads import MARK, TEXTS, strange_in
 from tests.hostile.world import STAFF
 
+MAIL = ("style",)
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
 SENDERS = ("nobody", "applicant", "ann", "owner")
 # Sent with these, a form of the account ends the session that the next one needs.
@@ -41,7 +43,8 @@ def troubles(answer):
         name for name, value in answer.headers if MARK in name.lower() or (name == "Set-Cookie" and MARK in value)
     ]
     if answer.mimetype == "text/html":
-        found += strange_in(answer.text)
+        is_mail = answer.headers["Content-Security-Policy"] == FRAMED_POLICY  # which carries its style in itself
+        found += [one for one in strange_in(answer.text) if not (is_mail and one in MAIL)]
     return found
 
 

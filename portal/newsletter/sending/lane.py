@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from portal.customers.models import ONLY_NAME
 from portal.foundation.clock import now
 from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import recovery
@@ -162,6 +163,6 @@ class Lane:
 
 
 def _recipient(who: Waiting) -> Recipient:
-    full = " ".join(filter(None, (who.first_name, who.last_name)))
-    values = {"first_name": who.first_name, "last_name": who.last_name, "full_name": full}
+    last = "" if who.last_name == ONLY_NAME else who.last_name
+    values = {"first_name": who.first_name, "last_name": last, "full_name": f"{who.first_name} {last}".strip()}
     return Recipient(who.id, who.email, values | {"customer_number": who.number}, bool(who.counts_clicks))
