@@ -1,4 +1,4 @@
-"""Pages of audiences: what marketing edits, a segment that is built with a script, a subscriber, a file that comes in."""
+"""Pages of audiences: what marketing edits, a segment built with a script, a subscriber, a file that comes in."""
 
 from tests.journeys.person import Person
 from tests.journeys.sight import Sight, pressing
