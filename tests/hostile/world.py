@@ -187,8 +187,7 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             "newsletter token": tokens.issue(
                 newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
             ),
-            "leaving token": word,
-            "newsletter_proof token": word,
+                "newsletter_proof token": word,
             "newsletter_archive public_id": newsletters.issue(subscription.audience_id),
             "newsletter_archive slug": newsletters.archive(subscription.audience_id),
             "suppressions suppression_id": newsletters.suppressed("gone@demo.example"),
