@@ -20,5 +20,6 @@ def facts(subscription: Subscription, word: str) -> Facts:
         "segment_id": str(segment.id),
         "subscribers subscription_id": str(subscription.id),
         "subscriber_import file_id": str(file.id),
+        "leaving token": word,
         "preferences token": word,
     }

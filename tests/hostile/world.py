@@ -186,7 +186,6 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
             "newsletter token": tokens.issue(
                 newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
             ),
-            "leaving token": word,
             "newsletter_proof token": word,
             **newsletters.facts(subscription.audience_id),
             "clicking token": signing.sign(CLICK, newsletters.counted_link(subscription.audience_id), subscription.id),
