@@ -1,5 +1,6 @@
 """Thirty texts that mean to be more than text, each with a mark of its own, and what to look for afterwards."""
 
+import re
 from html.parser import HTMLParser
 
 MARK = "zq7x"
@@ -38,6 +39,7 @@ TEXTS = {
 RESULT = "1337"  # what a template that was believed would compute
 # Elements that no page of ours has, and attributes that none of ours has.
 STRANGE = {"iframe", "object", "embed", "base", "frame", "applet", MARK}
+OWN_FRAME = r"/staff/campaigns/\d+/message\.html"
 OWN_ADDRESSES = ("/", "#", "?", "mailto:", "tel:", "http://localhost", "https://www.w3.org")
 
 
@@ -52,7 +54,12 @@ class Strange(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = {name: value or "" for name, value in attrs}
-        if tag in STRANGE or MARK in tag or (tag == "script" and not names.get("src", "").startswith("/static/")):
+        frames_a_mail = tag == "iframe" and "sandbox" in names and re.match(OWN_FRAME, names.get("src", ""))
+        if (
+            (tag in STRANGE and not frames_a_mail)
+            or MARK in tag
+            or (tag == "script" and not names.get("src", "").startswith("/static/"))
+        ):
             self.found.append(f"<{tag}>")
         self.found += [name for name in names if name.startswith("on") or MARK in name or name in ("style", "srcdoc")]
         for name in ("href", "src", "action", "formaction"):

@@ -161,36 +161,40 @@ def _facts(ann: Customer, cora: Customer, application_id: int, group_id: int, re
     epoch = str(_account(cast.ANN).epoch)
     _, link = staff.invite("new@demo.example", "clerk", "Nell New")
     word = newsletter_mails.unsubscribe_path(subscription).rpartition("/")[2]
-    return facts | audiences.facts(subscription, word) | {
-        "number": ann.number,
-        "purpose": "sign-in",
-        "approvals number": str(application_id),
-        "approval_decisions number": str(application_id),
-        "group_id": str(group_id),
-        "groups number": str(group_id),
-        "approvers number": str(group_id),
-        "fields number": str(db.session.scalar(sa.select(CustomField.id))),
-        "application_answers number": str(application_id),
-        "registration_id": str(registration_id),
-        "roles role_id": str(_id_of(Role, name="clerk")),
-        "members member_id": str(_id_of(StaffMember, email=cast.CLARA.email)),
-        "stores store_id": str(_id_of(Store, code="pune")),
-        "message_id": str(_mail_to(ann)),
-        "session_id": str(_session_of(ann)),
-        "confirmation token": tokens.issue(links.CONFIRM, registration_id),
-        "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
-        "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
-        "staff_door token": link.rpartition("/")[2],
-        "newsletter token": tokens.issue(
-            newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
-        ),
-        "leaving token": word,
-        "newsletter_proof token": word,
-        "newsletter_archive public_id": newsletters.issue(subscription.audience_id),
-        "newsletter_archive slug": newsletters.archive(subscription.audience_id),
-        "suppressions suppression_id": newsletters.suppressed("gone@demo.example"),
-        "clicking token": signing.sign(CLICK, newsletters.counted_link(subscription.audience_id), subscription.id),
-    }
+    return (
+        facts
+        | audiences.facts(subscription, word)
+        | {
+            "number": ann.number,
+            "purpose": "sign-in",
+            "approvals number": str(application_id),
+            "approval_decisions number": str(application_id),
+            "group_id": str(group_id),
+            "groups number": str(group_id),
+            "approvers number": str(group_id),
+            "fields number": str(db.session.scalar(sa.select(CustomField.id))),
+            "application_answers number": str(application_id),
+            "registration_id": str(registration_id),
+            "roles role_id": str(_id_of(Role, name="clerk")),
+            "members member_id": str(_id_of(StaffMember, email=cast.CLARA.email)),
+            "stores store_id": str(_id_of(Store, code="pune")),
+            "message_id": str(_mail_to(ann)),
+            "session_id": str(_session_of(ann)),
+            "confirmation token": tokens.issue(links.CONFIRM, registration_id),
+            "recovery token": tokens.issue(links.RESET, ann.account_id or 0, bound_to=epoch),
+            "invitation token": tokens.issue(customer_mails.INVITATION, cora.id, bound_to=cora.email_key or ""),
+            "staff_door token": link.rpartition("/")[2],
+            "newsletter token": tokens.issue(
+                newsletter_mails.CONFIRM, _subscription("sue@demo.example", SubscriptionState.PENDING).id
+            ),
+            "leaving token": word,
+            "newsletter_proof token": word,
+            "newsletter_archive public_id": newsletters.issue(subscription.audience_id),
+            "newsletter_archive slug": newsletters.archive(subscription.audience_id),
+            "suppressions suppression_id": newsletters.suppressed("gone@demo.example"),
+            "clicking token": signing.sign(CLICK, newsletters.counted_link(subscription.audience_id), subscription.id),
+        }
+    )
 
 
 def _answers_of(ann: Customer, application_id: int) -> None:
