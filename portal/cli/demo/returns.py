@@ -81,7 +81,7 @@ def _click(campaign: Campaign, people: list[int]) -> None:
             continue
         is_person = drawn < CLICKED
         at = begun + timedelta(hours=min(chance.expovariate(1 / HALF_LIFE), 47) if is_person else chance.random())
-        kind, touched = (EventKind.CLICK, links[1:][:1]) if is_person else (EventKind.SCAN, links)
+        kind, touched = (EventKind.CLICK, [chance.choice(links[1:] or links)]) if is_person else (EventKind.SCAN, links)
         told = {"campaign_id": campaign.id, "subscription_id": subscription_id, "kind": kind, "at": at}
         rows += [{**told, "link_id": link_id, "slot": folding.hour_of(at)} for link_id in touched]
     if rows:
