@@ -13,9 +13,7 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("database", shops.DATABASES)
-def test_a_sender_that_is_killed_leaves_at_most_one_in_doubt_for_each_connection(
-    request, tmp_path, database, monkeypatch
-):
+def test_a_killed_sender_leaves_at_most_one_in_doubt_for_each_connection(request, tmp_path, database, monkeypatch):
     monkeypatch.setattr(freezing, "CHUNK", 25)  # so that every connection has something to do
     server = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
     app = shops.opened(tmp_path, server)
