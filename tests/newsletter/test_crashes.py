@@ -5,6 +5,7 @@ import random
 import pytest
 
 from portal.foundation.database import db
+from portal.newsletter.service import freezing
 from tests.newsletter import crashes, shops
 from tests.newsletter.campaigns import subscribe
 
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("database", shops.DATABASES)
-def test_a_sender_that_is_killed_leaves_at_most_one_in_doubt_for_each_connection(request, tmp_path, database):
+def test_a_killed_sender_leaves_at_most_one_in_doubt_for_each_connection(request, tmp_path, database, monkeypatch):
+    monkeypatch.setattr(freezing, "CHUNK", 25)  # so that every connection has something to do
     server = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
     app = shops.opened(tmp_path, server)
     rng = random.Random(5)
@@ -36,4 +38,4 @@ def test_a_sender_that_is_killed_leaves_at_most_one_in_doubt_for_each_connection
             db.engine.dispose()
     assert killed
     assert found.is_good, found
-    assert found.sent > 350
+    assert found.sent > 200  # the others left meanwhile
