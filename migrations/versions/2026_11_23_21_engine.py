@@ -1,4 +1,4 @@
-"""the pace of campaigns, folded ledgers, and where campaigns may be sent from"""
+"""the pace of campaigns, and where campaigns may be sent from"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,6 @@ def upgrade() -> None:
         campaign.add_column(sa.Column("pace_at", sa.DateTime(timezone=True), nullable=True))
         campaign.add_column(sa.Column("pace_settled", sa.Integer(), nullable=False, server_default="0"))
         campaign.add_column(sa.Column("per_minute", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("delivery_chunk", sa.Column("folded", sa.LargeBinary(), nullable=True))
     op.create_index(
         "ix_delivery_chunk_open",
         "delivery_chunk",
@@ -43,8 +42,6 @@ def downgrade() -> None:
     op.drop_table("domain_pace")
     op.drop_table("installation")
     op.drop_index("ix_delivery_chunk_open", "delivery_chunk")
-    with op.batch_alter_table("delivery_chunk") as chunk:
-        chunk.drop_column("folded")
     with op.batch_alter_table("campaign") as campaign:
         for name in ("per_minute", "pace_settled", "pace_at"):
             campaign.drop_column(name)

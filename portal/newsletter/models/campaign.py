@@ -134,7 +134,6 @@ class DeliveryChunk(Base):
     unknown: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
-    folded: Mapped[bytes | None]  # who accepted it, once their rows were folded into this (rules/folding.py)
 
 
 class Delivery(Base):
