@@ -1,5 +1,7 @@
 """Pages of audiences: what marketing edits, a segment built with a script, a subscriber, a file that comes in."""
 
+from playwright.sync_api import expect
+
 from tests.journeys.person import Person
 from tests.journeys.sight import Sight, pressing
 
@@ -52,6 +54,7 @@ def build(person: Person, name: str) -> None:
         main.get_by_role("button", name="Add condition").click()
         control = main.locator(f"[name=value_{place}]")
         control.wait_for()
+        expect(person.page.locator(".htmx-settling, .htmx-added")).to_have_count(0)  # it listens from now on
         if field == "country":
             with person.page.expect_response(lambda answer: answer.request.method == "POST"):
                 control.select_option(value)
