@@ -58,7 +58,7 @@ def as_file(number: int) -> ResponseReturnValue:
 
 
 @results.get("/audiences/<int:audience_id>/results")
-@staff_required(Permission.CAMPAIGN_VIEW)
+@staff_required(Permission.AUDIENCE_VIEW)
 def of_audience(audience_id: int) -> ResponseReturnValue:
     audience = audience_finding.audience_of(audience_id)
     newest = queries.newest_of(audience.id)

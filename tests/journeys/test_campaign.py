@@ -22,7 +22,7 @@ def test_marketing_writes_sends_and_watches_a_campaign(
     member: Callable[..., Person], somebody: Callable[..., Person], post: PostOffice, javascript: bool
 ) -> None:
     name = "Lamps in place" if javascript else "Lamps by pages"
-    reader = Newcomer("Rita" if javascript else "Rosa", "Reader")
+    reader = Newcomer("Rita" if javascript else "Runa", "Reader")
     customer = somebody()
     register(customer, reader, newsletter=True)
     confirm(customer, post, reader)

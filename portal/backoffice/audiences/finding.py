@@ -50,9 +50,7 @@ def subscriber_of(audience_id: int, subscription_id: int) -> Subscription:
 def tabs(audience: Audience) -> list[tuple[str, str]]:
     """The views of an audience that the member at work may open: words and address."""
     path = f"{PATH}/{audience.id}"
-    shown = [(_("Subscribers"), path), (_("Segments"), f"{path}/segments")]
-    if may(Permission.CAMPAIGN_VIEW):
-        shown.append((_("Results"), f"{path}/results"))
+    shown = [(_("Subscribers"), path), (_("Segments"), f"{path}/segments"), (_("Results"), f"{path}/results")]
     if may(Permission.AUDIENCE_MODIFY):
         if audience.is_open:
             shown.append((_("Form for the storefront"), f"{path}/form"))
