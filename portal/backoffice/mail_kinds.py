@@ -38,6 +38,7 @@ WORDS = {
     "groups.reminder": lazy("Applications that wait too long"),
     "groups.withdrawn": lazy("Application withdrawn"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
+    "newsletter.proof": lazy("Proof of a campaign"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
     "staff.invitation": lazy("Invitation to the staff"),
     "transfers.export_decided": lazy("Export decided"),

@@ -83,7 +83,13 @@ def declare(*holdings: Holding) -> None:
 def declared() -> list[Holding]:
     """Every holding, those that others refer to first."""
     order = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
-    return sorted(_declared.values(), key=lambda holding: order[holding.table])
+
+    def place(holding: Holding) -> float:
+        """Behind the tables that it refers to, and behind the one that tells about whom its rows are."""
+        parent = holding.via[1]
+        return max(order[holding.table], place(_declared[parent]) + 0.5 if parent else 0)
+
+    return sorted(_declared.values(), key=place)
 
 
 def about(holding: Holding, person: Person) -> sa.ColumnElement[bool]:

@@ -5,13 +5,33 @@ import sqlalchemy as sa
 from portal.foundation.holdings import Holding, Person, declare
 from portal.foundation.text import lazy
 from portal.newsletter import queries
+from portal.newsletter.models import Campaign, Delivery, DeliveryState, Subscription
 
 
 def _ledger_of(person: Person) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *(queries.is_about(key) for key in person.emails))
 
 
+def _mails_to(person: Person) -> sa.ColumnElement[bool]:
+    """Campaign by campaign, as the ledger is looked up."""
+    theirs = sa.or_(Subscription.email_key.in_(person.emails), Subscription.customer_id.in_(person.customers))
+    return sa.and_(
+        Delivery.campaign_id.in_(sa.select(Campaign.id)),
+        Delivery.subscription_id.in_(sa.select(Subscription.id).where(theirs)),
+    )
+
+
 declare(
+    Holding(
+        table="delivery",
+        via=("subscription_id", "subscription"),
+        found=_mails_to,
+        title=lazy("Newsletters that were sent"),
+        hidden=frozenset({"chunk", "attempt", "epoch", "retry_at"}),
+        instead={"state": sa.case({int(state): state.name.lower() for state in DeliveryState}, value=Delivery.state)},
+        # The sums of a campaign stay true; what a server said may name the address.
+        emptied={"code": None},
+    ),
     Holding(
         table="subscription",
         by={"email_key": "emails", "customer_id": "customers"},

@@ -21,6 +21,7 @@ NOT_OF_CUSTOMERS = {
 SHORT = {
     "action_token.bound_to": "links end after days and are swept",
     "ceremony.account_id": "they end after minutes and are swept",
+    "delivery.subscription_id": "found campaign by campaign, see its holding",
     "consent_event.email": "found by subject_hmac, see the newsletter's listener",
     "email_change.new_key": "a handful each day at most",
 }

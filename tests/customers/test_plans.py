@@ -8,12 +8,13 @@ from sqlalchemy import event
 
 from portal.accounts.models import Account, Realm
 from portal.customers import queries
-from portal.customers.models import Customer, CustomerStatus, Origin
+from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
 from portal.foundation import clock, search
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
+from portal.newsletter.models import Subscription, SubscriptionState
 
 MANY = 3000
 NAMES = ("Asha Kulkarni", "Ravi Sathe", "Meera Nair", "Grace Oyelaran", "李 小龍")
@@ -48,9 +49,24 @@ def crowd():
     account = {"realm": Realm.CUSTOMER, "password_hash": "x", "created_at": moment}
     emails = [f"{n}@demo.example" for n in range(500)]
     db.session.execute(sa.insert(Account), [account | {"email": email, "email_key": email} for email in emails])
+    _a_few_of_each()
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.text("ANALYZE customer"))
         db.session.execute(sa.text("ANALYZE account"))
+
+
+def _a_few_of_each():
+    """Some who buy in the first store, some who get the newsletter and some who signed in lately."""
+    ids = db.session.scalars(sa.select(Customer.id).order_by(Customer.id)).all()
+    db.session.execute(sa.insert(customer_store), [{"customer_id": one, "store_id": 1} for one in ids[::79]])
+    audience, state = newsletter.default_audience().id, SubscriptionState.ACTIVE
+    keys = db.session.scalars(sa.select(Customer.email_key).order_by(Customer.id)).all()[::73]
+    readers = [{"email": key, "email_key": key} for key in keys]
+    db.session.execute(sa.insert(Subscription).values(audience_id=audience, state=state), readers)
+    accounts = db.session.scalars(sa.select(Account.id).order_by(Account.id)).all()
+    for customer_id, account_id in zip(ids[::71], accounts, strict=False):
+        db.session.execute(sa.update(Customer).where(Customer.id == customer_id).values(account_id=account_id))
+    db.session.execute(sa.update(Account).where(Account.id.in_(accounts[::2])).values(last_sign_in_at=clock.now()))
 
 
 @pytest.fixture
@@ -123,10 +139,10 @@ def test_no_page_of_the_list_reads_all_customers(shop, filtered, sort):
 def test_no_search_reads_all_customers(shop, monkeypatch, term, few):
     monkeypatch.setattr(finding, "FEW", few)
     told = plans(lambda: queries.find(term))
-    assert len(told) == 2
+    assert len(told) == (2 if queries.find(term).page.rows else 1)  # nobody is read where only the exact hits fit
     index = "ix_customer_search_text_trgm" if db.engine.dialect.name == "postgresql" else "VIRTUAL TABLE INDEX"
     assert index in told[0]
-    assert [scans(plan) for plan in told] == [[], []], "\n\n".join(told)
+    assert not [found for plan in told for found in scans(plan)], "\n\n".join(told)
 
 
 @pytest.mark.parametrize("sort", ["created", "-created", "name", "-name", "number", "-number"])
