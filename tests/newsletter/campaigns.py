@@ -60,10 +60,10 @@ def advance() -> None:
             progress.advance(campaign_id)
 
 
-def send(app: Flask, sink: Sink, connections: int = 2) -> None:
+def send(app: Flask, sink: Sink, connections: int = 2, host: str = "127.0.0.1") -> None:
     """A sender in this process, until nothing is left to do."""
     own = current_app.extensions["portal.settings"]
-    object.__setattr__(own, "mail_server", "127.0.0.1")
+    object.__setattr__(own, "mail_server", host)
     object.__setattr__(own, "mail_port", sink.port)
     db.session.rollback()
     Sender(app, own, threading.Event(), connections).run(until_idle=0.6)

@@ -188,10 +188,14 @@ def _greeted(server: Server) -> smtplib.SMTP:
         host = smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=ssl.create_default_context())
     else:
         host = smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
-    host.ehlo_or_helo_if_needed()
-    if server.starttls and server.port != SMTPS:
-        host.starttls(context=ssl.create_default_context())
-        host.ehlo()
-    if server.username:
-        host.login(server.username, server.password)
+    try:
+        host.ehlo_or_helo_if_needed()
+        if server.starttls and server.port != SMTPS:
+            host.starttls(context=ssl.create_default_context())
+            host.ehlo()
+        if server.username:
+            host.login(server.username, server.password)
+    except BaseException:
+        host.close()
+        raise
     return host  # type: ignore[no-any-return]  # smtplib.SMTP or a subclass
