@@ -13,7 +13,9 @@ pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="
 # people's data left as a file.
 NOTED = {("sign_in_session", "seen_at"), ("customer_view", "*")}
 AUDIT = {"audit_entry", "audit_link", "audit_head"}
-NOTED_BY = dict.fromkeys(("audiences.export", "customer_export.export", "suppressions.export"), AUDIT)
+NOTED_BY = dict.fromkeys(
+    ("audiences.export", "audiences.export_segment", "customer_export.export", "suppressions.export"), AUDIT
+)
 NOTED_BY |= dict.fromkeys(("consent_proof.show", "consent_proof.fetch"), AUDIT | {"person_key"})
 NOTED_BY["export_permitting.take"] = AUDIT | {"customer_export"}  # when it was taken last
 NOTED_BY["my_data.fetch"] = AUDIT | {"person_key"}  # the key that seals her name in the first entry about her
