@@ -5,9 +5,12 @@ Merge fields are taken out before and put back after, so that neither Markdown n
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 FIELD = re.compile(r"\{\{[^{}\n]*\}\}")
 # As components/mail.html writes them: class for dark mode, style for programs that read nothing else.
@@ -27,7 +30,13 @@ STYLES = {
     for level in range(1, 7)
 }
 
-_reader = MarkdownIt("commonmark", {"html": False}).disable(["image"])
+
+@cache
+def _reader() -> "MarkdownIt":
+    """Made when the first campaign is read: most web workers never meet one, and it is three megabytes."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    return MarkdownIt("commonmark", {"html": False}).disable(["image"])
 
 
 def html(text: str) -> str:
@@ -37,13 +46,13 @@ def html(text: str) -> str:
 
 def plain(text: str) -> str:
     """Markdown as plain text: what it says, with addresses of links written out behind their words."""
-    return _around_fields(text, lambda bare: _blocks(_reader.parse(bare)))
+    return _around_fields(text, lambda bare: _blocks(_reader().parse(bare)))
 
 
 def links(text: str) -> list[str]:
     """Where the links of a Markdown text lead, in its order."""
     found: list[str] = []
-    _around_fields(text, lambda bare: "\n".join(_hrefs(_reader.parse(bare))), found.append)
+    _around_fields(text, lambda bare: "\n".join(_hrefs(_reader().parse(bare))), found.append)
     return [link for link in "\n".join(found).split("\n") if link]
 
 
@@ -60,23 +69,23 @@ def _around_fields(text: str, render: Callable[[str], str], told: Callable[[str]
 
 
 def _html(text: str) -> str:
-    tokens = _reader.parse(text)
+    tokens = _reader().parse(text)
     for token in _all(tokens):
         name, style = STYLES.get(token.tag, ("", ""))
         if style and token.nesting >= 0:
             token.attrSet("class", name)
             token.attrSet("style", style)
-    made: str = _reader.renderer.render(tokens, _reader.options, {})
+    made: str = _reader().renderer.render(tokens, _reader().options, {})
     return made
 
 
-def _all(tokens: Iterable[Token]) -> Iterable[Token]:
+def _all(tokens: "Iterable[Token]") -> "Iterable[Token]":
     for token in tokens:
         yield token
         yield from token.children or ()
 
 
-def _hrefs(tokens: Iterable[Token]) -> list[str]:
+def _hrefs(tokens: "Iterable[Token]") -> list[str]:
     return [str(token.attrs["href"]) for token in _all(tokens) if token.type == "link_open"]
 
 
@@ -88,7 +97,7 @@ class _Paper:
         self.marks: list[str] = []
         self.numbers: list[int] = []  # of the next items; 0 in lists without
 
-    def read(self, token: Token) -> None:
+    def read(self, token: "Token") -> None:
         """Write down what a token says."""
         if token.type in ("bullet_list_open", "ordered_list_open"):
             if self.lines and not self.marks:
@@ -116,7 +125,7 @@ class _Paper:
         self.lines += [(later if number else first) + line for number, line in enumerate(text.split("\n"))]
 
 
-def _blocks(tokens: Iterable[Token]) -> str:
+def _blocks(tokens: "Iterable[Token]") -> str:
     paper = _Paper()
     for token in tokens:
         paper.read(token)
@@ -127,7 +136,7 @@ def _is_item(line: str) -> bool:
     return re.match(r"\s*(- |\d+\. )", line) is not None
 
 
-def _inline(tokens: Sequence[Token]) -> str:
+def _inline(tokens: "Sequence[Token]") -> str:
     said, hrefs = "", list[tuple[str, int]]()
     for token in tokens:
         match token.type:
@@ -143,7 +152,7 @@ def _inline(tokens: Sequence[Token]) -> str:
     return said
 
 
-_SAID: dict[str, Callable[[Token], str]] = {
+_SAID: "dict[str, Callable[[Token], str]]" = {
     "inline": lambda token: _inline(token.children or ()),
     "code_block": lambda token: token.content.rstrip("\n"),
     "fence": lambda token: token.content.rstrip("\n"),

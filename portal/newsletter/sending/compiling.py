@@ -5,7 +5,7 @@ from base64 import b32encode
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from portal.config import settings
+from portal.config import Settings, settings
 from portal.foundation import crypto, signing
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
@@ -13,7 +13,7 @@ from portal.foundation.text import _
 from portal.newsletter.bounces import verp
 from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import Campaign
-from portal.newsletter.sending import dkim, links
+from portal.newsletter.sending import links
 from portal.newsletter.sending.message import Compiled, Letterhead
 
 MESSAGE = "campaign message"  # purpose of the word in a Message-ID
@@ -46,10 +46,19 @@ def compiled(campaign_id: int) -> Compiled:
         message_word=_word_for_messages(campaign.id),
         unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id),
         envelope_from=verp.maker(campaign.id) or (lambda _id: own.mail_default_sender),
-        signature=dkim.read(own.dkim_domain, own.dkim_selector, own.dkim_key),
+        signature=_signature(own),
     )
     html, text, targets = links.tracked(campaign, content.html, content.text)
     return Compiled(head, subject=content.subject, html_text=html, plain=text, links=targets)
+
+
+def _signature(own: Settings) -> Callable[[bytes, bytes], bytes] | None:
+    if not own.dkim_key:
+        return None
+    # Here, since what reads keys is five megabytes that no web worker needs.
+    from portal.newsletter.sending import dkim  # noqa: PLC0415
+
+    return dkim.read(own.dkim_domain, own.dkim_selector, own.dkim_key)
 
 
 def _word_for_messages(campaign_id: int) -> Callable[[int], str]:

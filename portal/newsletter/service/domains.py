@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import dns.exception
-import dns.resolver
-
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -87,6 +84,9 @@ def txt_records(name: str) -> list[str]:
     Raises:
         Unanswered: no name server answered in time, or the name is none.
     """
+    import dns.exception  # noqa: PLC0415 - some megabytes, for a question a month
+    import dns.resolver  # noqa: PLC0415
+
     resolver = dns.resolver.Resolver(configure=True)
     try:
         answer = resolver.resolve(name, "TXT", lifetime=PATIENCE)
