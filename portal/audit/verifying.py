@@ -1,6 +1,7 @@
 """Verifying the chain: everything that was changed, removed, swapped, added or cut off is named."""
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,18 +46,7 @@ class Report:
 def verify() -> Report:
     """Go along the whole chain, hold it against every anchor, and then look for entries that are not in it."""
     report, walk = Report(), _AuditWalk(PURPOSE)
-    head = db.session.execute(HEAD).first()
-    if head is None:
-        walk.faults.append("The head of the chain is missing.")
-    elif head.position:
-        # An anchor, too; read first, so that links that are added meanwhile disturb nobody.
-        walk.remember(Anchor(head.position, head.code, "", "the head of the chain"))
-    for anchor in anchors.known():
-        walk.remember(anchor)
-        report.anchors += 1
-    for row in _links():
-        walk.step(row)
-    walk.end()
+    report.anchors = walk.along(db.session.execute(HEAD).first(), anchors.known(), _links())
     walk.faults += [UNNAMED.format(entry_id) for entry_id in sorted(walk.emptied - walk.named)]
     report.entries, report.newest, report.faults = walk.position, walk.entry_id, walk.faults
     outside = sa.select(AuditEntry.id).outerjoin(AuditLink, AuditLink.entry_id == AuditEntry.id)
@@ -75,7 +65,7 @@ def _links() -> Iterator[Any]:
     yield from db.session.execute(query.execution_options(yield_per=BATCH))
 
 
-class Walk:
+class Walk(ABC):
     """Along a chain, link by link; one that is off is judged when the next is seen.
 
     A row has `position`, `entry_id`, `key_id` and `code` of a link, and `id`, none where its entry is gone.
@@ -92,6 +82,22 @@ class Walk:
         self._off: str | None = None  # the code that the link before should have had, when it has another
         self._lost: dict[str, list[Any]] = {}  # by key: the entries that only it could verify
         self._remembered: dict[int, list[Anchor]] = {}
+
+    def along(self, head: Any, known: Iterable[Anchor], rows: Iterable[Any]) -> int:
+        """Go the whole way, held against the head of the chain and its anchors; returns how many anchors there are."""
+        if head is None:
+            self.faults.append("The head of the chain is missing.")
+        elif head.position:
+            # An anchor, too; read first, so that links that are added meanwhile disturb nobody.
+            self.remember(Anchor(head.position, head.code, "", "the head of the chain"))
+        count = 0
+        for anchor in known:
+            self.remember(anchor)
+            count += 1
+        for row in rows:
+            self.step(row)
+        self.end()
+        return count
 
     def remember(self, anchor: Anchor) -> None:
         """Take an anchor that the chain is held against."""
@@ -131,10 +137,11 @@ class Walk:
                     f"but {_known(known[0])} link {position}."
                 )
 
+    @abstractmethod
     def code(self, key: bytes, before: str, row: Any) -> str:
         """The code that a link should have."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fits(self, row: Any, key: bytes) -> None:
         """Look closer at an entry whose link is as it should be."""
 

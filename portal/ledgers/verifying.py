@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.audit.anchors import Anchor
 from portal.audit.verifying import Walk, Words
 from portal.foundation.database import db
 from portal.ledgers import anchors, lines
@@ -31,17 +30,7 @@ class Report:
 def verify() -> Report:
     """Go along the whole chain, hold it against every anchor, and then look for lines that are not in it."""
     report, walk = Report(), _Walk(PURPOSE)
-    head = db.session.execute(HEAD).first()
-    if head is None:
-        walk.faults.append("The head of the chain is missing.")
-    elif head.position:
-        walk.remember(Anchor(head.position, head.code, "", "the head of the chain"))
-    for anchor in anchors.known():
-        walk.remember(anchor)
-        report.anchors += 1
-    for row in _links():
-        walk.step(row)
-    walk.end()
+    report.anchors = walk.along(db.session.execute(HEAD).first(), anchors.known(), _links())
     report.lines, report.faults = walk.position, walk.faults
     for ledger in lines.declared():
         _look_outside(ledger, report)

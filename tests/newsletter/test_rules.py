@@ -5,6 +5,8 @@ import pytest
 from portal.newsletter import rules
 from portal.newsletter.models import ConsentAction, ConsentSource, SubscriptionState
 from portal.newsletter.rules import Step
+from portal.newsletter.rules.pauses import PAUSE_WORDS
+from portal.newsletter.sending import watch
 
 GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.CLEANED, SubscriptionState.COMPLAINED)
 
@@ -43,3 +45,8 @@ def test_everything_has_words():
     assert set(rules.ACTION_WORDS) == set(ConsentAction)
     assert set(rules.SOURCE_WORDS) == set(ConsentSource)
     assert set(rules.MOVES) == set(Step)
+
+
+def test_every_reason_for_which_a_sender_stops_has_words():
+    noted = {*watch.AT_ONCE, "relay_auth", "relay_down", "relay_hangs_up", "quota", "error_rate", "render_errors"}
+    assert noted <= set(PAUSE_WORDS)

@@ -9,6 +9,7 @@ from portal.foundation.headers import FRAMING_POLICY
 from portal.foundation.text import _, lazy, plural
 from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
+from portal.newsletter.rules.pauses import PAUSE_WORDS
 from portal.staff.guards import may
 from portal.staff.rules import Permission
 
@@ -39,17 +40,6 @@ VIEWS = {
     "sending": (lazy("Sending"), (*MOVING, _S.PAUSED)),
     "sent": (lazy("Sent"), (_S.FINISHED,)),
     "cancelled": (lazy("Cancelled"), (_S.CANCELLED,)),
-}
-# Why a campaign stopped by itself, by the reason that the sender notes.
-PAUSES = {
-    "relay_auth": lazy("The mail server refused our name and password."),
-    "relay_down": lazy("The mail server didn’t answer."),
-    "error_rate": lazy("The mail server refused too many mails."),
-    "reputation": lazy("The mail server refuses us, not the recipients."),
-    "bounce_rate": lazy("Too many mails came back."),
-    "complaint_rate": lazy("Too many people complained."),
-    "quota": lazy("The mail server takes no more for now."),
-    "render_errors": lazy("Too many mails could not be made."),
 }
 
 
@@ -86,7 +76,7 @@ def tabs(campaign: Campaign) -> list[tuple[str, str]]:
 def paused_because(campaign: Campaign) -> str:
     """Why it stopped by itself, empty when somebody stopped it."""
     reason = campaign.pause_reason
-    return str(PAUSES.get(reason) or reason)
+    return str(PAUSE_WORDS.get(reason) or reason)
 
 
 def spoken(takes: timedelta | None) -> str:
