@@ -1,7 +1,7 @@
 """A clerk works the list of customers."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.journeys.steps import NEXT_PASSWORD, Newcomer, confirm, find_customer, is_listed, register, sign_in
 
@@ -90,3 +90,26 @@ def test_what_a_clerk_may_not_do_is_refused_and_not_offered(member, path):
     assert clerk.open("/staff").status == 200
     assert clerk.page.locator(f'[href="{path}"]').count() == 0
     assert clerk.open(path).status == 403
+
+
+def test_what_is_typed_while_the_fields_of_a_country_come_stays(member):
+    """The answer is held back until the clerk has typed on, in the country's new fields and beside them."""
+    clerk = member("clerk")
+    number = add_customer(clerk, first_name="Tyra", last_name="Typer", email="tyra@journeys.example")
+    clerk.open(f"/staff/customers/{number}/addresses/new")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    clerk.page.route("**/addresses/new", hold, times=1)
+    clerk.fill(country="GB")
+    clerk.page.wait_for_function("document.querySelector('[data-address]').ariaBusy === 'true'")
+    clerk.fill(city="London", address_1="10 Downing Street")
+    while not held:
+        clerk.page.wait_for_timeout(10)
+    held[0].continue_()
+    expect(clerk.main.get_by_label("Postcode")).to_be_visible()
+    expect(clerk.main.locator('[name="address_1"]')).to_be_focused()
+    expect(clerk.main.locator('[name="address_1"]')).to_have_value("10 Downing Street")
+    expect(clerk.main.locator('[name="city"]')).to_have_value("London")
