@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -56,13 +56,14 @@ def kill_database(_: Stage, rng: random.Random) -> None:
         return
     pid = db.session.scalar(sa.text("SELECT max(pid) FROM pg_stat_activity WHERE datname = current_database()"))
     db.session.rollback()
-    os.kill(int(pid), signal.SIGKILL)
+    with suppress(ProcessLookupError):  # gone by itself meanwhile
+        os.kill(int(pid), signal.SIGKILL)
 
 
 def kill_all(stage: Stage, rng: random.Random) -> None:
     """Everything at once."""
-    stage.kill("sender")
-    stage.kill("sink")
+    for name in ("sender", "sleeper", "sink"):
+        stage.kill(name)
     if db.engine.dialect.name != "sqlite":
         kill_database(stage, rng)
 
@@ -74,13 +75,12 @@ def stop_sender(stage: Stage, _: random.Random) -> None:
         return
     os.kill(pid, signal.SIGSTOP)
     if db.engine.dialect.name != "sqlite":
+        stage.kill("sleeper")  # of the time before
         stage.processes["sleeper"] = stage.processes.pop("sender")
         stage.start("sender")
     time.sleep(crashes.LEASE + 1)
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
-    except ProcessLookupError:
-        return
 
 
 def pause(stage: Stage, _: random.Random) -> None:

@@ -22,7 +22,10 @@ class Driver:
         self._connection: Any = None
         self._sql: dict[str, str] = {}
         driver: Any = engine.dialect.loaded_dbapi
-        self.troubles: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
+        # InternalError: the server became a standby, which takes no writes.
+        self.troubles: tuple[type[Exception], ...] = tuple(
+            getattr(driver, name) for name in ("OperationalError", "InterfaceError", "InternalError")
+        )
 
     def connect(self) -> None:
         """Open a connection, or another one when the first was lost."""
@@ -43,10 +46,16 @@ class Driver:
             self._connection.close()
             self._connection = None
 
+    @property
+    def _live(self) -> Any:
+        if self._connection is None:  # opening another one failed: that is the same trouble
+            raise self.troubles[0]("There is no connection.")
+        return self._connection
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit at the end, or roll back."""
-        connection = self._connection
+        connection = self._live
         connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
         try:
             yield
@@ -60,11 +69,11 @@ class Driver:
         """Run a statement and return the driver's cursor."""
         if self.is_sqlite:
             told = {name: _written(one) if isinstance(one, datetime) else one for name, one in values.items()}
-            return self._connection.execute(statement, told)
+            return self._live.execute(statement, told)
         sql = self._sql.get(statement)
         if sql is None:
             sql = self._sql[statement] = re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)
-        return self._connection.execute(sql, values)
+        return self._live.execute(sql, values)
 
     def one(self, statement: str, **values: object) -> Any:
         """The first row, or None."""

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from sqlalchemy.exc import DBAPIError
+
 from portal.customers.models import ONLY_NAME
 from portal.foundation.clock import now
 from portal.newsletter.models import DeliveryState
@@ -129,6 +131,9 @@ class Lane:
     def _message_of(self, chunk: Chunk) -> Compiled:
         try:
             return self._tools.compiled(chunk.campaign_id)
+        except DBAPIError as error:
+            log.warning("The database can't be reached.")
+            raise Stopped from error
         except Exception as error:
             log.exception("The message of campaign %s can't be made.", chunk.campaign_id)
             self._tools.trouble(chunk.campaign_id, "message")

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from portal.config import Settings
+from portal.foundation import database
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.newsletter.sending import recovery, spool
@@ -72,12 +73,23 @@ class Sender:
             ledger = Ledger(db.engine, str(Owner.mine(number)), self._lease)
             self._reconnect(ledger)
             if number == 0:
-                recovery.of_this_machine(ledger, self._tools.folder)
+                self._recover(ledger)
             lane = Lane(number, ledger, self._tools)
             try:
                 self._repeat(lane, ledger, until_idle)
             finally:
                 lane.close()
+
+    def _recover(self, ledger: Ledger) -> None:
+        """Free what died on this machine, however often the database goes away meanwhile."""
+        while not self._stop.is_set():
+            try:
+                recovery.of_this_machine(ledger, self._tools.folder)
+            except ledger.troubles:
+                self._stop.wait(NAP)
+                self._reconnect(ledger)
+            else:
+                return
 
     def _repeat(self, lane: Lane, ledger: Ledger, until_idle: float | None) -> None:
         gate = self._tools.gate
@@ -109,8 +121,10 @@ class Sender:
     def _of_campaign(self, campaign_id: int) -> Compiled:
         with self._lock:
             if campaign_id not in self._compiled:
-                self._compiled[campaign_id] = compiled(campaign_id)
-                db.session.rollback()
+                try:
+                    self._compiled[campaign_id] = compiled(campaign_id)
+                finally:
+                    database.rollback()
             return self._compiled[campaign_id]
 
 

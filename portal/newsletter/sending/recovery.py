@@ -6,6 +6,7 @@ sent, as long as the journal is whole; after a power cut, or when it lies on ano
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from portal.newsletter.models import DeliveryState
@@ -59,6 +60,7 @@ def _result(campaign_id: int, recipient_id: int, state: int, records: Records, *
 def _end(owner: Owner) -> None:
     """A process that slept through its lease must not wake up in the middle of a mail that another one has begun."""
     if owner.is_alive and owner.pid != os.getpid():
-        os.kill(owner.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(owner.pid, signal.SIGKILL)
         while owner.is_alive:
             os.sched_yield()
