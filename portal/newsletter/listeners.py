@@ -7,7 +7,8 @@ from portal.customers.events import customer_erased, customers_merged
 from portal.customers.models import Customer
 from portal.foundation import emails
 from portal.foundation.holdings import Person
-from portal.newsletter.service import consent, forgetting
+from portal.mail.events import address_suppressed
+from portal.newsletter.service import consent, forgetting, ledger
 
 
 def connect() -> None:
@@ -15,6 +16,7 @@ def connect() -> None:
     email_changed.connect(follow_account)
     customer_erased.connect(forget)
     customers_merged.connect(keep_strictest)
+    address_suppressed.connect(have_senders_look)
 
 
 def follow_account(account: Account, *, old: str, by: Actor) -> None:
@@ -33,3 +35,8 @@ def forget(customer: Customer, *, person: Person, by: Actor) -> None:
 def keep_strictest(customer: Customer, *, gone: Customer, by: Actor) -> None:
     """Of one person's two addresses the one that stays gets what neither has left; the other one gets nothing more."""
     forgetting.keep_strictest(customer, gone.email, by=by)
+
+
+def have_senders_look(email_key: str) -> None:
+    """No mail of a campaign begins to an address once it is told that nothing is written to it."""
+    ledger.touch(email_key)

@@ -9,6 +9,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
 from portal.foundation.text import _
 from portal.mail import queries, rules
+from portal.mail.events import address_suppressed
 from portal.mail.models import OutboxMessage, State, Suppression, SuppressionScope
 from portal.mail.service import posting
 
@@ -25,6 +26,7 @@ def suppress(email: str, reason: str, scope: SuppressionScope = SuppressionScope
     elif scope is SuppressionScope.ALL or known.scope is scope:
         known.scope, known.reason, known.who, known.at = scope, reason[:255], who[:120], now()
     db.session.flush()
+    address_suppressed.send(key)
 
 
 def lift(suppression: Suppression) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from portal.foundation.clock import now
-from portal.newsletter.models import CampaignState, ChunkState, DeliveryState
+from portal.newsletter.models import CampaignState, ChunkState, DeliveryState, SubscriptionState
 from portal.newsletter.rules.campaigns import COUNTED
 from portal.newsletter.sending import statements
 from portal.newsletter.sending.driver import Driver, read_moment
@@ -97,12 +97,27 @@ class Ledger:
         """
         guard = statements.GUARD["sqlite" if self._is_sqlite else "postgresql"]
         held = {"epoch": chunk.epoch, "worker": self.worker}
-        if self._one(guard, id=recipient_id, now=now(), **held, **_of(chunk)) is not None:
-            return ""
+        while self._one(guard, id=recipient_id, now=now(), **held, **_of(chunk)) is None:
+            why = self._why_not(chunk, recipient_id)
+            if why != SubscriptionState.ACTIVE:
+                return why
+        return ""
+
+    def _why_not(self, chunk: Chunk, recipient_id: int) -> str:
+        """Why a mail may not begin; `active` when the recipient changed in something else and is to be asked for again.
+
+        Raises:
+            Fenced: the chunk is somebody else's, or the campaign does not send now.
+        """
         why = self._one(statements.WHY, id=recipient_id, campaign=chunk.campaign_id, number=chunk.number)
-        if why is None or why[0] not in SENDING or why[1] != chunk.epoch or why[2] != self.worker:
-            raise Fenced(why[0] if why is not None else "gone")
-        return "suppressed" if why[4] is not None else str(why[3] or "gone")
+        if why is None:
+            raise Fenced("gone")
+        campaign, epoch, worker, delivery, subscription, suppressed = why
+        if campaign not in SENDING or (epoch, worker) != (chunk.epoch, self.worker):
+            raise Fenced(campaign)
+        if delivery not in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
+            return "settled"
+        return "suppressed" if suppressed is not None else str(subscription or "gone")
 
     def settle(self, chunk: Chunk, results: Sequence[Result]) -> None:
         """Write what became of mails, and hold the chunk a while longer, in one transaction.

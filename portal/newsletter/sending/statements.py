@@ -32,7 +32,8 @@ TURN = """
 PUT_OFF = """
   UPDATE delivery SET retry_at = :at WHERE campaign_id = :campaign AND subscription_id = :id AND state IN (0, 4)"""
 # The row of the subscription is locked on PostgreSQL: an unsubscribe that is answered was either seen here or came
-# after this commit. Whoever unsubscribes or suppresses somebody changes that row.
+# after this commit. Whoever unsubscribes or suppresses somebody changes that row. A statement sees other tables as they
+# were when it began, also after it waited for the lock: so a row that changed since (another xmin) is looked at anew.
 GUARD = {
     "postgresql": """
   UPDATE delivery d SET state = 1, attempt = d.attempt + 1, epoch = :epoch, at = :now
@@ -40,7 +41,7 @@ GUARD = {
   WHERE d.campaign_id = :campaign AND d.subscription_id = :id AND d.state IN (0, 4)
     AND k.campaign_id = :campaign AND k.number = :number AND k.epoch = :epoch AND k.worker = :worker
     AND c.id = :campaign AND c.state IN ('sending', 'finishing')
-    AND s.id = (SELECT id FROM subscription WHERE id = :id AND state = 'active' FOR SHARE)
+    AND s.id = :id AND s.xmin = (SELECT xmin FROM subscription WHERE id = :id AND state = 'active' FOR SHARE)
     AND NOT EXISTS (SELECT 1 FROM suppression u WHERE u.email_key = s.email_key)
   RETURNING d.subscription_id""",
     "sqlite": """
@@ -54,7 +55,8 @@ GUARD = {
   RETURNING subscription_id""",
 }
 WHY = """
-  SELECT c.state, k.epoch, k.worker, s.state, u.email_key FROM campaign c
+  SELECT c.state, k.epoch, k.worker, d.state, s.state, u.email_key FROM campaign c
+  JOIN delivery d ON d.campaign_id = c.id AND d.subscription_id = :id
   JOIN delivery_chunk k ON k.campaign_id = c.id AND k.number = :number
   LEFT JOIN subscription s ON s.id = :id LEFT JOIN suppression u ON u.email_key = s.email_key
   WHERE c.id = :campaign"""

@@ -74,6 +74,13 @@ def locked(subscription_id: int) -> Subscription | None:
     return _lock(Subscription.id == subscription_id).one_or_none()
 
 
+def touch(email_key: str) -> None:
+    """Change the rows of an address in nothing: a sender that is about to write to it waits, and then looks anew."""
+    same = sa.update(Subscription).where(Subscription.email_key == email_key)
+    values = same.values(email_key=Subscription.email_key)
+    db.session.execute(values.execution_options(synchronize_session=False))
+
+
 def take(
     row: Subscription, step: Step, *actions: ConsentAction, evidence: Evidence, customer_id: int | None = None
 ) -> bool:
