@@ -9,25 +9,24 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
 
 from portal.audit.service import SYSTEM
-from portal.foundation import crypto, database, signing
+from portal.foundation import database, signing
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of, transaction
 from portal.foundation.errors import Conflict
 from portal.newsletter import mails
 from portal.newsletter.models import Campaign, CampaignState, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.newsletter.models import SubscriptionState as Was
-from portal.newsletter.sending.compiling import MESSAGE, message_word
 from portal.newsletter.sending.process import Sender
 from portal.newsletter.service import campaigns, progress, spooling
 from tests.newsletter.campaigns import advance, launched
 from tests.newsletter.sink import HANG_UP, Sink, listen
+from tests.newsletter.sums import Found, Round, sums
 
 LEASE = 2  # seconds, so that somebody who is stopped is soon taken for dead
 LATE = 120  # seconds after which a round has failed, and more for each recipient
@@ -54,34 +53,6 @@ BEGIN INSERT INTO started VALUES (NEW.subscription_id, extract(epoch FROM clock_
 CREATE TRIGGER witness AFTER UPDATE OF state ON delivery FOR EACH ROW WHEN (NEW.state = 1)
 EXECUTE FUNCTION witness()""",
 }
-TICK = 0.002  # seconds that SQLite's clock may be late in a statement
-
-
-@dataclass
-class Round:
-    """What happened, for the sums at the end."""
-
-    connections: int
-    kills: int = 0  # of processes that had connections in hand
-    answered: dict[int, float] = field(default_factory=dict)  # when an unsubscribe was answered, by subscription
-
-
-@dataclass
-class Found:
-    """The result of a round; all but `unknown`, which is bounded, and `sent` have to be nothing."""
-
-    sent: int
-    unknown: int
-    bound: int
-    lost: int
-    twice: int
-    after_leaving: int
-    balances: bool
-
-    @property
-    def is_good(self) -> bool:
-        """Whether everything that is promised was kept."""
-        return self.balances and not (self.lost or self.twice or self.after_leaving) and self.unknown <= self.bound
 
 
 def witness() -> None:
@@ -187,7 +158,7 @@ def play(
             _time_passes(campaign_id)
             advance()
             _resume(campaign_id)
-    return _sums(stage, campaign_id)
+    return sums(stage.round, stage.log, campaign_id)
 
 
 def _forked(work: Callable[[], None]) -> int:
@@ -261,33 +232,3 @@ def _resume(campaign_id: int) -> None:
     if campaign is not None and campaign.state is CampaignState.PAUSED:
         with contextlib.suppress(Conflict), transaction():
             campaigns.resume(campaign, SYSTEM)
-
-
-def _sums(stage: Stage, campaign_id: int) -> Found:
-    key = crypto.ring().key(MESSAGE)
-    lines = [line.split() for line in stage.log.read_text().splitlines()]
-    taken = [word for _, word in lines]
-    hung_up = sum(mark == "H" for mark, _ in lines)
-    rows = db.session.execute(
-        sa.select(_delivery.c.subscription_id, _delivery.c.state).where(_delivery.c.campaign_id == campaign_id)
-    ).all()
-    by_word = {f"c{campaign_id}.{message_word(key, campaign_id, who)}": state for who, state in rows}
-    started = db.session.execute(sa.text("SELECT subscription_id, at FROM started")).all()
-    standing = progress.standing(campaign_id)
-    db.session.commit()
-    known = {word.partition("@")[0] for word in taken}
-    # Who was begun, found in the spool and left out got no mail: whoever was mailed all the same counts as lost.
-    skipped = {who for who, state in rows if state == DeliveryState.SKIPPED}
-    mailed = [(who, at) for who, at in started if who not in skipped]
-    accepted = {word for word, state in by_word.items() if state == DeliveryState.ACCEPTED}
-    unknown = sum(state == DeliveryState.UNKNOWN for state in by_word.values())
-    for_sure = {word for word in known if by_word.get(word) not in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)}
-    return Found(
-        sent=len(taken),
-        unknown=unknown,
-        bound=stage.round.kills * stage.connections + hung_up,
-        lost=len(accepted - known) + len(for_sure),
-        twice=len(taken) - len(set(taken)),
-        after_leaving=sum(at > stage.round.answered.get(who, at) + TICK for who, at in mailed),
-        balances=standing.waiting == 0 and len(rows) == standing.queued,
-    )

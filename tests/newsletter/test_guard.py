@@ -6,14 +6,19 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
+from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
 from portal.mail.service import suppress
 from portal.newsletter.bounces import scoring
-from portal.newsletter.models import Delivery, DeliveryState, Subscription
+from portal.newsletter.models import Delivery, DeliveryChunk, DeliveryState, Subscription
+from portal.newsletter.sending import recovery, results
+from portal.newsletter.sending.journal import Journal, Owner, TakenOver, read
 from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.service import preferences
-from tests.newsletter.campaigns import launched, subscribe
+from tests.newsletter.campaigns import launched, send, subscribe
+from tests.newsletter.sink import sink
 
+pytestmark = pytest.mark.real
 EMAIL = "Zoe0@demo.example"
 WAITING = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
@@ -115,3 +120,79 @@ def test_a_change_that_stops_nobody_only_has_the_sender_ask_again(sender, beside
     assert begun.result() == ""
     assert delivery() is DeliveryState.INTENT
     assert db.session.get_one(Subscription, who).counts_clicks
+
+
+def test_who_learns_that_its_chunk_was_taken_from_it_does_not_send_what_it_has_in_hand(app):
+    subscribe(4)
+    launched()
+    engine = db.engine
+
+    def taken_by_another(_):
+        server.to_recipient = lambda _: b"250 OK"
+        with engine.begin() as beside:
+            chunk = sa.update(DeliveryChunk)
+            beside.execute(chunk.values(epoch=DeliveryChunk.epoch + 1, state=0, worker="", due_at=now()))
+            beside.execute(sa.update(Delivery).values(state=int(DeliveryState.QUEUED)))
+        return b"250 OK"
+
+    with sink() as server:
+        server.to_recipient = taken_by_another
+        send(app, server, connections=1)
+    assert len(server.ids) == len(set(server.ids)) == 4
+
+
+def test_a_connection_whose_journal_was_read_by_another_one_begins_nothing_more(tmp_path):
+    journal = Journal(tmp_path, Owner.mine(0))
+    journal.start(1, 1, 1)
+    journal.take_over()
+    with pytest.raises(TakenOver):
+        journal.start(1, 2, 1)
+    assert set(read(journal.path).started) == {(1, 1)}
+    journal.clear()
+    journal.start(1, 2, 2)
+    assert set(read(journal.path).started) == {(1, 2)}
+    journal.close()
+
+
+def test_a_chunk_is_taken_over_from_a_connection_of_the_same_process_that_is_late(sender, tmp_path):
+    chunk, who = claimed(sender)
+    sender.begin(chunk, who)
+    late = Journal(tmp_path, Owner.mine(7))
+    with transaction():
+        db.session.execute(sa.update(DeliveryChunk).values(worker=late.path.name, due_at=now()))
+    with sender.transaction():
+        again = sender.claim()
+        recovery.of_former(sender, again, tmp_path, {late.path.name: late})
+    with pytest.raises(TakenOver):
+        late.start(chunk.campaign_id, who, chunk.epoch)
+    late.close()
+    assert delivery() is DeliveryState.QUEUED
+
+
+def test_a_lease_is_counted_from_before_the_statement_that_takes_it(sender, monkeypatch):
+    moment = [100.0]
+    monkeypatch.setattr(results.time, "monotonic", lambda: moment[0])
+    chunk, _ = claimed(sender)
+    kept = results.Results(sender)
+    settle = sender.settle
+
+    def slow(*words):
+        settle(*words)
+        moment[0] += sender.lease.total_seconds()
+
+    monkeypatch.setattr(sender, "settle", slow)
+    kept.write(chunk)
+    assert kept.is_lease_over
+
+
+def test_what_a_power_cut_left_of_a_journal_counts_for_nothing(tmp_path):
+    journal = Journal(tmp_path, Owner.mine(0))
+    journal.start(1, 1, 1)
+    journal.answer(1, 1, "250 OK")
+    journal.start(1, 2, 1)
+    with journal.path.open("ab") as file:
+        file.write(b"\0" * 99 + b"\nA 1 2 25\nA 1\nD 1 3 x\n\xff\nD 1 4 1\nD 1 5")
+    found = read(journal.path)
+    assert set(found.started) == {(1, 1), (1, 2), (1, 4)}
+    assert found.answers == {(1, 1): "250 OK"}
+    journal.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending.answers import blames_us, is_about_sender, of_reply
-from portal.newsletter.sending.journal import Journal
+from portal.newsletter.sending.journal import Journal, TakenOver
 from portal.newsletter.sending.message import Compiled, Wire
 from portal.newsletter.sending.pace import Gate
 from portal.newsletter.sending.results import Results
@@ -32,6 +32,7 @@ class Tools:
     answered: Callable[[int, Reply], None]
     gate: Gate
     limits: Mapping[str, float] = field(default_factory=dict)  # seconds between mails to a domain
+    journals: dict[str, Journal] = field(default_factory=dict)  # of the lanes, by their names
 
 
 class Stopped(Exception):
@@ -107,6 +108,8 @@ class Handing:
         except OSError as error:
             self._tools.trouble(chunk.campaign_id, "journal")
             raise _NotStarted(f"journal: {error}") from error
+        except TakenOver as error:
+            raise _NotStarted("The chunk is another connection's.") from error
 
     def _note_answer(self, chunk: Chunk, who: Waiting, reply: Reply) -> None:
         try:

@@ -1,12 +1,15 @@
 """What a connection was about to do and what came of it, in a file that survives the death of its process."""
 
 import os
+import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = "journal"  # in INSTANCE
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+_LINE = re.compile(rb"^(?:D (\d+) (\d+) (\d+)|A (\d+) (\d+) (\d{3}\b.*))\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Records:
     answers: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
+class TakenOver(Exception):
+    """Another connection of this process took over what this one was about to do."""
+
+
 class Journal:
     """The file of one connection: `D` before the body of a mail, `A` after the answer."""
 
@@ -55,14 +62,25 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / str(owner)
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._lock = threading.Lock()
+        self._is_taken_over = False
 
     def start(self, campaign_id: int, subscription_id: int, epoch: int) -> None:
         """The body goes out next.
 
         Raises:
             OSError: the disk is full: nothing may be sent that cannot be noted first.
+            TakenOver: somebody has read this journal, and sends what was not in it.
         """
-        self._write(b"D %d %d %d\n" % (campaign_id, subscription_id, epoch))
+        with self._lock:
+            if self._is_taken_over:
+                raise TakenOver
+            self._write(b"D %d %d %d\n" % (campaign_id, subscription_id, epoch))
+
+    def take_over(self) -> None:
+        """Let nothing more begin: what is in the journal now is all, until it is cleared."""
+        with self._lock:
+            self._is_taken_over = True
 
     def answer(self, campaign_id: int, subscription_id: int, reply: str) -> None:
         """This is what the server said."""
@@ -71,7 +89,9 @@ class Journal:
 
     def clear(self) -> None:
         """All of it is in the database."""
-        os.ftruncate(self._file, 0)
+        with self._lock:
+            os.ftruncate(self._file, 0)
+            self._is_taken_over = False
 
     def close(self) -> None:
         """All of it is in the database, and nothing more comes."""
@@ -80,7 +100,8 @@ class Journal:
 
     def _write(self, line: bytes) -> None:
         written = os.write(self._file, line)
-        if written != len(line):  # a disk that is nearly full takes a part
+        if written != len(line):  # a disk that is nearly full takes a part, which the next line must not follow
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
             raise OSError("The journal could not be written whole.")
 
 
@@ -93,18 +114,16 @@ def left_behind(folder: Path) -> Iterator[tuple[Owner, Path]]:
 
 
 def read(path: Path) -> Records:
-    """What a journal holds; a line that was cut off counts for nothing."""
+    """What a journal holds; a line that was cut off, or that a power cut left as noughts, counts for nothing."""
     found = Records()
-    for line in path.read_bytes().splitlines(keepends=True):
-        if not line.endswith(b"\n"):
-            continue
-        mark, *rest = line.decode("ascii", "replace").rstrip("\n").split(" ", 3)
-        who = int(rest[0]), int(rest[1])
-        if mark == "D":
-            found.started[who] = int(rest[2])
+    for line in _LINE.finditer(path.read_bytes()):
+        campaign_id, recipient_id, epoch, of_campaign, of_recipient, reply = line.groups()
+        if epoch is not None:
+            who = int(campaign_id), int(recipient_id)
+            found.started[who] = int(epoch)
             found.answers.pop(who, None)
         else:
-            found.answers[who] = rest[2] if len(rest) > 2 else ""
+            found.answers[int(of_campaign), int(of_recipient)] = reply.decode("ascii", "replace")
     return found
 
 

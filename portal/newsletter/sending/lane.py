@@ -1,6 +1,7 @@
 """One connection at work: claims a chunk, writes to its recipients one after the other, settles in batches."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -15,7 +16,7 @@ from portal.newsletter.sending.journal import Journal, Owner
 from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.message import Compiled, Recipient, Wire
 from portal.newsletter.sending.results import Results
-from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
+from portal.newsletter.sending.rows import Chunk, Fenced, Result, TakenFrom, Waiting
 
 LONG = 0.2  # a pause before a mail in which the one before it does not wait
 LATE = "The campaign’s time was up."
@@ -33,6 +34,7 @@ class Lane:
         self._ledger = ledger
         self._tools = tools
         self._journal = Journal(tools.folder, Owner.read(ledger.worker) or Owner.mine(number))
+        tools.journals[ledger.worker] = self._journal
         self._results = Results(ledger)
         self._hand = Handing(self._journal, self._results, tools)
 
@@ -40,13 +42,15 @@ class Lane:
         """Deal with one chunk; whether there was one."""
         if not self._ledger.is_anything_due():
             return False
+        since = time.monotonic()
         with self._ledger.transaction():
             chunk = self._ledger.claim()
             if chunk is not None and chunk.former:
-                recovery.of_former(self._ledger, chunk, self._tools.folder)
+                recovery.of_former(self._ledger, chunk, self._tools.folder, self._tools.journals)
         if chunk is None:
             return False
-        self._results.lease()
+        self._journal.clear()
+        self._results.lease(since)
         try:
             self._send_all(chunk)
         except Stopped:
@@ -95,6 +99,8 @@ class Lane:
         while True:
             try:
                 following = next(todo, _END)
+            except TakenFrom:
+                raise
             except Exception:
                 if in_hand is not None:
                     self._hand.over(chunk, in_hand, None)

@@ -16,7 +16,7 @@ from portal.newsletter.models import CampaignState, ChunkState, DeliveryState, S
 from portal.newsletter.rules.campaigns import COUNTED
 from portal.newsletter.sending import statements
 from portal.newsletter.sending.driver import Driver, read_moment
-from portal.newsletter.sending.rows import Chunk, Fenced, Result, Waiting
+from portal.newsletter.sending.rows import Chunk, Fenced, Result, TakenFrom, Waiting
 
 LEASE = 300  # seconds that a chunk is held after the last word of its holder
 TARDY = timedelta(minutes=10)
@@ -111,9 +111,11 @@ class Ledger:
         """
         why = self._one(statements.WHY, id=recipient_id, campaign=chunk.campaign_id, number=chunk.number)
         if why is None:
-            raise Fenced("gone")
+            raise TakenFrom("gone")
         campaign, epoch, worker, delivery, subscription, suppressed = why
-        if campaign not in SENDING or (epoch, worker) != (chunk.epoch, self.worker):
+        if (epoch, worker) != (chunk.epoch, self.worker):
+            raise TakenFrom("lease")
+        if campaign not in SENDING:
             raise Fenced(campaign)
         if delivery not in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
             return "settled"
@@ -186,7 +188,7 @@ class Ledger:
 
     def _fenced(self, statement: str, **values: object) -> None:
         if self._run(statement, **values).rowcount != 1:
-            raise Fenced("lease")
+            raise TakenFrom("lease")
 
 
 def _of(chunk: Chunk) -> dict[str, int]:

@@ -6,23 +6,30 @@ sent, as long as the journal is whole; after a power cut, or when it lies on ano
 
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import journal
 from portal.newsletter.sending.answers import of_code
-from portal.newsletter.sending.journal import Owner, Records
+from portal.newsletter.sending.journal import Journal, Owner, Records
 from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.rows import Chunk, Result
 
 IN_DOUBT = "The sender ended before the answer."
 
 
-def of_former(ledger: Ledger, chunk: Chunk, folder: Path) -> None:
-    """Settle what the former holder of a chunk had begun, in the transaction in which it was claimed."""
+def of_former(ledger: Ledger, chunk: Chunk, folder: Path, mine: Mapping[str, Journal]) -> None:
+    """Settle what the former holder of a chunk had begun, in the transaction in which it was claimed.
+
+    Whoever sleeps must not wake up in the middle of a mail that another one has begun: another process is ended, and
+    a connection of this one, whose journal is among `mine`, begins nothing more.
+    """
     owner = Owner.read(chunk.former)
-    if owner is not None:
+    if chunk.former in mine:
+        mine[chunk.former].take_over()
+    elif owner is not None:
         _end(owner)
     path = folder / chunk.former
     known = owner is not None and path.is_file()
@@ -58,7 +65,6 @@ def _result(campaign_id: int, recipient_id: int, state: int, records: Records, *
 
 
 def _end(owner: Owner) -> None:
-    """A process that slept through its lease must not wake up in the middle of a mail that another one has begun."""
     if owner.is_alive and owner.pid != os.getpid():
         with suppress(ProcessLookupError):  # it has just ended
             os.kill(owner.pid, signal.SIGKILL)

@@ -26,9 +26,9 @@ class Results:
         """Whether too little is left of the lease to begin a mail."""
         return time.monotonic() > self._written_at + self._ledger.lease.total_seconds() * (1 - RESERVE)
 
-    def lease(self) -> None:
-        """The lease begins now."""
-        self._written_at = time.monotonic()
+    def lease(self, since: float) -> None:
+        """The lease began at a moment of the monotonic clock: before the statement that says so, or it seems longer."""
+        self._written_at = since
 
     def note(self, chunk: Chunk, result: Result) -> None:
         """Keep a result, and write all when it is time.
@@ -46,9 +46,10 @@ class Results:
         Raises:
             Fenced: the chunk is somebody else's by now.
         """
+        since = time.monotonic()
         self._ledger.settle(chunk, self._kept)
         self._kept.clear()
-        self.lease()
+        self.lease(since)
 
     def drop(self) -> None:
         """Forget them: somebody else has read them in the journal."""

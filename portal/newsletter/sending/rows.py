@@ -52,4 +52,8 @@ class Result:
 
 
 class Fenced(Exception):
-    """Somebody else holds the chunk by now: nothing more may be done with it."""
+    """Nothing more of a chunk may begin: its campaign does not send now."""
+
+
+class TakenFrom(Fenced):
+    """Somebody else holds the chunk by now: nothing more may be done with it, and what is in hand is theirs, too."""
