@@ -48,5 +48,6 @@ def test_everything_has_words():
 
 
 def test_every_reason_for_which_a_sender_stops_has_words():
-    noted = {*watch.AT_ONCE, "relay_auth", "relay_down", "relay_hangs_up", "quota", "error_rate", "render_errors"}
+    relay = {"relay_auth", "relay_certificate", "relay_down", "relay_hangs_up"}
+    noted = {*watch.AT_ONCE, *relay, "quota", "error_rate", "render_errors"}
     assert noted <= set(PAUSE_WORDS)

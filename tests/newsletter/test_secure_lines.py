@@ -56,11 +56,11 @@ def goes_out(app, server, shop_wants, monkeypatch):
     monkeypatch.setattr(watch, "OUTAGE", 0.0)  # seconds until a server that can't be talked to is a reason to stop
     monkeypatch.setattr(pace, "LONGEST", 0.01)
 
-    def send_all(password=PASSWORD):
+    def send_all(password=PASSWORD, host="localhost"):
         shop_wants(mail_username=NAME, mail_password=password, mail_use_tls=True)
         subscribe(3)
         launched()
-        send(app, server, connections=1, host="localhost")
+        send(app, server, connections=1, host=host)
 
     return send_all
 
@@ -76,7 +76,15 @@ def test_a_server_that_nobody_vouches_for_gets_no_word(goes_out, server):
     goes_out()
     assert server.taken == []
     assert states() == {DeliveryState.QUEUED: 3}
-    assert (campaign().state, campaign().pause_reason) == (CampaignState.PAUSED, "relay_down")
+    assert (campaign().state, campaign().pause_reason) == (CampaignState.PAUSED, "relay_certificate")
+
+
+def test_a_certificate_in_another_name_gets_no_word_either(goes_out, server, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    goes_out(host="127.0.0.1")
+    assert server.taken == []
+    assert states() == {DeliveryState.QUEUED: 3}
+    assert (campaign().state, campaign().pause_reason) == (CampaignState.PAUSED, "relay_certificate")
 
 
 def test_a_wrong_password_pauses_the_campaign_and_loses_nobody(goes_out, server, certificate, monkeypatch):

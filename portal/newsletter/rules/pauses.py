@@ -4,6 +4,10 @@ from portal.foundation.text import lazy
 
 PAUSE_WORDS = {
     "relay_auth": lazy("The mail server refuses the sign-in. Check its name and password in the settings."),
+    "relay_certificate": lazy(
+        "Nobody vouches for the mail server’s certificate, or it names another server. "
+        "Check the mail server’s name in the settings, or have a trusted authority sign its certificate."
+    ),
     "relay_down": lazy("The mail server doesn’t answer."),
     "relay_hangs_up": lazy("The mail server ends the connection in the middle of mails."),
     "policy": lazy("The mail server refuses mails because of the sender. Check the domain’s SPF, DKIM and DMARC."),

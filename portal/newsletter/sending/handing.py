@@ -1,6 +1,8 @@
 """Handing mails over: the body of one and the envelope of the next, journal and answers, and what trouble means."""
 
 import logging
+import smtplib
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -165,6 +167,9 @@ class Handing:
 
 
 def _reason(why: Exception, *, in_doubt: bool) -> str:
-    if isinstance(why, Refused):
-        return "relay_auth" if "Authentication" in str(why) else "relay_down"
+    match why.__cause__ if isinstance(why, Refused) else None:
+        case smtplib.SMTPAuthenticationError():
+            return "relay_auth"
+        case ssl.SSLCertVerificationError():
+            return "relay_certificate"
     return "relay_hangs_up" if in_doubt else "relay_down"
