@@ -185,12 +185,11 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Send mails and clear away what has run out, until told to end."""
-    info = context.ensure_object(ScriptInfo)
-    app = info.load_app()
+    app = context.ensure_object(ScriptInfo).load_app()
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    crew = Crew(info.app_import_path or "wsgi")
+    crew = Crew()
     try:
         run(app, tasks(app.extensions["portal.settings"].worker_threads, crew), stop)
     finally:

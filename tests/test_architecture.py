@@ -16,7 +16,7 @@ UNREAD = {".git", "vendor", "__pycache__"}
 ROOMS = ("portal", "templates", "static", "migrations", "tests", "tools", "bench", "deploy", "docs", ".ci")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 PRIVATE_ROOMS = {"views", "tasks", "mails", "listeners"}
-FACTORY_USERS = {"portal.worker"}
+FACTORY_USERS = {"portal.whole", "portal.worker"}
 MACHINE_PATH = re.compile(r"(?<![\w}).-])/(?:home|root|Users|opt|work|mnt)/\w")
 
 

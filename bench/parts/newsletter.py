@@ -161,7 +161,7 @@ def _watch(portal: Portal, meanwhile: Callable[[], None] = lambda: None) -> Sent
     while True:
         state, queued, settled = _standing(portal)
         moment = time.perf_counter()
-        senders = processes.named(portal.root, "wsgi sender")
+        senders = processes.named(portal.root, "portal.sender sender")
         if senders:
             memory, work = max(memory, processes.memory(senders)), processes.used(senders).working
         if settled and not first:

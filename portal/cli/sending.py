@@ -13,7 +13,7 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.config import Settings
-from portal.foundation import database
+from portal.foundation import database, logs, trimming
 from portal.foundation.database import db
 from portal.newsletter.sending.process import Sender
 from portal.newsletter.service import installation
@@ -33,12 +33,14 @@ def sender(context: click.Context, connections: int | None, until_idle: float | 
     app = context.ensure_object(ScriptInfo).load_app()
     own: Settings = app.extensions["portal.settings"]
     _be_the_only_one(app, own)
+    logs.start(own)
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
     if with_parent:
         threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
     _ask_whether_from_here(app)
+    trimming.settle()
     Sender(app, own, stop, connections or own.sender_connections).run(until_idle)
 
 

@@ -91,7 +91,7 @@ def serve(context: click.Context) -> None:
     door = _open_door(own)
     children = [
         Child("web server", _gunicorn(module, own, door.fileno()), (door.fileno(),)),
-        Child("worker", (sys.executable, "-m", "flask", "--app", module, "worker")),
+        Child("worker", (sys.executable, "-m", "portal", module, "worker")),
     ]
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):

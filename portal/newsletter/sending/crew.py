@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from portal.foundation.database import db
 
+APP = "portal.sender"  # where the application of a sender is made
 UNTIL_IDLE = 5  # seconds
 SHORT_LIFE = 3.0  # seconds; who dies younger is started again after a pause that grows
 LONGEST_PAUSE = 30.0
@@ -32,7 +33,6 @@ class _Place:
 class Crew:
     """As many senders as help: one for each core on PostgreSQL, one on SQLite, which has one writer at a time."""
 
-    module: str = "wsgi"  # where the application is made
     _places: list[_Place] = field(default_factory=list)
 
     def look_after(self, *, has_work: bool) -> None:
@@ -59,7 +59,7 @@ class Crew:
         place.started = time.monotonic()
         words = ("sender", "--with-parent", "--until-idle", str(UNTIL_IDLE))
         place.process = subprocess.Popen(  # noqa: S603 - our own command
-            (sys.executable, "-OO", "-m", "flask", "--app", self.module, *words), stdin=subprocess.PIPE
+            (sys.executable, "-OO", "-m", "portal", APP, *words), stdin=subprocess.PIPE
         )
 
     def _note_end(self, place: _Place) -> None:

@@ -35,6 +35,9 @@ class Driver:
         raw.detach()  # it is never given back to the pool: it is set up in another way
         if self.is_sqlite:
             self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute(
+                "PRAGMA cache_size=-1000"
+            )  # kB: it goes through long tables, a row after the other
         else:
             self._connection.rollback()
             self._connection.autocommit = True

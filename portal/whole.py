@@ -1,0 +1,133 @@
+"""The whole portal: settings are read, mechanisms started, doors opened here and nowhere else."""
+
+from flask import Flask
+
+import portal.accounts.holdings
+import portal.accounts.views
+import portal.backoffice.blueprints
+import portal.customers.holdings
+import portal.customers.service.retention
+import portal.customers.views
+import portal.groups.holdings
+import portal.groups.service.retention
+import portal.groups.views
+import portal.jobs.holdings
+import portal.jobs.service.forgetting
+import portal.mail.holdings
+import portal.mail.service.retention
+import portal.newsletter.bounces.intake
+import portal.newsletter.holdings
+import portal.newsletter.service.retention
+import portal.newsletter.views
+import portal.storefront.blueprints
+import portal.transfers.holdings
+from portal import config, worker
+from portal.accounts import guards
+from portal.accounts.guards import ceremony
+from portal.backoffice import navigation
+from portal.cli import audit, bounces, consent, demo, keys, privacy, serving, staff
+from portal.cli import sending as sending_commands
+from portal.cli import settings as settings_commands
+from portal.cli import transfers as transfer_commands
+from portal.config import Settings
+from portal.customers import listeners as customer_listeners
+from portal.foundation import (
+    access,
+    assets,
+    crypto,
+    database,
+    drawing,
+    hashing,
+    headers,
+    lately,
+    limits,
+    logs,
+    migrations,
+    pages,
+    readiness,
+    standing_back,
+    web,
+)
+from portal.groups import listeners as group_listeners
+from portal.mail import transport
+from portal.mail.views import dev_mail
+from portal.newsletter import listeners as newsletter_listeners
+from portal.storefront import sections
+from portal.transfers import listeners as transfer_listeners
+
+BLUEPRINTS = (
+    *portal.accounts.views.blueprints,
+    *portal.customers.views.blueprints,
+    *portal.groups.views.blueprints,
+    *portal.newsletter.views.blueprints,
+    *portal.storefront.blueprints.blueprints,
+    *portal.backoffice.blueprints.blueprints,
+)
+COMMANDS = (
+    audit.audit_group,
+    bounces.bounces_group,
+    consent.consent_group,
+    demo.demo_group,
+    keys.keys_group,
+    privacy.privacy_group,
+    serving.serve,
+    settings_commands.config_group,
+    staff.staff_group,
+    transfer_commands.customers_group,
+    worker.command,
+    sending_commands.sender,
+    sending_commands.installation_group,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole portal, for one set of settings (read from the environment when none is given).
+
+    Raises:
+        ConfigurationError: the settings are not fit to run with.
+        RuntimeError: a view declares no right.
+    """
+    settings = settings or config.read()
+    app = Flask("portal", static_folder=None, template_folder="../templates")
+    app.jinja_environment = drawing.Environment
+    app.extensions["portal.settings"] = settings
+    _start_mechanisms(app, settings)
+    _open_doors(app, settings)
+    access.check(app)
+    return app
+
+
+def _start_mechanisms(app: Flask, settings: Settings) -> None:
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers and mails are nobody else's
+    logs.init_app(app)
+    web.init_app(app, settings)
+    headers.init_app(app, settings)
+    limits.init_app(app, settings)
+    web.csrf.init_app(app)  # after the limit, so that forged forms are counted, too
+    assets.init_app(app, settings)
+    pages.init_app(app, settings)
+    crypto.init_app(app, settings)
+    database.init_app(app, settings)
+    lately.init_app(app)
+    standing_back.init_app(app)
+    migrations.init_app(app)
+    hashing.init_app(app, settings)
+    readiness.init_app(app)
+    transport.init_app(app, settings)
+
+
+def _open_doors(app: Flask, settings: Settings) -> None:
+    guards.init_app(app)
+    ceremony.init_app(app)
+    navigation.init_app(app)
+    sections.init_app(app)
+    customer_listeners.connect()
+    group_listeners.connect()
+    newsletter_listeners.connect()
+    transfer_listeners.connect()
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.env == "development":
+        app.register_blueprint(dev_mail)
+    for command in COMMANDS:
+        app.cli.add_command(command)
