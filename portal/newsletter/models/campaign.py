@@ -16,7 +16,7 @@ class CampaignState(StrEnum):
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
-    MISSED = "missed"  # its moment passed while nobody could send: a person has to say whether it still goes
+    MISSED = "missed"  # its moment passed and nothing was sent: a person has to say whether it still goes
     PREPARING = "preparing"
     SENDING = "sending"
     FINISHING = "finishing"  # only mails that are tried again later are left
@@ -87,7 +87,7 @@ class Campaign(Base):
     candidates: Mapped[int] = mapped_column(default=0)  # everybody the audience held when it was frozen
     excluded: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)  # of them, left out, by reason
     queued: Mapped[int] = mapped_column(default=0)  # of them, in the ledger
-    pause_reason: Mapped[str] = mapped_column(sa.String(32), default="")  # of a pause that nobody asked for
+    pause_reason: Mapped[str] = mapped_column(sa.String(32), default="")  # why it stopped, when nobody asked it to
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     pace_at: Mapped[datetime | None]  # when the worker last looked how many were settled
