@@ -53,6 +53,7 @@ WORDS = {
     "approver.freed": lazy("Limit of an approver lifted"),
     "approver.limited": lazy("Approver limited"),
     "audience.exported": lazy("Audience exported"),
+    "audience.import_undone": lazy("Import of subscribers taken back"),
     "audience.imported": lazy("Subscribers imported"),
     "customer.account_opened": lazy("Account opened"),
     "customer.added": lazy("Customer added"),
