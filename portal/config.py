@@ -128,6 +128,10 @@ class Settings:
     keep_mails: int = _knob(365, "Days that mails stay, in the outbox and as files, after they were sent. 0: for ever.")
     keep_sessions: int = _knob(30, "Days that sign-ins stay on record after they ended.")
     keep_jobs: int = _knob(90, "Days that jobs stay on record, and the rows that they refused. 0: for ever.")
+    keep_deliveries: int = _knob(
+        31,
+        "Days after which the rows of a finished campaign, one for each recipient, are packed; 31 at least. 0: never.",
+    )
     keep_networks: int = _knob(
         12, "Months after which network addresses in the ledger of consent are shortened. 0: never."
     )

@@ -17,6 +17,7 @@ import portal.mail.holdings
 import portal.mail.service.retention
 import portal.newsletter.bounces.intake
 import portal.newsletter.holdings
+import portal.newsletter.service.compacting
 import portal.newsletter.service.retention
 import portal.newsletter.views
 import portal.storefront.blueprints

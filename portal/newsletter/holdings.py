@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
+from portal.foundation.database import db
 from portal.foundation.holdings import Holding, Person, declare
 from portal.foundation.text import lazy
 from portal.newsletter import queries
-from portal.newsletter.models import Campaign, Delivery, DeliveryState, Subscription
+from portal.newsletter.models import Campaign, Delivery, DeliveryBits, DeliveryState, Subscription
+from portal.newsletter.queries.deliveries import packed
 
 
 def _ledger_of(person: Person) -> sa.ColumnElement[bool]:
@@ -21,6 +23,18 @@ def _mails_to(person: Person) -> sa.ColumnElement[bool]:
     )
 
 
+def _packed_of(person: Person) -> sa.ColumnElement[bool]:
+    """Rows with a bit for this person: only their bits say so, and no database reads those alike."""
+    theirs = sa.or_(Subscription.email_key.in_(person.emails), Subscription.customer_id.in_(person.customers))
+    ids = db.session.scalars(sa.select(Subscription.id).where(theirs)).all()
+    found = {(one.campaign_id, one.first_id, one.state) for one in packed(sa.select(Campaign.id), ids)}
+    if not found:
+        return sa.false()
+    return sa.tuple_(DeliveryBits.campaign_id, DeliveryBits.first_id, DeliveryBits.state).in_(found)
+
+
+_STATES = {int(state): state.name.lower() for state in DeliveryState}
+
 declare(
     Holding(
         table="delivery",
@@ -28,9 +42,18 @@ declare(
         found=_mails_to,
         title=lazy("Newsletters that were sent"),
         hidden=frozenset({"chunk", "attempt", "epoch", "retry_at"}),
-        instead={"state": sa.case({int(state): state.name.lower() for state in DeliveryState}, value=Delivery.state)},
+        instead={"state": sa.case(_STATES, value=Delivery.state)},
         # The sums of a campaign stay true; what a server said may name the address.
         emptied={"code": None},
+    ),
+    Holding(
+        table="delivery_bits",
+        found=_packed_of,
+        title=lazy("Newsletters that were sent long ago"),
+        hidden=frozenset({"first_id", "last_id", "bits"}),
+        instead={"state": sa.case(_STATES, value=DeliveryBits.state)},
+        # Once the subscription is gone, nobody can tell whose a bit was; others of the row are still there.
+        kept=True,
     ),
     Holding(
         table="subscription",

@@ -1,13 +1,17 @@
 """A campaign at its desk: written by the form that marketing has, for tests of its pages."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask import current_app
 
+from portal.audit.models import AuditEntry
 from portal.audit.service import SYSTEM
 from portal.foundation.database import db, transaction
 from portal.newsletter import queries
 from portal.newsletter.models import Campaign
 from portal.newsletter.service import drafting
+from tests.browsing import Browser
 
 PATH = "/staff/campaigns"
 BLOCKS = {
@@ -25,6 +29,34 @@ def begun(name: str = "Lamps") -> Campaign:
     """A draft that says nothing yet."""
     with transaction():
         return drafting.begin(name, queries.default_audience(), by=SYSTEM)
+
+
+def whole(mark: Browser) -> int:
+    """A campaign that marketing wrote at its desk, ready to go, by its id."""
+    campaign = begun()
+    mark.open(f"{PATH}/{campaign.id}")
+    mark.send(**fields(campaign))
+    token = mark._choose("", {"subject": ""})["fields"]["csrf_token"]
+    answer = mark.client.post(f"{PATH}/{campaign.id}", data={**fields(campaign), "csrf_token": token})
+    assert answer.status_code == 303
+    return campaign.id
+
+
+def rewrite(campaign_id: int, **values: Any) -> None:
+    """Change what is on record, as nobody does at a desk."""
+    db.session.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(**values))
+    db.session.commit()
+
+
+def come_from(campaign_id: int, sender: str) -> None:
+    """Have a campaign come from somebody else."""
+    stored(campaign_id).content.sender = sender
+    db.session.commit()
+
+
+def verbs() -> list[str]:
+    """What was audited, oldest first."""
+    return [row.verb for row in db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id))]
 
 
 def fields(campaign: Campaign, **more: str) -> dict[str, str]:

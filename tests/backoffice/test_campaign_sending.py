@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.audit.models import AuditEntry
 from portal.foundation import clock
 from portal.foundation.database import db, transaction
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
 from portal.newsletter.models import (
-    Campaign,
     CampaignState,
     Delivery,
     DeliveryChunk,
@@ -21,7 +19,7 @@ from portal.newsletter.models import (
     SubscriptionState,
 )
 from portal.newsletter.service import checking, domains, progress
-from tests.backoffice.campaigning import PATH, begun, fields, stored
+from tests.backoffice.campaigning import PATH, come_from, fields, rewrite, stored, verbs, whole
 from tests.backoffice.desk import at_desk
 from tests.newsletter.campaigns import advance, subscribe
 
@@ -36,28 +34,7 @@ def mark(browser):
 def written(mark):
     """A whole campaign to three people."""
     subscribe(3)
-    campaign = begun()
-    mark.open(f"{PATH}/{campaign.id}")
-    mark.send(**fields(campaign))
-    token = mark._choose("", {"subject": ""})["fields"]["csrf_token"]
-    answer = mark.client.post(f"{PATH}/{campaign.id}", data={**fields(campaign), "csrf_token": token})
-    assert answer.status_code == 303
-    return campaign.id
-
-
-def verbs():
-    return [row.verb for row in db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id))]
-
-
-def rewrite(campaign_id, **values):
-    """Change what is on record, as nobody does at a desk."""
-    db.session.execute(sa.update(Campaign).where(Campaign.id == campaign_id).values(**values))
-    db.session.commit()
-
-
-def come_from(campaign_id, sender):
-    stored(campaign_id).content.sender = sender
-    db.session.commit()
+    return whole(mark)
 
 
 def checks(campaign_id):

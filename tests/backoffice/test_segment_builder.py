@@ -76,6 +76,35 @@ def test_rows_and_boxes_are_taken_away_again(mark):
     assert segments.in_words(kept()[0]) == "(First known as a customer was in the last 30 days)"
 
 
+def test_several_values_are_ticked_in_one_condition(mark):
+    mark.open(f"{listed()}/new")
+    mark.send(act="add:0", what_0="country")
+    page = mark.send(act="look", how_1="one-of")
+    assert page.text.count('name="value_1"') > 200
+    assert mark.send(act="save", name="Near", value_1=[]).status_code == 422
+    assert "choose at least one" in mark.page.text
+    page = mark.send(act="look", value_1=["IN", "GB"])
+    assert '<span class="h1 tnum">2</span> people' in page.text
+    mark.send(act="save", name="Near", value_1=["IN", "GB"])
+    assert segments.in_words(kept()[0]) == "Country is one of India, United Kingdom"
+    page = mark.open(mark.path)
+    assert page.text.index('value="GB" checked') < page.text.index('value="AF"')
+    mark.send(act="look", how_1="is")
+    mark.send(act="save")
+    assert segments.in_words(kept()[0]) == "Country is United Kingdom"
+
+
+def test_a_value_that_is_gone_stays_ticked_until_somebody_unticks_it(mark):
+    row = segment("Near", every(INDIA))
+    row.conditions = {"match": "all", "parts": [{"field": "group", "operator": "one-of", "value": "1\n4711"}]}
+    db.session.commit()
+    page = mark.open(f"/staff/segments/{row.id}")
+    assert "Not there any more" in page.text
+    assert mark.send(act="save").status_code == 422
+    mark.send(act="save", value_1=["1"])
+    assert segments.trouble(kept()[0]) == ""
+
+
 def test_what_is_not_finished_is_not_kept_and_says_where(mark):
     mark.open(f"{listed()}/new")
     assert mark.send(act="save", name="Empty").status_code == 422

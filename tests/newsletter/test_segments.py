@@ -43,6 +43,10 @@ def people(app):
 CASES = {
     "country": (Row("country", "is", "IN"), ["ann"]),
     "country-not": (Row("country", "is-not", "IN"), ["ben", "zoe"]),
+    "country-one-of": (Row("country", "one-of", "IN\nFR"), ["ann"]),
+    "country-several": (Row("country", "one-of", "GB\nIN"), ["ann", "ben"]),
+    "country-none-of": (Row("country", "none-of", "GB\nFR"), ["ann", "zoe"]),
+    "language-none-of": (Row("language", "none-of", "en"), ["ben", "zoe"]),
     "language": (Row("language", "is", "en"), ["ann"]),
     "record": (Row("customer", "is", "record"), ["ann", "ben"]),
     "account": (Row("customer", "is", "account"), ["ann"]),
@@ -79,6 +83,10 @@ def test_groups_stores_tags_and_answers_are_asked_by_their_ids(people):
     assert names_in(every(Row("store", "is", str(store.id)))) == ["ben"]
     assert names_in(every(Row(f"field:{field.id}", "is", "“Größe”"))) == ["ann"]
     assert names_in(every(Row(f"field:{field.id}", "is-not", "“Größe”"))) == ["ben", "zoe"]
+    assert names_in(every(Row("group", "one-of", f"{trade.id}\n{cast.group('Press').id}"))) == ["ann"]
+    assert names_in(every(Row("tag", "none-of", str(tag.id)))) == ["ann", "zoe"]
+    assert names_in(every(Row("store", "one-of", str(store.id)))) == ["ben"]
+    assert names_in(every(Row(f"field:{field.id}", "one-of", "Small\n“Größe”"))) == ["ann"]
 
 
 def test_conditions_come_together_with_and_or_and_not(people):
@@ -110,6 +118,9 @@ def test_the_sentence_is_said_in_words(people):
     box = every(Row("country", "is", "IN"), either(Row("group", "is", str(trade.id)), Row("signed-in", "within", "90")))
     said = rules.sentence(box, conditions.every())
     assert said == "Country is India and (Group is Trade or Last sign-in was in the last 90 days)"
+    several = every(Row("country", "one-of", "SE\nNO"), Row("country", "none-of", "XX"))
+    said = "Country is one of Sweden, Norway and Country is none of something that isn’t there any more"
+    assert rules.sentence(several, conditions.every()) == said
     assert rules.sentence(none_of(Row("signed-in", "never")), conditions.every()) == "not: Last sign-in never was"
 
 
@@ -126,6 +137,10 @@ UNREADABLE = {
     "arabic": Row("created", "before", "٣"),
     "day": Row("created", "since", "2026-02-30"),
     "nul": Row("country", "is", "\0"),
+    "two of one": Row("country", "is", "IN\nGB"),
+    "none of several": Row("country", "one-of", ""),
+    "one of several is none": Row("country", "none-of", "GB\nXX"),
+    "yes or no": Row("customer", "one-of", "record"),
 }
 
 
@@ -149,6 +164,7 @@ NO_TREES = (
     {"match": "all", "parts": [7]},
     {"match": "all", "parts": [{"field": "country"}]},
     {"match": "all", "parts": [{"field": "country", "operator": "is", "value": 7}]},
+    {"match": "all", "parts": [{"field": "country", "operator": "one-of", "value": "\n".join(map(str, range(51)))}]},
     {"match": "all", "parts": [{"match": "all", "parts": [{"match": "all", "parts": []}]}]},
     {"match": "all", "parts": [{"match": "none", "parts": []}]},
     {"match": "all", "parts": [{"field": "customer", "operator": "is", "value": "record"}] * 21},

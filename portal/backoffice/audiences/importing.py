@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from portal.backoffice import job_kinds, listing
 from portal.backoffice.audiences.finding import PATH, audience_of, tabs
-from portal.backoffice.job_kinds import Kind
+from portal.backoffice.job_kinds import Kind, Undo
 from portal.foundation import database, files, form_keys, uploads
 from portal.foundation.clock import now
 from portal.foundation.errors import Conflict, NotFound
@@ -23,6 +23,7 @@ from portal.newsletter.models import Audience
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 from portal.transfers.errors import NotReadable
+from portal.transfers.service import subscriber_undoing
 from portal.transfers.service import subscribers as service
 from portal.transfers.service.subscribers import Basis
 
@@ -142,11 +143,42 @@ def _back(job: Job) -> tuple[str, str]:
     return f"{PATH}/{parameters['audience']}?state=all", _("The audience")
 
 
+def _undone(job: Job) -> list[str]:
+    removed = job.result.get("removed", 0)
+    return [
+        plural("%(n)s address taken out again.", "%(n)s addresses taken out again.", removed, n=f"{removed:,}"),
+    ]
+
+
+def _effects(job: Job) -> list[str]:
+    added = job.result.get("added", 0)
+    return [
+        plural(
+            "%(n)s address that it subscribed is taken out again.",
+            "%(n)s addresses that it subscribed are taken out again.",
+            added,
+            n=f"{added:,}",
+        ),
+        _("Who did something since stays as they are now, and is named."),
+        _("Nobody is mailed. The evidence keeps both: that the file came, and that it was taken back."),
+    ]
+
+
 job_kinds.register(
     service.KIND,
     Kind(
         name=lambda job: _("Subscribers from %(name)s", name=job.parameters["name"]),
         result=_counted,
+        permission=Permission.AUDIENCE_IMPORT,
+        back=_back,
+        undo=Undo(start=subscriber_undoing.start, effects=_effects, fits=lambda job: bool(job.result.get("added"))),
+    ),
+)
+job_kinds.register(
+    subscriber_undoing.KIND,
+    Kind(
+        name=lambda job: _("Undo of %(name)s", name=job.parameters["name"]),
+        result=_undone,
         permission=Permission.AUDIENCE_IMPORT,
         back=_back,
     ),

@@ -1,18 +1,21 @@
 """The builder of a segment as a form: its sentences as numbered fields, and what its buttons do to them.
 
-Rows are numbered from 1 over the whole form: `field_1`, `how_1`, `value_1`, and `box_1` says in which box a row stands
-(0 is the outside). `match_0`, `match_1`, … say how the rows of a box come together. The button pressed is `act`.
+Rows are numbered from 1 over the whole form: `field_1`, `how_1`, `value_1` (once for each of several), and `box_1` says
+in which box a row stands (0 is the outside). `match_0`, `match_1`, … say how the rows of a box come together. The
+button pressed is `act`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+from werkzeug.datastructures import MultiDict
 
 from portal.foundation.forms import is_clean, tidy
 from portal.foundation.text import _
 from portal.newsletter.errors import SegmentUnreadable
 from portal.newsletter.rules import segments as rules
 from portal.newsletter.rules.conditions import Condition, Wants
-from portal.newsletter.rules.segments import MOST_BOXES, MOST_ROWS, Box, Match, Row
+from portal.newsletter.rules.segments import MOST_BOXES, MOST_CHOSEN, MOST_ROWS, Box, Match, Row
 
 OUTSIDE = 0
 
@@ -79,7 +82,7 @@ def of_box(name: str, box: Box) -> Draft:
     return draft
 
 
-def sent(values: Mapping[str, str]) -> Draft:
+def sent(values: MultiDict[str, str], known: Mapping[str, Condition]) -> Draft:
     """The builder as a form sent it; whatever else was sent is left out."""
     draft = Draft(tidy(values.get("name", "")), [values.get("match_0", Match.ALL)])
     for number in range(1, MOST_BOXES + 1):
@@ -88,7 +91,10 @@ def sent(values: Mapping[str, str]) -> Draft:
     draft.asked = {number: values.get(f"what_{number}", "") for number in range(MOST_BOXES + 1)}
     for number in range(1, MOST_ROWS + 1):
         if f"field_{number}" in values:
-            row = Row(*(_text(values, f"{name}_{number}") for name in ("field", "how", "value")))
+            field, how = (_text(values.get(f"{name}_{number}", "")) for name in ("field", "how"))
+            chosen = [_text(text) for text in values.getlist(f"value_{number}")]
+            most = MOST_CHOSEN + 1 if _wants_several(known.get(field), how) else 1
+            row = Row(field, how, "\n".join(chosen[:most]))
             draft.lines.append(Line(row, _box_of(values.get(f"box_{number}", ""), len(draft.matches))))
     return draft
 
@@ -117,6 +123,11 @@ def _first(condition: Condition) -> Row:
     return Row(condition.key, key, choices[0][0] if choices else "30" if operator.wants is Wants.DAYS else "")
 
 
+def _wants_several(condition: Condition | None, how: str) -> bool:
+    operator = condition.operators.get(how) if condition is not None else None
+    return operator is not None and operator.wants is Wants.CHOICES
+
+
 def _match(text: str) -> Match:
     return Match(text) if text in set(Match) else Match.ALL
 
@@ -126,6 +137,5 @@ def _box_of(text: str, boxes: int) -> int:
     return number if number < boxes else OUTSIDE
 
 
-def _text(values: Mapping[str, str], name: str) -> str:
-    text = values.get(name, "")
+def _text(text: str) -> str:
     return text if is_clean(text) and len(text) <= rules.LONGEST_VALUE else ""

@@ -48,8 +48,8 @@ def ask(audience_id: int) -> ResponseReturnValue:
 @segments.post(f"{OF_AUDIENCE}/new")
 @staff_required(Permission.AUDIENCE_MODIFY)
 def add(audience_id: int) -> ResponseReturnValue:
-    audience, draft = audience_of(audience_id), segment_forms.sent(request.form)
-    act, known = request.form.get("act", SAVE), conditions.every()
+    audience, known = audience_of(audience_id), conditions.every()
+    draft, act = segment_forms.sent(request.form, known), request.form.get("act", SAVE)
     if act != SAVE:
         segment_forms.press(draft, act, request.form, known)
         return _builder(audience, draft)
@@ -82,8 +82,8 @@ def edit(segment_id: int) -> ResponseReturnValue:
 @segments.post(ONE)
 @staff_required(Permission.AUDIENCE_MODIFY)
 def save(segment_id: int) -> ResponseReturnValue:
-    segment, draft = segment_of(segment_id), segment_forms.sent(request.form)
-    act, known = request.form.get("act", SAVE), conditions.every()
+    segment, known = segment_of(segment_id), conditions.every()
+    draft, act = segment_forms.sent(request.form, known), request.form.get("act", SAVE)
     if act != SAVE:
         segment_forms.press(draft, act, request.form, known)
         return _builder(segment.audience, draft, segment)

@@ -21,6 +21,7 @@ from portal.newsletter.models import (
     EventKind,
     Subscription,
 )
+from portal.newsletter.queries.deliveries import packed
 from portal.newsletter.rules import Step
 from portal.newsletter.service import ledger
 from portal.newsletter.service.ledger import Evidence, Proof
@@ -147,4 +148,17 @@ def _taken_since(row: Subscription, since: datetime) -> int:
         _delivery.c.state == int(DeliveryState.ACCEPTED),
         ~came_back,
     )
-    return int(db.session.scalar(taken) or 0)
+    return int(db.session.scalar(taken) or 0) + _taken_long_ago(row, later)
+
+
+def _taken_long_ago(row: Subscription, campaigns: sa.Select[tuple[int]]) -> int:
+    """The same of those of these campaigns whose ledgers are packed."""
+    accepted = {one.campaign_id for one in packed(campaigns, [row.id]) if one.state == DeliveryState.ACCEPTED}
+    if not accepted:
+        return 0
+    bounced = sa.select(DeliveryEvent.campaign_id).where(
+        DeliveryEvent.subscription_id == row.id,
+        DeliveryEvent.campaign_id.in_(accepted),
+        DeliveryEvent.kind.in_((EventKind.HARD, EventKind.SOFT)),
+    )
+    return len(accepted - set(db.session.scalars(bounced)))

@@ -2,6 +2,7 @@
 
 from portal.newsletter.models.audience import IS_PENDING, Audience, Subscription, SubscriptionState
 from portal.newsletter.models.campaign import (
+    IS_LOOSE,
     Campaign,
     CampaignContent,
     CampaignState,
@@ -10,6 +11,7 @@ from portal.newsletter.models.campaign import (
     DeliveryChunk,
     DeliveryState,
 )
+from portal.newsletter.models.compacted import DeliveryBits
 from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
 from portal.newsletter.models.domain import SenderDomain
 from portal.newsletter.models.events import (
@@ -26,6 +28,7 @@ from portal.newsletter.models.segment import Segment
 from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
+    "IS_LOOSE",
     "IS_PENDING",
     "IS_TOUCH",
     "Audience",
@@ -44,6 +47,7 @@ __all__ = [
     "ConsentSource",
     "ContentPicture",
     "Delivery",
+    "DeliveryBits",
     "DeliveryChunk",
     "DeliveryEvent",
     "DeliveryState",

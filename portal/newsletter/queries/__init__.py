@@ -184,11 +184,16 @@ def has_left(email: str, audience_id: int) -> bool:
                 sa.exists().where(
                     ConsentEvent.subject_hmac.in_(subject_hashes(email)),
                     ConsentEvent.audience_id == audience_id,
-                    ConsentEvent.action == ConsentAction.WITHDRAW,
+                    is_departure(),
                 )
             )
         )
     )
+
+
+def is_departure() -> sa.ColumnElement[bool]:
+    """Condition on lines of the ledger: somebody left; that an import was taken back is none of their doing."""
+    return sa.and_(ConsentEvent.action == ConsentAction.WITHDRAW, ConsentEvent.source != ConsentSource.IMPORT)
 
 
 def history_of(email: str, most: int = 200) -> list[Line]:
@@ -214,8 +219,10 @@ def subject_hashes(email: str) -> list[str]:
 
 
 def _line(event: ConsentEvent, audience_name: str) -> Line:
-    what = str(rules.ACTION_WORDS[event.action]) % {"audience": audience_name}
-    by_us = event.action is ConsentAction.MAIL_SENT
+    is_undone = (event.action, event.source) == (ConsentAction.WITHDRAW, ConsentSource.IMPORT)
+    words = rules.UNDONE_WORDS if is_undone else rules.ACTION_WORDS[event.action]
+    what = str(words) % {"audience": audience_name}
+    by_us = is_undone or event.action is ConsentAction.MAIL_SENT
     return Line(
         what=what if by_us else f"{what}, {rules.SOURCE_WORDS[event.source]}",
         when=event.at,

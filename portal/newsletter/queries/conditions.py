@@ -1,7 +1,7 @@
 """What segments may ask of people: records, accounts, groups, stores, tags, answers and consent."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +20,23 @@ from portal.groups import queries as groups
 from portal.newsletter.models import Subscription
 from portal.newsletter.rules import conditions, segments
 from portal.newsletter.rules.conditions import Choices, Condition, Meaning, Operator, Wants
+from portal.newsletter.rules.segments import Row
 from portal.stores import queries as stores
 
 FIELD = "field:"  # before the id of a shop's own field
 
-IS = {"is": Operator(lazy("is"), Wants.CHOICE), "is-not": Operator(lazy("is not"), Wants.CHOICE)}
-HAS = {"is": Operator(lazy("is among theirs:"), Wants.CHOICE), "is-not": Operator(lazy("is not:"), Wants.CHOICE)}
+SEVERAL = {
+    "one-of": Operator(lazy("is one of"), Wants.CHOICES),
+    "none-of": Operator(lazy("is none of"), Wants.CHOICES),
+}
+IS = {"is": Operator(lazy("is"), Wants.CHOICE), "is-not": Operator(lazy("is not"), Wants.CHOICE)} | SEVERAL
+HAS = {
+    "is": Operator(lazy("is among theirs:"), Wants.CHOICE),
+    "is-not": Operator(lazy("is not:"), Wants.CHOICE),
+    "one-of": Operator(lazy("is among theirs, one of"), Wants.CHOICES),
+    "none-of": Operator(lazy("is none of"), Wants.CHOICES),
+}
+NOT = ("is-not", "none-of")
 YES_NO = {"is": Operator("", Wants.CHOICE)}
 MOMENTS = {
     "within": Operator(lazy("was in the last"), Wants.DAYS, lazy("days")),
@@ -40,18 +51,39 @@ def chosen(
     key: str,
     words: str,
     choices: Callable[[], Choices],
-    condition: Callable[[str], Meaning],
+    condition: Callable[[Sequence[str]], Meaning],
     operators: dict[str, Operator] = IS,
+    *,
+    note: str = "",
 ) -> Condition:
-    """A condition that one of several values holds, or that it does not."""
+    """A condition that one of several values holds, or that none of them does.
+
+    Args:
+        key: under which segments keep it.
+        words: it is called by.
+        choices: the values that there are now.
+        condition: that one of some of these values holds.
+        operators: how it may be asked.
+        note: what it can't know.
+    """
 
     def read(operator: str, value: str) -> Meaning | None:
-        if value not in dict(choices()):
+        values = Row(key, operator, value).values if operator in SEVERAL else [value]
+        if not values or not set(values) <= {choice for choice, _words in choices()}:
             return None
-        positive = condition(value)
-        return positive.is_not(sa.true()) if operator == "is-not" else positive
+        positive = condition(values)
+        return positive.is_not(sa.true()) if operator in NOT else positive
 
-    return Condition(key, words, operators, read, choices)
+    return Condition(key, words, operators, read, choices, note)
+
+
+def among(column: sa.ColumnElement[Any], values: Sequence[Any]) -> Meaning:
+    """Condition that a column has one of these values."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+def _ids(values: Sequence[str]) -> list[int]:
+    return [int(value) for value in values]
 
 
 def moment(key: str, words: str, column: sa.ColumnElement[Any], *, may_lack: bool = False) -> Condition:
@@ -71,12 +103,12 @@ def moment(key: str, words: str, column: sa.ColumnElement[Any], *, may_lack: boo
     return Condition(key, words, MOMENTS | NEVER if may_lack else MOMENTS, read)
 
 
-def _linked(table: sa.Table, column: str, value: int) -> Meaning:
-    return sa.exists().where(table.c.customer_id == Customer.id, table.c[column] == value)
+def _linked(table: sa.Table, column: str, values: Sequence[str]) -> Meaning:
+    return sa.exists().where(table.c.customer_id == Customer.id, among(table.c[column], _ids(values)))
 
 
-def _has_record(value: str) -> Meaning:
-    column = {"record": Customer.id, "account": Account.id}.get(value)
+def _has_record(values: Sequence[str]) -> Meaning:
+    column = {"record": Customer.id, "account": Account.id}.get(values[0])
     return Customer.id.is_(None) if column is None else column.is_not(None)
 
 
@@ -114,19 +146,19 @@ def _answers() -> Iterable[Condition]:
 def _answered(field: CustomField) -> Condition:
     offered, field_id = [(choice, choice) for choice in field.choices], field.id
 
-    def condition(value: str) -> Meaning:
-        same = sa.cast(FieldValue.value, sa.String) == json.dumps(value)
+    def condition(values: Sequence[str]) -> Meaning:
+        same = among(sa.cast(FieldValue.value, sa.String), [json.dumps(value) for value in values])
         return sa.exists().where(FieldValue.customer_id == Customer.id, FieldValue.field_id == field_id, same)
 
     return chosen(f"{FIELD}{field_id}", field.name, lambda: offered, condition)
 
 
 for _one in (
-    chosen("group", lazy("Group"), _groups, lambda value: Customer.group_id == int(value)),
-    chosen("tag", lazy("Tag"), _tags, lambda value: _linked(customer_tag, "tag_id", int(value)), HAS),
-    chosen("store", lazy("Store"), _stores, lambda value: _linked(customer_store, "store_id", int(value)), HAS),
-    chosen("country", lazy("Country"), _countries, lambda value: Customer.country == value),
-    chosen("language", lazy("Language"), _languages, lambda value: Customer.locale == value),
+    chosen("group", lazy("Group"), _groups, lambda values: among(Customer.group_id.expression, _ids(values))),
+    chosen("tag", lazy("Tag"), _tags, lambda values: _linked(customer_tag, "tag_id", values), HAS),
+    chosen("store", lazy("Store"), _stores, lambda values: _linked(customer_store, "store_id", values), HAS),
+    chosen("country", lazy("Country"), _countries, lambda values: among(Customer.country.expression, values)),
+    chosen("language", lazy("Language"), _languages, lambda values: among(Customer.locale.expression, values)),
     chosen("customer", lazy("This person"), _records, _has_record, YES_NO),
     moment("created", lazy("First known as a customer"), Customer.created_at.expression, may_lack=True),
     moment("signed-in", lazy("Last sign-in"), Account.last_sign_in_at.expression, may_lack=True),

@@ -16,7 +16,10 @@ from portal.newsletter.rules.conditions import Meaning
 SAMPLE = 10_000  # rows that a sample looks at
 ENOUGH = 200  # hits in a sample, from which a share says something
 REMEMBERED = 20  # seconds
-COUNTED_IN = ("subscription", "suppression", "customer", "customer_tag", "customer_store", "custom_value", "account")
+COUNTED_IN = (
+    *("subscription", "suppression", "customer", "customer_tag", "customer_store", "custom_value", "account"),
+    "delivery_event",
+)
 SUPPRESSED = "suppressed"  # in place of a state: agreed, but is not written to
 
 _rows = table_of(Subscription)

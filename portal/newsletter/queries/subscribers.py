@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from portal.customers.models import Customer
 from portal.foundation import database, pagination
 from portal.foundation.database import db
 from portal.newsletter.models import Campaign, Delivery, Subscription, SubscriptionState
+from portal.newsletter.queries.deliveries import packed
 
 NEWEST_FIRST = pagination.Order(Subscription.id, Subscription.id, descending=True)
 AT_ONCE = 1000  # rows of an export that are held at a time
@@ -83,19 +85,30 @@ def exported(sought: Sought) -> Iterator[sa.Row[Any]]:
         last = rows[-1].id
 
 
-def mailed(subscriptions: Sequence[Subscription], most: int = 50) -> list[sa.Row[Any]]:
-    """What campaigns sent to somebody, newest first: the campaign, how its mail stands, what the server said, when."""
+@dataclass(frozen=True)
+class Mailed:
+    """A campaign, how its mail to somebody stands, what the server said, and when."""
+
+    id: int
+    name: str
+    state: int
+    code: str | None
+    at: datetime | None
+
+
+def mailed(subscriptions: Sequence[Subscription], most: int = 50) -> list[Mailed]:
+    """What campaigns sent to somebody, newest first."""
     ids = [row.id for row in subscriptions]
     lately = (
-        sa.select(Campaign.id)
+        sa.select(Campaign.id, Campaign.name)
         .where(Campaign.audience_id.in_({row.audience_id for row in subscriptions}), Campaign.started_at.is_not(None))
         .order_by(Campaign.id.desc())
         .limit(most)
     )
-    query = (
-        sa.select(Campaign.id, Campaign.name, Delivery.state, Delivery.code, Delivery.at)
-        .join(Delivery, Delivery.campaign_id == Campaign.id)
-        .where(Campaign.id.in_(lately), Delivery.subscription_id.in_(ids))
-        .order_by(Campaign.id.desc())
-    )
-    return list(db.session.execute(query))
+    names = dict(db.session.execute(lately).tuples().all())
+    rows = sa.select(Delivery).where(Delivery.campaign_id.in_(names), Delivery.subscription_id.in_(ids))
+    found = [
+        Mailed(one.campaign_id, names[one.campaign_id], one.state, getattr(one, "code", None), one.at)
+        for one in (*db.session.scalars(rows), *packed(names, ids))
+    ]
+    return sorted(found, key=lambda mail: mail.id, reverse=True)

@@ -9,7 +9,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
 from portal.foundation.pages import local_day, start_of
 from portal.newsletter import queries
-from portal.newsletter.models import AudienceDay, ConsentAction, ConsentEvent, SubscriptionState
+from portal.newsletter.models import AudienceDay, ConsentAction, ConsentEvent, ConsentSource, SubscriptionState
 
 BACK = 84  # days: twelve weeks
 
@@ -37,6 +37,7 @@ def _write(day: date, audience_ids: list[int], *, is_yesterday: bool) -> None:
     counted = (
         sa.select(ConsentEvent.audience_id, ConsentEvent.action, sa.func.count())
         .where(ConsentEvent.at >= begin, ConsentEvent.at < end, ConsentEvent.action.in_(steps))
+        .where(ConsentEvent.source != ConsentSource.IMPORT)  # a file that was taken back is no departure
         .group_by(ConsentEvent.audience_id, ConsentEvent.action)
     )
     numbers = {(audience_id, steps[action]): number for audience_id, action, number in db.session.execute(counted)}

@@ -78,6 +78,7 @@ ACTION_WORDS = {
     ConsentAction.IMPORT: lazy("Added to %(audience)s"),
     ConsentAction.ADMIN: lazy("Added to %(audience)s by staff"),
 }
+UNDONE_WORDS = lazy("Import into %(audience)s taken back")
 ACTION_KINDS = {ConsentAction.CONFIRM: "ok", ConsentAction.WITHDRAW: "off"}
 SOURCE_WORDS = {
     ConsentSource.REGISTRATION: lazy("at registration"),

@@ -12,6 +12,7 @@ class Move(StrEnum):
     SCHEDULE = "schedule"
     LAUNCH = "launch"  # its moment has come, or somebody says: now
     MISS = "miss"  # its moment passed long ago
+    HOLD = "hold"  # its moment has come, and something on its check list is wrong
     FROZEN = "frozen"  # everybody who gets it is written down
     PAUSE = "pause"
     PAUSED = "paused"  # nothing is in hand any more
@@ -30,6 +31,7 @@ MOVES: dict[Move, dict[CampaignState, CampaignState]] = {
     Move.BACK: {_S.SCHEDULED: _S.DRAFT, _S.MISSED: _S.DRAFT},
     Move.LAUNCH: {_S.DRAFT: _S.PREPARING, _S.SCHEDULED: _S.PREPARING, _S.MISSED: _S.PREPARING},
     Move.MISS: {_S.SCHEDULED: _S.MISSED},
+    Move.HOLD: {_S.SCHEDULED: _S.MISSED},
     Move.FROZEN: {_S.PREPARING: _S.SENDING},
     Move.PAUSE: {_S.SENDING: _S.PAUSING, _S.FINISHING: _S.PAUSING},
     Move.PAUSED: {_S.PAUSING: _S.PAUSED},

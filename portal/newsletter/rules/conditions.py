@@ -19,6 +19,7 @@ class Wants(StrEnum):
     """What an operator asks for behind it."""
 
     CHOICE = "choice"
+    CHOICES = "choices"  # several, one a line
     DAYS = "days"  # so many
     DAY = "day"  # one of the calendar
     NOTHING = "nothing"
@@ -38,7 +39,7 @@ class Condition:
     """One thing that segments may ask.
 
     `read` says what an operator and a value mean, None where the value is nothing that there is. `choices` are told
-    with their words where an operator wants one.
+    with their words where an operator wants one or several. `note` says what the condition can't know.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Condition:
     operators: Mapping[str, Operator]
     read: Callable[[str, str], Meaning | None]
     choices: Callable[[], Choices] = list
+    note: str = ""
 
 
 _known: dict[str, Condition] = {}

@@ -3,6 +3,7 @@
 from portal.foundation.text import lazy
 
 PAUSE_WORDS = {
+    "check_list": lazy("Something on its check list was wrong when its moment came. Mend it, then say when it goes."),
     "relay_auth": lazy("The mail server refuses the sign-in. Check its name and password in the settings."),
     "relay_certificate": lazy(
         "Nobody vouches for the mail server’s certificate, or it names another server. "

@@ -20,7 +20,8 @@ from portal.newsletter.rules.conditions import Condition, Meaning, Operator, Wan
 MOST_ROWS = 20
 MOST_BOXES = 5
 MOST_DAYS = 36_500
-LONGEST_VALUE = 120
+MOST_CHOSEN = 50  # values of one condition
+LONGEST_VALUE = 120  # of one of them
 
 
 class Match(StrEnum):
@@ -36,11 +37,16 @@ MATCHES = {Match.ALL: lazy("all"), Match.ANY: lazy("at least one"), Match.NONE: 
 
 @dataclass(frozen=True)
 class Row:
-    """One condition: what is asked, how, and the value."""
+    """One condition: what is asked, how, and the value; several values stand one a line."""
 
     field: str
     operator: str
     value: str = ""
+
+    @property
+    def values(self) -> list[str]:
+        """Each value once, in the order in which they stand."""
+        return list(dict.fromkeys(filter(None, self.value.split("\n"))))
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ def meaning_of(row: Row, known: Mapping[str, Condition]) -> Meaning:
         raise SegmentUnreadable(_("%(field)s: enter a number of days, like 90.", field=condition.words))
     if operator.wants is Wants.DAY and day(row.value) is None:
         raise SegmentUnreadable(_("%(field)s: enter a day, like 2026-03-31.", field=condition.words))
+    if operator.wants is Wants.CHOICES and not row.values:
+        raise SegmentUnreadable(_("%(field)s: choose at least one.", field=condition.words))
     found = condition.read(row.operator, row.value)
     if found is None:
         words = _("%(field)s: what was chosen here isn’t there any more. Choose again.", field=condition.words)
@@ -155,11 +163,24 @@ def _words(row: Row, known: Mapping[str, Condition]) -> str:
         return _("something that isn’t offered any more")
     value = row.value
     if operator.wants is Wants.CHOICE:
-        value = dict(condition.choices()).get(row.value) or _("something that isn’t there any more")
+        value = _named([row.value], condition)
+    elif operator.wants is Wants.CHOICES:
+        value = _named(row.values, condition)
     elif operator.wants is Wants.DAY and (found := day(row.value)) is not None:
         value = in_words(found)
     said = [condition.words, operator.words, "" if operator.wants is Wants.NOTHING else value, operator.after]
     return " ".join(str(part) for part in said if str(part))
+
+
+def _named(values: list[str], condition: Condition) -> str:
+    words = dict(condition.choices())
+    return ", ".join(str(words.get(value) or _("something that isn’t there any more")) for value in values)
+
+
+def _fits(row: Row) -> bool:
+    """Whether a row is no longer than somebody can have made it."""
+    parts = (row.field, row.operator, *row.values)
+    return len(row.values) <= MOST_CHOSEN and all(len(part) <= LONGEST_VALUE for part in parts)
 
 
 def _box(kept: object, *, inside: bool) -> Box:
@@ -171,9 +192,12 @@ def _box(kept: object, *, inside: bool) -> Box:
         if isinstance(part, dict) and "parts" in part and not inside:
             parts.append(_box(part, inside=True))
         elif isinstance(part, dict) and {"field", "operator", "value"} == set(part):
-            if not all(isinstance(text, str) and len(text) <= LONGEST_VALUE for text in part.values()):
+            if not all(isinstance(text, str) for text in part.values()):
                 raise unreadable
-            parts.append(Row(part["field"], part["operator"], part["value"]))
+            row = Row(part["field"], part["operator"], part["value"])
+            if not _fits(row):
+                raise unreadable
+            parts.append(row)
         else:
             raise unreadable
     return Box(Match(kept["match"]), tuple(parts))

@@ -36,7 +36,7 @@ def schedule(campaign: Campaign, at: datetime, by: Actor) -> None:
     Raises:
         CampaignMoved: it is on its way already, or over.
     """
-    move(campaign, Move.SCHEDULE, by, send_at=at)
+    move(campaign, Move.SCHEDULE, by, send_at=at, pause_reason="")
 
 
 def launch(campaign: Campaign, by: Actor) -> None:
@@ -45,7 +45,7 @@ def launch(campaign: Campaign, by: Actor) -> None:
     Raises:
         CampaignMoved: it is on its way already, or over.
     """
-    move(campaign, Move.LAUNCH, by, started_at=now())
+    move(campaign, Move.LAUNCH, by, started_at=now(), pause_reason="")
 
 
 def pause(campaign: Campaign, by: Actor, reason: str = "") -> None:

@@ -1,13 +1,16 @@
 """What the DNS says of the domain that campaigns come from: mailbox providers believe mail that it vouches for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
+
+import sqlalchemy as sa
 
 from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.newsletter.models import SenderDomain
+from portal.newsletter.models import Campaign, CampaignContent, CampaignState, SenderDomain
 
 FOUND, MISSING, SILENT, UNASKED = "found", "missing", "silent", "unasked"
 PATIENCE = 2.0  # seconds for one question
@@ -54,8 +57,17 @@ class Standing:
 
 def of_address(address: str) -> Standing:
     """How the domain of an address stands."""
-    domain = emails.for_wire(address).rpartition("@")[2].lower()
+    domain = _domain(address)
     return Standing(domain, db.session.get(SenderDomain, domain))
+
+
+def unproven() -> list[str]:
+    """Addresses that campaigns whose moment has come are from, and whose domains nobody looked up lately."""
+    begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now(), Campaign.domain_reason == "")
+    senders = db.session.scalars(sa.select(CampaignContent.sender).join(Campaign).where(begins).distinct())
+    addresses = {parseaddr(sender)[1] for sender in senders}
+    standings = {address: of_address(address) for address in addresses}
+    return sorted(address for address, found in standings.items() if found.is_real and not found.is_fresh)
 
 
 def look_up(address: str, selector: str, ask: Ask | None = None) -> Standing:
@@ -66,16 +78,38 @@ def look_up(address: str, selector: str, ask: Ask | None = None) -> Standing:
         selector: of the key that mails are signed with; empty where the portal knows of none.
         ask: another way to the records.
     """
-    standing, ask = of_address(address), ask or txt_records
-    domain = standing.domain
-    found = {
+    return keep(address, asked(address, selector, ask))
+
+
+def asked(address: str, selector: str, ask: Ask | None = None) -> dict[str, str]:
+    """What the DNS says of the domain of an address, by the record; touches no database, so that nobody waits for it.
+
+    Args:
+        address: that campaigns come from.
+        selector: of the key that mails are signed with; empty where the portal knows of none.
+        ask: another way to the records.
+    """
+    ask, domain = ask or txt_records, _domain(address)
+    return {
         "spf": _has(ask, domain, "v=spf1"),
         "dkim": _has(ask, f"{selector}._domainkey.{domain}", "p=") if selector else UNASKED,
         "dmarc": _has(ask, f"_dmarc.{domain}", "v=DMARC1"),
     }
-    db.session.merge(SenderDomain(domain=domain, checked_at=now(), **found))
+
+
+def keep(address: str, found: Mapping[str, str]) -> Standing:
+    """Keep what the DNS said of the domain of an address."""
+    db.session.merge(SenderDomain(domain=_domain(address), checked_at=now(), **found))
     db.session.flush()
     return of_address(address)
+
+
+def keep_what_was_told(address: str, found: Mapping[str, str]) -> Standing:
+    """Keep what the DNS said, and where it was silent, what it said before: silence proves nothing to be gone."""
+    row = of_address(address).row
+    before = {name: getattr(row, name) for name in found} if row is not None else {}
+    told = {name: before.get(name, SILENT) if answer == SILENT else answer for name, answer in found.items()}
+    return keep(address, told)
 
 
 def txt_records(name: str) -> list[str]:
@@ -95,6 +129,10 @@ def txt_records(name: str) -> list[str]:
     except (dns.exception.DNSException, OSError) as error:
         raise Unanswered(str(error)) from error
     return ["".join(part.decode("utf-8", "replace") for part in row.strings) for row in answer]
+
+
+def _domain(address: str) -> str:
+    return emails.for_wire(address).rpartition("@")[2].lower()
 
 
 def _has(ask: Ask, name: str, beginning: str) -> str:

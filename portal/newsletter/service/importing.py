@@ -49,7 +49,7 @@ def barred(audience: Audience, email_keys: Collection[str]) -> dict[str, Barred]
         left = sa.select(ConsentEvent.subject_hmac).where(
             ConsentEvent.subject_hmac.in_(key_of),
             ConsentEvent.audience_id == audience.id,
-            ConsentEvent.action == ConsentAction.WITHDRAW,
+            queries.is_departure(),
         )
         found |= {key_of[code]: Barred.LEFT for code in db.session.scalars(left)}
         known = sa.select(Subscription.email_key).where(

@@ -40,7 +40,7 @@ def schedule(campaign_id: int, at: datetime, zone: str, *, version: int, by: Act
     if at <= now():
         raise NotReady(_("This moment is over. Choose a later one, or send it now."))
     campaign = _ready(campaign_id, version)
-    campaigns.move(campaign, Move.SCHEDULE, by, send_at=at, time_zone=zone)
+    campaigns.move(campaign, Move.SCHEDULE, by, send_at=at, time_zone=zone, pause_reason="")
     return campaign
 
 

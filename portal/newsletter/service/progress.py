@@ -12,7 +12,7 @@ from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
-from portal.newsletter.service import campaigns, freezing
+from portal.newsletter.service import campaigns, checking, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
 MUCH_LATER = timedelta(minutes=1)
@@ -116,8 +116,10 @@ def _begin(campaign: Campaign) -> None:
         return
     if campaign.send_at < now() - GRACE:
         campaigns.move(campaign, Move.MISS, SYSTEM)
+    elif checking.blocking(checking.of_all(campaign)):
+        campaigns.move(campaign, Move.HOLD, SYSTEM, pause_reason="check_list")
     else:
-        campaigns.move(campaign, Move.LAUNCH, SYSTEM, started_at=now())
+        campaigns.launch(campaign, SYSTEM)
 
 
 def _freeze(campaign: Campaign) -> None:

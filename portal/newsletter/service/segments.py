@@ -17,6 +17,7 @@ from portal.newsletter.models import Audience, Campaign, Segment
 from portal.newsletter.queries import conditions as offered  # noqa: F401 - importing it offers what segments may ask
 from portal.newsletter.queries import segments as queries
 from portal.newsletter.queries.segments import Counts
+from portal.newsletter.results import asking  # noqa: F401 - and this, of clicks
 from portal.newsletter.rules import campaigns as moves
 from portal.newsletter.rules import conditions, segments
 from portal.newsletter.rules.segments import Box

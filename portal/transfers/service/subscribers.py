@@ -205,7 +205,7 @@ def _left(keys: Sequence[str], audience_id: int) -> set[str]:
     withdrawn = sa.select(_event.c.subject_hmac).where(
         among(_event.c.subject_hmac, list(key_of)),
         _event.c.audience_id == audience_id,
-        _event.c.action == ConsentAction.WITHDRAW,
+        queries.is_departure(),
     )
     return {key_of[code] for code in db.session.scalars(withdrawn)}
 
