@@ -98,7 +98,12 @@ def sabotage(known_green: Collection[str] = ()) -> list[Noticed]:
         return [Noticed(defect, "", "its tests fail without it") for defect in DEFECTS.values()]
     by_name = dict(zip(DEFECTS, failed[len(green) :], strict=True))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda one: Noticed(one, _short(by_name[one.name])) if by_name[one.name] else spoil(one), DEFECTS.values()))
+        return list(
+            pool.map(
+                lambda one: Noticed(one, _short(by_name[one.name])) if by_name[one.name] else spoil(one),
+                DEFECTS.values(),
+            )
+        )
 
 
 def _files_of_all(known_green: Collection[str]) -> list[tuple[list[str], str]]:

@@ -85,14 +85,16 @@ def _functions(file: str) -> dict[tuple[str, int], list[FunctionType]]:
 def _set_constant(module: ModuleType, right: str, wrong: str) -> None:
     """Give a name of a module its wrong value, wherever it was imported."""
     before, after = ast.parse(right).body, ast.parse(wrong).body
-    differing = [
-        (one, other) for one, other in zip(before, after, strict=False) if ast.dump(one) != ast.dump(other)
-    ]
-    if len(before) != len(after) or len(differing) != 1 or not isinstance(differing[0][1], ast.Assign):
+    differing = [(one, other) for one, other in zip(before, after, strict=False) if ast.dump(one) != ast.dump(other)]
+    if len(before) != len(after) or len(differing) != 1:
         raise NotHere(module.__name__)
-    names = [one.id for one in differing[0][1].targets if isinstance(one, ast.Name)]
+    line = differing[0][1]
+    if not isinstance(line, ast.Assign | ast.AnnAssign):
+        raise NotHere(module.__name__)
+    targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+    names = [one.id for one in targets if isinstance(one, ast.Name)]
     held = {name: vars(module)[name] for name in names}
-    exec(compile(ast.Module([differing[0][1]], []), str(module.__file__), "exec"), vars(module))  # noqa: S102 - our own
+    exec(compile(ast.Module([line], []), str(module.__file__), "exec"), vars(module))  # noqa: S102 - our own
     for other in [one for name, one in sys.modules.items() if name.startswith("portal.")]:
         for name, value in held.items():
             if vars(other).get(name) is value:

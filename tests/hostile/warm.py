@@ -98,6 +98,9 @@ def _try(session: pytest.Session, heard: Heard, name: str, tests: Sequence[str],
 def _chosen(session: pytest.Session, tests: Sequence[str], database: str) -> Iterator[pytest.Item]:
     other = {"sqlite": "postgresql", "postgresql": "sqlite"}[database]
     for item in session.items:
-        is_named = any(item.nodeid == f"tests/{one}" or item.nodeid.startswith((f"tests/{one}[", f"tests/{one}::")) for one in tests)
+        is_named = any(
+            item.nodeid == f"tests/{one}" or item.nodeid.startswith((f"tests/{one}[", f"tests/{one}::"))
+            for one in tests
+        )
         if is_named and other not in item.nodeid.partition("[")[2]:
             yield item
