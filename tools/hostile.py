@@ -89,24 +89,25 @@ def _show_family(family: Family, tried: int, refused: int) -> bool:
 
 
 def sabotage(known_green: Collection[str] = ()) -> list[Noticed]:
-    """Run the tests of each defect without it, unless their file was just seen to be green, then with it."""
-    green = _files_of_all(known_green)
-    tasks = [("", *task) for task in green] + [(one.name, one.tests, one.database) for one in DEFECTS.values()]
+    """Run the tests of each defect without it, unless their file was just seen to be green, then with it.
+
+    What nobody notices in the warm process is tried once more in one of its own, which spoils whatever the line is.
+    """
+    green = _of_all(known_green)
+    defects = list(DEFECTS.values())
+    tasks = [("", *task) for task in green] + [(one.name, one.tests, one.database) for one in defects]
     failed = in_warm_process(tasks)
-    if red := [task[0] for task, test in zip(green, failed, strict=False) if test]:
-        print(f"Without any defect these fail: {red}")
-        return [Noticed(defect, "", "its tests fail without it") for defect in DEFECTS.values()]
-    by_name = dict(zip(DEFECTS, failed[len(green) :], strict=True))
+    without, with_it = failed[: len(green)], failed[len(green) :]
+    if any(test != "" for test in without):
+        print("without any defect these fail:", *(test or "no answer" for test in without if test != ""))
+        return [Noticed(defect, "", "its tests fail without it") for defect in defects]
+    found = dict(zip(defects, with_it, strict=True))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(
-            pool.map(
-                lambda one: Noticed(one, _short(by_name[one.name])) if by_name[one.name] else spoil(one),
-                DEFECTS.values(),
-            )
-        )
+        alone = dict(zip(found, pool.map(lambda one: None if found[one] else spoil(one), found), strict=True))
+    return [alone[one] or Noticed(one, _short(test)) for one, test in found.items()]
 
 
-def _files_of_all(known_green: Collection[str]) -> list[tuple[list[str], str]]:
+def _of_all(known_green: Collection[str]) -> list[tuple[list[str], str]]:
     """The tests of all defects in each file, by database."""
     named = {(test, one.database) for one in DEFECTS.values() for test in one.tests}
     found: dict[tuple[str, str], list[str]] = {}
@@ -117,8 +118,12 @@ def _files_of_all(known_green: Collection[str]) -> list[tuple[list[str], str]]:
     return [(tests, database) for (_file, database), tests in found.items()]
 
 
-def in_warm_process(tasks: Sequence[tuple[str, Sequence[str], str]]) -> list[str]:
-    """Do tasks in forks of one process; for each the test that failed, or nothing: all passed, or it does not go so."""
+def in_warm_process(tasks: Sequence[tuple[str, Sequence[str], str]]) -> list[str | None]:
+    """Do tasks in forks of one process; the test that failed of each, nothing where all passed, None without an answer.
+
+    Args:
+        tasks: name of a defect, or nothing to try none; tests; database.
+    """
     files = {f"tests/{test.partition('::')[0]}" for _name, tests, _database in tasks for test in tests}
     with tempfile.TemporaryDirectory() as folder:
         told, answers = Path(folder) / "tasks.json", Path(folder) / "answers"
@@ -130,7 +135,7 @@ def in_warm_process(tasks: Sequence[tuple[str, Sequence[str], str]]) -> list[str
         found = {int(path.name): path.read_text() for path in answers.iterdir()}
     if not found:
         print((run.stdout + run.stderr)[-3000:])
-    return [found.get(number, "") for number in range(len(tasks))]
+    return [found.get(number) for number in range(len(tasks))]
 
 
 def spoil(defect: Defect) -> Noticed:

@@ -100,7 +100,8 @@ DEFECTS = (
         "let the link of a forwarded newsletter subscribe at once",
         f"{SERVICE}/consent.py",
         "            _ask(ledger.row_of(audience, email), evidence)\n",
-        "            ledger.take(ledger.row_of(audience, email), Step.PROVE, ConsentAction.CONFIRM, evidence=evidence)\n",
+        "            row = ledger.row_of(audience, email)\n"
+        "            ledger.take(row, Step.PROVE, ConsentAction.CONFIRM, evidence=evidence)\n",
         (f"{LEAVING}::test_ticking_asks_for_a_confirmation_because_a_mail_may_have_been_forwarded",),
     ),
     Defect(
