@@ -161,6 +161,13 @@ DEFECTS = (
         "",
         (f"{TEXTS}::test_a_signature_of_another_secret_body_or_time_is_refused",),
     ),
+    Defect(
+        "do what a text says each time that it comes",
+        "portal/customers/service/texting.py",
+        "    if db.session.scalar(made) is None:\n        return None\n",
+        "    db.session.scalar(made)\n",
+        (f"{TEXTS}::test_the_same_text_twice_counts_once_even_after_a_new_consent",),
+    ),
     # What a mail carries.
     Defect(
         "put a name into HTML as it is",
@@ -212,6 +219,20 @@ DEFECTS = (
         ("newsletter/test_clicks.py::test_who_does_not_let_clicks_be_counted_gets_the_addresses_themselves",),
     ),
     Defect(
+        "count clicks unless somebody says otherwise",
+        f"{SERVICE}/drafting.py",
+        "blocks=rules.first(), is_archived=audience.has_archive)",
+        "blocks=rules.first(), is_archived=audience.has_archive, tracks_clicks=True)",
+        ("backoffice/test_campaign_desk.py::test_a_campaign_is_begun_and_its_editor_opens",),
+    ),
+    Defect(
+        "tell who a newsletter was forwarded to what else its owner gets",
+        f"{NEWSLETTER}/views/proving.py",
+        "for line in lines if line.audience_id == of]",
+        "for line in lines]",
+        ("newsletter/test_proving.py::test_the_link_tells_nothing_of_other_audiences",),
+    ),
+    Defect(
         "show the issues of private audiences in the archive",
         f"{NEWSLETTER}/queries/issues.py",
         "is_not(None), Audience.is_public, Audience.has_archive)",
@@ -225,6 +246,20 @@ DEFECTS = (
         "any(hmac.compare_digest(code, _code(key, body)) for key in keys)",
         "any(hmac.compare_digest(code[:1], _code(key, body)[:1]) for key in keys)",
         ("newsletter/test_bounce_reports.py::test_no_byte_of_a_bounce_address_can_be_changed",),
+    ),
+    Defect(
+        "take bounces for whoever is named",
+        f"{NEWSLETTER}/bounces/listener.py",
+        "return domain == self._domain and (local in ALSO or verp.read(local) is not None)",
+        "return domain == self._domain",
+        ("newsletter/test_bounce_listener.py::test_only_signed_addresses_and_those_that_must_be_there_are_taken",),
+    ),
+    Defect(
+        "give a mailbox up that was full once",
+        f"{NEWSLETTER}/bounces/scoring.py",
+        "if kind is EventKind.HARD or row.bounce_score >= TOO_MUCH:",
+        "if kind is EventKind.HARD or row.bounce_score:",
+        ("newsletter/test_bounces.py::test_a_full_mailbox_is_written_to_until_the_fifth_campaign_in_a_row",),
     ),
     Defect(
         "count the answers of people as bounces",

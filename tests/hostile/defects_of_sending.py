@@ -194,6 +194,21 @@ DEFECTS = (
             "newsletter/test_pace.py::test_a_domain_gets_one_mail_at_a_time_and_each_of_the_others_has_a_moment_of_its_own",
         ),
     ),
+    # The line to the mail server.
+    Defect(
+        "end a mail at the first dot that stands alone",
+        f"{SENDING}/smtp.py",
+        'return body.replace(b"\\r\\n.", b"\\r\\n..") + ',
+        "return body + ",
+        (f"{HANDING}::test_a_dot_that_stands_alone_ends_no_mail",),
+    ),
+    Defect(
+        "hand the password to whoever answers",
+        f"{SENDING}/smtp.py",
+        "host.starttls(context=ssl.create_default_context())",
+        "host.starttls()",
+        ("newsletter/test_secure_lines.py::test_a_server_that_nobody_vouches_for_gets_no_word",),
+    ),
     # The life of a campaign.
     Defect(
         "send although not everybody is accounted for",

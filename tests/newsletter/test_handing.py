@@ -1,5 +1,6 @@
 """Handing a mail over: what holds its body back, who is asked when, and whose fault a refusal is."""
 
+import socket
 import threading
 from datetime import timedelta
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from portal.newsletter.sending.journal import Journal, Owner
 from portal.newsletter.sending.process import Sender
 from portal.newsletter.sending.results import Results
 from portal.newsletter.sending.rows import Chunk
+from portal.newsletter.sending.smtp import Connection
 from tests.newsletter.campaigns import campaign, launched, send, states, subscribe
 from tests.newsletter.sink import sink
 
@@ -77,6 +79,25 @@ def test_who_leaves_while_a_slow_campaign_waits_gets_no_mail(app):
         Sender(app, settings(), Meanwhile(), 1).run(until_idle=0.2)
     assert server.ids == []
     assert states() == {DeliveryState.SKIPPED: 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        (b"a\r\n.\r\nb\r\n", b"a\r\n..\r\nb\r\n.\r\n"),
+        (b"a\r\n.b", b"a\r\n..b\r\n.\r\n"),
+        (b"a\r\n..\r\n", b"a\r\n...\r\n.\r\n"),
+    ],
+)
+def test_a_dot_that_stands_alone_ends_no_mail(body, sent):
+    """As a server reads it (RFC 5321 4.5.2)."""
+    talk = object.__new__(Connection)
+    mine, theirs = socket.socketpair()
+    with mine, theirs, mine.makefile("rb") as replies:
+        theirs.sendall(b"250 2.0.0 OK\r\n")
+        talk._socket, talk._replies, talk._patience, talk.pipelines = mine, replies, 5.0, False
+        assert talk.exchange(body, None)[0].is_good
+        assert theirs.recv(100) == sent
 
 
 @pytest.mark.real
