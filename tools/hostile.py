@@ -89,30 +89,57 @@ def _show_family(family: Family, tried: int, refused: int) -> bool:
 
 
 def sabotage(known_green: Collection[str] = ()) -> list[Noticed]:
-    """Run the tests of each defect without it, unless their file was just seen to be green, then with it."""
-    if not all(is_green(_of_all(database, known_green), database) for database in DATABASES):
-        return [Noticed(defect, "", "its tests fail without it") for defect in DEFECTS.values()]
+    """Run the tests of each defect without it, unless their file was just seen to be green, then with it.
+
+    What nobody notices in the warm process is tried once more in one of its own, which spoils whatever the line is.
+    """
+    green = _of_all(known_green)
+    defects = list(DEFECTS.values())
+    tasks = [("", *task) for task in green] + [(one.name, one.tests, one.database) for one in defects]
+    failed = in_warm_process(tasks)
+    without, with_it = failed[: len(green)], failed[len(green) :]
+    if any(test != "" for test in without):
+        print("without any defect these fail:", *(test or "no answer" for test in without if test != ""))
+        return [Noticed(defect, "", "its tests fail without it") for defect in defects]
+    found = dict(zip(defects, with_it, strict=True))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(spoil, DEFECTS.values()))
+        alone = dict(zip(found, pool.map(lambda one: None if found[one] else spoil(one), found), strict=True))
+    return [alone[one] or Noticed(one, _short(test)) for one, test in found.items()]
 
 
-def _of_all(database: str, known_green: Collection[str]) -> list[str]:
-    tests = {test for defect in DEFECTS.values() if defect.database == database for test in defect.tests}
-    return sorted(test for test in tests if f"tests/{test.split('::')[0]}" not in known_green)
+def _of_all(known_green: Collection[str]) -> list[tuple[list[str], str]]:
+    """The tests of all defects in each file, by database."""
+    named = {(test, one.database) for one in DEFECTS.values() for test in one.tests}
+    found: dict[tuple[str, str], list[str]] = {}
+    for test, database in sorted(named):
+        file = test.partition("::")[0]
+        if f"tests/{file}" not in known_green:
+            found.setdefault((file, database), []).append(test)
+    return [(tests, database) for (_file, database), tests in found.items()]
 
 
-def is_green(tests: Sequence[str], database: str) -> bool:
-    """Whether tests pass on the portal as it is."""
-    if not tests:
-        return True
-    run = subprocess.run(_selection(tests, database), cwd=ROOT, check=False, capture_output=True, text=True)
-    if run.returncode != 0:
-        print(run.stdout[-3000:])
-    return run.returncode == 0
+def in_warm_process(tasks: Sequence[tuple[str, Sequence[str], str]]) -> list[str | None]:
+    """Do tasks in forks of one process; the test that failed of each, nothing where all passed, None without an answer.
+
+    Args:
+        tasks: name of a defect, or nothing to try none; tests; database.
+    """
+    files = {f"tests/{test.partition('::')[0]}" for _name, tests, _database in tasks for test in tests}
+    with tempfile.TemporaryDirectory() as folder:
+        told, answers = Path(folder) / "tasks.json", Path(folder) / "answers"
+        answers.mkdir()
+        told.write_text(json.dumps(tasks))
+        options = (f"--tasks={told}", f"--answers={answers}")
+        command = (*PYTEST, "-p", "tests.hostile.warm", *options, *sorted(files))
+        run = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        found = {int(path.name): path.read_text() for path in answers.iterdir()}
+    if not found:
+        print((run.stdout + run.stderr)[-3000:])
+    return [found.get(number) for number in range(len(tasks))]
 
 
 def spoil(defect: Defect) -> Noticed:
-    """Run the tests of one defect with it."""
+    """Run the tests of one defect with it, in a process of its own."""
     run = subprocess.run(
         _selection(defect.tests, defect.database, "-x", "-rfE"),
         cwd=ROOT,
@@ -127,7 +154,11 @@ def spoil(defect: Defect) -> Noticed:
     if run.returncode != FAILED or not failed:
         lines = (run.stdout + run.stderr).strip().splitlines()
         return Noticed(defect, "", lines[-1][:80] if lines else "nothing ran")
-    return Noticed(defect, failed[0].partition("::")[2].partition("[")[0])
+    return Noticed(defect, _short(failed[0]))
+
+
+def _short(test: str) -> str:
+    return test.partition("::")[2].partition("[")[0]
 
 
 def _selection(tests: Sequence[str], database: str, *options: str) -> tuple[str, ...]:

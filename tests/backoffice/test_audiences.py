@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +16,10 @@ from portal.foundation.database import db
 from portal.newsletter import queries
 from portal.newsletter.models import Subscription, SubscriptionState
 from portal.newsletter.queries import subscribers
+from portal.newsletter.rules.segments import Row
 from portal.staff.rules import ROLES, Permission
 from tests import cast
+from tests.newsletter.people import every, segment
 
 
 @pytest.fixture
@@ -113,6 +116,17 @@ def test_the_file_is_for_spreadsheets_and_nobody_keeps_it(at_work):
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="newsletter-active.csv"'
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("file", ["export.csv", "segments/{segment}/export.csv"])
+def test_the_file_is_for_who_has_just_signed_in(at_work, clock, file):
+    path = (
+        f"{add(cast.ANN.email)}/{file.format(segment=segment('Customers', every(Row('customer', 'is', 'record'))).id)}"
+    )
+    browser = at_work("marketing")
+    assert browser.client.get(path).mimetype == "text/csv"
+    clock.shift(timedelta(minutes=6))
+    assert browser.client.get(path).location.startswith("/staff/confirm?next=")
 
 
 def test_no_cell_is_calculated_by_a_spreadsheet(at_work):

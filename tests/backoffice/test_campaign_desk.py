@@ -56,6 +56,7 @@ def test_a_campaign_is_begun_and_its_editor_opens(mark):
     assert mark.path == f"{PATH}/{campaign.id}"
     assert (campaign.name, campaign.state, campaign.created_by) == ("Lamps", CampaignState.DRAFT, "Mark Marketing")
     assert "block-0-text" in page.text
+    assert campaign.tracks_clicks is False
     assert verbs() == ["newsletter.campaign_added"]
 
 

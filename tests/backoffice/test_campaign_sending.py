@@ -94,6 +94,14 @@ def test_what_is_unfinished_does_not_leave(mark, written, more, words):
     assert stored(written).state is CampaignState.DRAFT
 
 
+@pytest.mark.parametrize("part", ["html", "text"])
+def test_a_way_out_stands_in_both_parts(written, part):
+    content = stored(written).content
+    setattr(content, part, getattr(content, part).replace("unsubscribe_url", "view_url"))
+    db.session.commit()
+    assert checks(written)["The unsubscribe link is missing"] == "bad"
+
+
 def test_a_campaign_for_nobody_does_not_leave(written):
     with transaction():
         db.session.execute(sa.update(Subscription).values(state=SubscriptionState.UNSUBSCRIBED))
@@ -246,6 +254,17 @@ def test_a_mail_in_doubt_goes_out_once_more(mark, doubted):
     mark._arrive(page)
     assert mark.send(who, decision="again").status_code == 404
     assert progress.standing(doubted).waiting == 1
+
+
+@pytest.mark.parametrize("decision", ["sent", "again"])
+def test_who_is_not_in_doubt_is_never_sent_to_again(mark, doubted, decision):
+    mark.open(f"{PATH}/{doubted}/progress")
+    certain = sa.select(Delivery.subscription_id).where(Delivery.state == int(DeliveryState.ACCEPTED))
+    who = db.session.scalars(certain).first()
+    token = mark._choose(f"/resolve/{in_doubt()}", {})["fields"]["csrf_token"]
+    path = f"{PATH}/{doubted}/resolve/{who}"
+    assert mark.client.post(path, data={"decision": decision, "csrf_token": token}).status_code == 404
+    assert progress.standing(doubted).unknown == 1
 
 
 def test_a_rehearsal_makes_every_mail_and_tells_what_it_saw(mark, written):

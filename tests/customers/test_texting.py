@@ -132,6 +132,15 @@ def test_a_signature_of_another_secret_body_or_time_is_refused(client, ann):
     assert may_text(ann) is True
 
 
+@pytest.mark.parametrize("length", [0, 1, 32, 63])
+def test_half_a_signature_is_none(client, ann, length):
+    body = json.dumps({"id": "m1", "from": NUMBER, "text": "STOP"}).encode()
+    stamp, _, code = signed(body)["X-Signature"].partition(",v1=")
+    headers = {"X-Signature": f"{stamp},v1={code[:length]}"}
+    assert text(client, headers=headers).status_code == 401
+    assert may_text(ann) is True
+
+
 def test_without_a_secret_nothing_is_taken(client, app):
     body = b"{}"
     headers = signed(body, "")

@@ -21,10 +21,30 @@ def test_there_are_defects_enough():
     assert len(DEFECTS) >= ENOUGH
 
 
+IN_A_FUNCTION, IN_A_CONSTANT, IN_A_DECORATOR = (
+    DEFECTS["take a link of one purpose for another"],
+    DEFECTS["let staff have somebody asked who has left"],
+    DEFECTS["hand out an audience without asking who is at the keyboard"],
+)
+
+
 def test_a_defect_turns_the_tests_red_and_the_same_tests_are_green_without_it():
-    defect = DEFECTS["take a link of one purpose for another"]
-    assert hostile.spoil(defect).by == "test_a_link_serves_one_purpose"
-    assert hostile.is_green(defect.tests, defect.database)
+    found = hostile.in_warm_process(
+        [
+            ("", [*IN_A_FUNCTION.tests, *IN_A_CONSTANT.tests], "sqlite"),
+            *((one.name, one.tests, "sqlite") for one in (IN_A_FUNCTION, IN_A_CONSTANT, IN_A_DECORATOR)),
+        ]
+    )
+    assert found == [
+        "",
+        "tests/foundation/test_tokens.py::test_a_link_serves_one_purpose[sqlite]",
+        "tests/newsletter/test_rules.py::test_staff_and_imports_bring_nobody_back[unsubscribed]",
+        None,
+    ]
+
+
+def test_what_runs_while_its_module_is_loaded_is_spoiled_in_a_process_of_its_own():
+    assert hostile.spoil(IN_A_DECORATOR).by == "test_the_file_is_for_who_has_just_signed_in"
 
 
 PATTERNS = [(family.name, pattern) for family in hostile.FAMILIES for pattern in family.files]

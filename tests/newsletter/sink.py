@@ -20,6 +20,7 @@ class Sink:
 
     port: int = 0
     slow: float = 0.0  # seconds between taking a mail and saying so
+    to_sender: bytes = b"250 OK"
     to_recipient: Callable[[str], bytes] = lambda _: b"250 OK"
     to_data: Callable[[str], bytes] = lambda _: b"250 2.0.0 OK queued"
     pipelining: bool = True
@@ -89,9 +90,11 @@ def _talk(own: Sink, caller: socket.socket) -> None:
                 word = line[:4].upper()
                 if word == b"EHLO":
                     say(b"250-sink\r\n250-PIPELINING\r\n250 SMTPUTF8\r\n" if own.pipelining else b"250 sink\r\n")
+                elif word == b"MAIL":
+                    say(own.to_sender + b"\r\n")
                 elif word == b"RCPT":
                     recipient = line[line.index(b"<") + 1 : line.index(b">")].decode()
-                    answer = own.to_recipient(recipient)
+                    answer = own.to_recipient(recipient) if own.to_sender.startswith(b"2") else b"503 no sender"
                     recipient = recipient if answer.startswith(b"2") else ""
                     say(answer + b"\r\n")
                 elif word == b"DATA":

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from portal.foundation import retention
 from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
+from portal.mail import queries as mail
+from portal.mail.models import SuppressionScope
 from portal.newsletter import queries
 from portal.newsletter.bounces import intake, scoring, settling, verp, watching
 from portal.newsletter.models import (
@@ -148,6 +150,7 @@ def test_a_complaint_ends_every_newsletter_and_is_written_in_the_ledger_of_conse
     comes("arf-yahoo", campaign_id, first.id)
     work_on()
     assert states() == [COMPLAINED, ACTIVE]
+    assert mail.suppression_of(first.email_key).scope is SuppressionScope.MARKETING
     [line] = queries.history_of(first.email)
     assert ("Left" in line.what, scoring.BY_PROVIDER in line.who) == (True, True)
     assert result_of(campaign_id).complaints == 1

@@ -1,6 +1,7 @@
 """One click to leave is answered well also when the database is not there; no mail begins after the answer."""
 
 import contextlib
+import os
 import sqlite3
 
 import pytest
@@ -91,6 +92,23 @@ def test_who_waits_in_the_spool_is_not_written_to(app, spooled):
         send(app, server, connections=1)
     assert len(server.ids) == 4
     assert states() == {DeliveryState.ACCEPTED: 4, DeliveryState.SKIPPED: 1}
+
+
+def test_a_word_is_on_the_disk_when_it_counts_as_kept(spooled, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(spool.os, "fsync", lambda file: (synced.append(os.fstat(file).st_size), fsync(file)))
+    spool.keep(spooled, "first")
+    spool.done(spooled, ["first"])
+    assert synced == [len("first\n"), 0]
+
+
+def test_a_sender_sees_each_word_that_comes(spooled):
+    reader = spool.Reader(spooled, int)
+    seen = [reader.left()]
+    for word in ("7", "8"):
+        spool.keep(spooled, word)
+        seen.append(reader.left())
+    assert seen == [frozenset(), {7}, {7, 8}]
 
 
 def test_a_word_that_nobody_made_is_refused_and_never_kept(app, client, spooled, monkeypatch):

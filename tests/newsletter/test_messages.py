@@ -1,0 +1,71 @@
+"""A mail as its recipient gets it, whatever their name is: nothing in it becomes a header, HTML or another field."""
+
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from portal.newsletter.errors import FieldUnknown
+from portal.newsletter.models import CampaignContent
+from portal.newsletter.rules import blocks
+from portal.newsletter.sending import fields
+from portal.newsletter.sending.compiling import compiled
+from portal.newsletter.sending.message import Recipient
+from tests.newsletter.campaigns import HTML, PLAIN, drafted, subscribe
+
+
+def mail_to(name, subject="New lamps for {{ first_name }}", **more):
+    content = CampaignContent(
+        sender="Northgate Goods <news@demo.example>", reply_to="", subject=subject, html=HTML, text=PLAIN
+    )
+    made = compiled(drafted(content=content, **more)).make(Recipient(7, "zoe@demo.example", {"first_name": name}))
+    return message_from_bytes(made.data, policy=default)
+
+
+@pytest.mark.parametrize("name", ["Zoe\r\nBcc: all@demo.example", "Zoe\nBcc: all@demo.example\n\nHello", "Zoé\r\nX: y"])
+def test_a_name_with_line_ends_makes_no_header(app, name):
+    mail = mail_to(name)
+    assert mail["Bcc"] is None
+    assert mail["X"] is None
+    assert mail["Subject"] == f"New lamps for {' '.join(name.split())}"
+    assert mail.get_content_type() == "multipart/alternative"
+
+
+def test_a_name_is_no_html(app):
+    mail = mail_to('<img src="x">&')
+    assert "Dear &lt;img src=&quot;x&quot;&gt;&amp;," in mail.get_body(("html",)).get_content()
+    assert 'Dear <img src="x">&,' in mail.get_body(("plain",)).get_content()
+
+
+def test_a_name_is_no_field(app):
+    mail = mail_to("{{ email }}{{ 7 * 7 }}")
+    assert "Dear {{ email }}{{ 7 * 7 }}," in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("word", ["{{ 7 * 7 }}", "{{ config }}", "{{ first_name.__class__ }}", "{{ password_hash }}"])
+def test_what_is_no_field_of_the_list_is_refused(app, word):
+    with pytest.raises(FieldUnknown):
+        fields.parse(f"Dear {word}")
+
+
+@pytest.mark.parametrize(
+    ("link", "stands"),
+    [
+        *((link, True) for link in ("https://shop.example/a?b=c", "mailto:zoe@demo.example", "tel:+442079460018")),
+        *((link, False) for link in ("javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd")),
+        *((link, False) for link in ("//shop.example", "/offers", "https://", "java\nscript:alert(1)")),
+    ],
+)
+def test_a_link_leads_to_a_page_a_mailbox_or_a_telephone(link, stands):
+    assert blocks.is_link(link) is stands
+
+
+def test_two_recipients_have_links_of_their_own(app):
+    subscribe(1)
+    make = compiled(drafted()).make
+    one, other = (
+        message_from_bytes(make(Recipient(who, "zoe@demo.example", {})).data, policy=default) for who in (7, 8)
+    )
+    assert one["List-Unsubscribe"] != other["List-Unsubscribe"]
+    assert one["Message-ID"] != other["Message-ID"]
+    assert one["List-Unsubscribe"].strip("<>") in one.get_body(("html",)).get_content()
