@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -56,16 +57,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give all journeys to one worker, so that one browser and one shop serve them, and the cases of a test together.
 
+    So do the tests of a file that look at what is made once for all of them (`only_read`).
     A mark xdist_group would say it shorter, but pytest 9.2 no longer lets xdist write the group into an item's id.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Grouped(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("[")[0]
+            if nodeid.startswith(BROWSER):
+                return BROWSER
+            file = nodeid.partition("::")[0]
+            return file if shares_what_it_reads(file) else nodeid.partition("[")[0]
 
     config.option.loadscopereorder = False  # the number of cases says little; what is long comes first as it is
     return Grouped(config, log)
+
+
+@functools.cache
+def shares_what_it_reads(file: str) -> bool:
+    """Whether tests of a file look at what is made once for all of them."""
+    return "only_read" in Path(file).read_text(encoding="utf-8")
 
 
 @pytest.hookimpl(optionalhook=True)

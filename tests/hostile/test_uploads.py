@@ -46,7 +46,7 @@ def stored():
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_plain_picture_is_refused_with_words_at_the_field(ann, name):
-    answer = upload(ann, REFUSED[name])
+    answer = upload(ann, REFUSED[name]())
     at_field = 'id="photo-error"' in answer.text
     refused = answer.status_code == 422 and at_field and stored() == []
     assert attacks.tried("uploads", refused=refused), answer.text
@@ -54,7 +54,7 @@ def test_what_is_no_plain_picture_is_refused_with_words_at_the_field(ann, name):
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_what_is_taken_is_made_anew_and_keeps_nothing_it_brought(ann, name):
-    answer = upload(ann, TAKEN[name])
+    answer = upload(ann, TAKEN[name]())
     assert answer.status_code == 303
     for content, size in zip(stored(), (256, 64), strict=True):
         picture = Image.open(BytesIO(content), formats=("WEBP",))
@@ -67,7 +67,7 @@ def test_what_is_taken_is_made_anew_and_keeps_nothing_it_brought(ann, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_a_file_goes_nowhere(ann, name):
-    answer = upload(ann, TAKEN["a PNG"], name)
+    answer = upload(ann, TAKEN["a PNG"](), name)
     assert answer.status_code == 303
     shown = ann.client.get("/account/profile/photo.webp")
     row = db.session.scalars(sa.select(StoredFile)).first()
@@ -78,7 +78,7 @@ def test_the_name_of_a_file_goes_nowhere(ann, name):
 
 
 def test_a_photo_is_a_picture_and_nothing_else_to_a_browser(ann):
-    upload(ann, TAKEN["a PNG"])
+    upload(ann, TAKEN["a PNG"]())
     answer = ann.client.get("/account/profile/photo-64.webp")
     assert answer.mimetype == "image/webp"
     assert answer.headers["Content-Security-Policy"] == FILE_POLICY
@@ -87,7 +87,7 @@ def test_a_photo_is_a_picture_and_nothing_else_to_a_browser(ann):
 
 
 def test_nobody_else_sees_it(app, ann, browsers):
-    upload(ann, TAKEN["a PNG"])
+    upload(ann, TAKEN["a PNG"]())
     nobody, marketing = browsers(), at_desk(browsers(), "marketing")
     for browser, path, status in (
         (nobody, "/account/profile/photo.webp", 303),
@@ -100,9 +100,9 @@ def test_nobody_else_sees_it(app, ann, browsers):
 
 
 def test_another_photo_replaces_the_one_before_and_its_bytes_go(ann):
-    upload(ann, TAKEN["a PNG"])
+    upload(ann, TAKEN["a PNG"]())
     first = {row.key for row in db.session.scalars(sa.select(StoredFile))}
-    upload(ann, TAKEN["a WebP"])
+    upload(ann, TAKEN["a WebP"]())
     assert not first & {row.key for row in db.session.scalars(sa.select(StoredFile))}
     assert db.session.scalar(sa.select(sa.func.count()).select_from(StoredFile)) == 2
     ann.open(PHOTO)
@@ -113,14 +113,14 @@ def test_another_photo_replaces_the_one_before_and_its_bytes_go(ann):
 
 
 def test_bytes_that_are_gone_are_not_found(ann):
-    upload(ann, TAKEN["a PNG"])
+    upload(ann, TAKEN["a PNG"]())
     for row in db.session.scalars(sa.select(StoredFile)):
         files._path(row.key).unlink()
     assert ann.client.get("/account/profile/photo.webp").status_code == 404
 
 
 def test_a_picture_lies_as_it_was_held(ann):
-    upload(ann, TAKEN["a JPEG that tells where it was"])
+    upload(ann, TAKEN["a JPEG that tells where it was"]())
     assert Image.open(BytesIO(stored()[0])).size == (256, 256)
 
 

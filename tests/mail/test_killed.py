@@ -17,6 +17,7 @@ from tests.smtp import smtp_server
 pytestmark = pytest.mark.real
 
 MAILS = 500 if surroundings.EVERY_ATTACK else 150
+SHOP = "tests.mail.shop"
 WORKERS = 2  # that of `flask serve`, and one as on a second machine
 THREADS = 4
 KILLS_AT = (80, 240) if surroundings.EVERY_ATTACK else (50,)
@@ -39,7 +40,7 @@ def test_no_mail_is_lost_when_everything_is_killed(posted, outbox):
             with everything(env):
                 server.wait_for(lambda taken, enough=enough: len(taken) >= enough)
             let_the_leases_end()
-        with everything(env):
+        with processes.flask("worker", app=SHOP, env=env):
             server.wait_for(lambda taken: {mail["Message-ID"] for mail in taken} >= wanted)
             processes.until(lambda: not still_open())
     came = Counter(mail["Message-ID"] for mail in server.taken)
@@ -63,5 +64,5 @@ def everything(env):
     """The whole portal, and a worker beside it; at the end all of it is killed, whatever it is at."""
     stack = ExitStack()
     for command in ("serve", "worker"):
-        stack.enter_context(processes.flask(command, app="tests.mail.shop", env=env))
+        stack.enter_context(processes.flask(command, app=SHOP, env=env))
     return stack

@@ -18,7 +18,7 @@ from tests.transfers.conftest import OTTO
 
 pytestmark = pytest.mark.real
 
-ROWS = 2_000  # more than a dozen steps
+ROWS = 1_200  # eight steps
 
 
 def test_a_killed_import_resumes_and_makes_nobody_twice(checked):
