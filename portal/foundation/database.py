@@ -184,6 +184,18 @@ def keep_plans() -> None:
         db.session.execute(sa.text("SET LOCAL plan_cache_mode = auto"))
 
 
+def widen() -> None:
+    """Let this connection keep more pages of SQLite in mind, and write them to the database less often, from now on.
+
+    A row of a table with twenty indexes changes pages all over the file: with the usual two megabytes they are read
+    and written again for each batch, a quarter of the work. For jobs of the worker that write thousands of rows.
+    """
+    if db.engine.dialect.name == "sqlite":
+        driver: Any = db.session.connection().connection.driver_connection
+        for pragma in engines.SQLITE_WIDE:
+            driver.execute(f"PRAGMA {pragma}")
+
+
 def after_commit(call: Callable[[], object]) -> None:
     """Have something done once the work is safely stored, such as waking a worker."""
     db.session().info.setdefault("after_commit", []).append(call)

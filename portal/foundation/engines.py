@@ -24,6 +24,7 @@ SQLITE_PRAGMAS = (
     "journal_size_limit=67108864",
     "secure_delete=ON",  # what is deleted is overwritten: erasing somebody would else leave them in the file
 )
+SQLITE_WIDE = ("cache_size=-12000", "wal_autocheckpoint=8000")  # KiB, and pages: of a connection that writes very much
 
 
 def options(settings: Settings) -> dict[str, Any]:

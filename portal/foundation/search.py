@@ -5,6 +5,7 @@ make both. The column keeps each word behind a gap of two blanks, so that a trig
 one letter is found by the index.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ MOST = 16  # words of a term that count; whoever pastes a letter into the box is
 
 Word = tuple[str, ...]  # a word in the ways in which it may stand in an indexed text
 
+ACCENTS = re.compile("[\u0300-\u036f]+")
 # Letters that do not come apart under NFKD, as people type them without the key for them.
 LETTERS = str.maketrans(
     {
@@ -45,7 +47,7 @@ def fold(text: str) -> str:
     if text.isascii():  # has no accents and comes apart into nothing: the same, in a tenth of the time
         return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold()).casefold()
-    kept = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
+    kept = ACCENTS.sub("", apart)
     return " ".join(unicodedata.normalize("NFC", kept).translate(LETTERS).split())
 
 

@@ -1,5 +1,6 @@
 """The second half of an import: staged rows become customers, a batch in each transaction, with few statements."""
 
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ CHANGED = (
 customer, row = table_of(Customer), staging.TABLE
 ARE_NEW = sa.and_(THESE, row.c.outcome == Outcome.NEW.value)
 CHANGES = sa.and_(THESE, row.c.outcome == Outcome.CHANGE.value)
+_pace = staging.Pace()
 
 
 @jobs.runs(KIND)
@@ -37,8 +39,10 @@ def step(job: Job) -> bool:
     if wanted is None:
         raise NotFound(_("This import is gone."))
     by = Actor(job.owner_kind, job.owner_id, job.owner_name)
-    batch, number = _next(wanted.id, job.cursor.get("after", 0), by)
+    began, most = time.monotonic(), _pace.rows()
+    batch, number = _next(wanted.id, job.cursor.get("after", 0), most, by)
     if number:
+        database.widen()
         database.keep_plans()
         refused = _write(wanted, batch)
         _tell(job, batch)
@@ -46,15 +50,16 @@ def step(job: Job) -> bool:
             jobs.problem(job, reason, line=line, subject=of_whom)
         job.cursor = {"after": batch.last}
         job.done += number
-    if number == staging.batch():
+    if number == most:
+        database.after_commit(lambda: _pace.took(number, time.monotonic() - began))
         return True
     _finish(job, wanted)
     return False
 
 
-def _next(import_id: int, after: int, by: Actor) -> tuple[Batch, int]:
+def _next(import_id: int, after: int, most: int, by: Actor) -> tuple[Batch, int]:
     """The rows that the next step writes, and how many there are."""
-    told = {"the_import": import_id, "behind": after, "most": staging.batch()}
+    told = {"the_import": import_id, "behind": after, "most": most}
     number, last = db.session.connection().execute(_counting(), told).one()
     return Batch(import_id, after, last or after, now(), by), number
 

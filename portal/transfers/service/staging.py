@@ -15,6 +15,8 @@ from portal.foundation.database import db, table_of
 from portal.transfers.models import ImportRow
 
 Statement = TypeVar("Statement")
+HELD = 0.08  # seconds
+FIRST, FEWEST = 300, 200  # rows
 TABLE = table_of(ImportRow)
 EMPTY: dict[str, Any] = {
     column.name: None if column.nullable else False if column.name == "is_disabled" else "" for column in TABLE.c
@@ -30,6 +32,27 @@ _cells = itemgetter(*NAMES)
 def batch() -> int:
     """Rows of one step: as many as keep SQLite's one lock short, more where writers do not wait for each other."""
     return 5000 if db.engine.dialect.name == "postgresql" else 400
+
+
+class Pace:
+    """How many rows the next step writes: so many that SQLite's one lock is held for about `HELD`.
+
+    Each process finds out for itself, by how long the steps before took it.
+    """
+
+    def __init__(self) -> None:
+        self._rows: float = FIRST
+
+    def rows(self) -> int:
+        """Rows of the next step, never more than `batch`."""
+        if db.engine.dialect.name == "postgresql":
+            return batch()
+        return min(batch(), max(FEWEST, int(self._rows)))
+
+    def took(self, rows: int, seconds: float) -> None:
+        """Learn from a step with so many rows, from its beginning until it was stored."""
+        if rows >= FEWEST:
+            self._rows = (self._rows + min(rows * HELD / max(seconds, 0.001), batch())) / 2
 
 
 THESE = sa.and_(  # the rows of a batch
