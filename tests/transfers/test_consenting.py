@@ -149,6 +149,14 @@ def test_undo_forgets_who_was_made_and_leaves_the_sealed_lines_without_their_wor
     assert states(customers.by_email("z@shop.example")) == {Channel.SMS: True}
 
 
+def test_undo_ends_the_subscription_that_the_import_began(app, imported):
+    wanted = imported(row_of("z@shop.example"))
+    assert newsletter.state_of("z@shop.example") is SubscriptionState.ACTIVE
+    undone(wanted)
+    assert customers.by_email("z@shop.example") is None
+    assert newsletter.state_of("z@shop.example") is SubscriptionState.UNSUBSCRIBED
+
+
 def test_undo_leaves_a_subscription_alone_that_was_there_before_the_customer(app, imported):
     subscriber("z@shop.example")
     db.session.commit()

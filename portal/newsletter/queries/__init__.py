@@ -198,8 +198,13 @@ def is_departure() -> sa.ColumnElement[bool]:
 
 def history_of(email: str, most: int = 200) -> list[Line]:
     """What the ledger knows of an address, newest first, also after its spelling was erased."""
+    return lines(steps_of(email, most))
+
+
+def steps_of(email: str, most: int = 200) -> Sequence[ConsentEvent]:
+    """The newest steps of an address as the ledger has them, newest first."""
     query = sa.select(ConsentEvent).where(is_about(email)).order_by(ConsentEvent.id.desc()).limit(most)
-    return lines(db.session.scalars(query).all())
+    return db.session.scalars(query).all()
 
 
 def is_about(email: str) -> sa.ColumnElement[bool]:

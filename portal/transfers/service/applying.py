@@ -112,7 +112,7 @@ def take_back(customer: Customer, told: Mapping[str, Any], before: Mapping[str, 
         applications.close_open(customer, by=by)
     if "consent" in told:
         for subscription in newsletter.of_customer(customer):
-            consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
+            consent.withdraw(subscription, source=ConsentSource.IMPORT, proof=Proof(), actor=_("Import undone"))
     rest = {name: value for name, value in before.items() if name not in ("group_id", "was_member", "applies_for")}
     put(customer, rest, told, by)
 

@@ -79,7 +79,7 @@ def _remove(customer: Customer, row: ImportRow) -> bool:
     if _has_applied(customer, by_import="applies_for" in (json.loads(row.more) if row.more else {})):
         return False
     for subscription in _begun_with(customer):
-        consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
+        consent.withdraw(subscription, source=ConsentSource.IMPORT, proof=Proof(), actor=_("Import undone"))
     try:
         with db.session.begin_nested():
             _delete(customer)
@@ -93,10 +93,9 @@ def _remove(customer: Customer, row: ImportRow) -> bool:
 
 def _begun_with(customer: Customer) -> list[Subscription]:
     """Subscriptions that the import began; who had subscribed before it keeps what they have."""
-    agreed = newsletter.evidence(customer.email) if customer.email else {}
-    of_files = {audience_id for audience_id, step in agreed.items() if step.action is ConsentAction.IMPORT}
-    mine = newsletter.of_customer(customer)
-    return [one for one in mine if one.customer_id == customer.id and one.audience_id in of_files]
+    mine = [one for one in newsletter.of_customer(customer) if one.customer_id == customer.id]
+    newest = {step.audience_id: step.action for step in reversed(newsletter.steps_of(customer.email))} if mine else {}
+    return [one for one in mine if newest.get(one.audience_id) is ConsentAction.IMPORT]
 
 
 def _delete(customer: Customer) -> None:
