@@ -98,12 +98,14 @@ def insert_of(table: type[Base] | sa.Table) -> Any:
 
 
 class Session(FlaskSession):
-    """A session that reads on a reading transaction while it is told to (see `reading`)."""
+    """A session that reads on a reading transaction, or sees one state of things, while it is told to (see below)."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("reading") and isinstance(bind, sa.Engine):
             return engines.reading(bind)
+        if self.info.get("still") and isinstance(bind, sa.Engine):
+            return engines.still(bind)
         return bind
 
 
@@ -172,6 +174,21 @@ def reading() -> Iterator[None]:
         release()
     finally:
         session.info["reading"] = before
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """Have the transactions within see one state of things from their first statement to their last.
+
+    Whatever they change that somebody else changed meanwhile makes them fail: they are tried again later.
+    """
+    session = db.session()
+    release()
+    session.info["still"] = True
+    try:
+        yield
+    finally:
+        session.info["still"] = False
 
 
 def keep_plans() -> None:

@@ -50,6 +50,15 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**READING)
 
 
+@cache
+def still(engine: sa.Engine) -> sa.Engine:
+    """The same engine for transactions whose statements all see what the first one saw, which they always do on SQLite.
+
+    A row that somebody else changed meanwhile can't be changed: the transaction fails, and is tried again as a whole.
+    """
+    return engine.execution_options(isolation_level="REPEATABLE READ") if engine.name == "postgresql" else engine
+
+
 def listen(engine: sa.Engine) -> None:
     """Set up every new connection of an SQLite engine."""
     if engine.dialect.name == "sqlite":

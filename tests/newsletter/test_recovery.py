@@ -47,7 +47,7 @@ def recovered(folder: Path) -> list[DeliveryState]:
     other.connect()
     with other.transaction():
         chunk = other.claim()
-        recovery.of_former(other, chunk, folder)
+        recovery.of_former(other, chunk, folder, mine={})
     other.close()
     rows = db.session.scalars(sa.select(Delivery.state).order_by(Delivery.subscription_id)).all()
     db.session.commit()

@@ -38,6 +38,8 @@ def count_ended() -> int:
         campaign_id = db.session.scalar(_uncounted().limit(1))
         if campaign_id is None:
             return 0
+        # Two workers count one after the other: the same chunk added twice would be two sums.
+        db.session.execute(sa.select(Campaign.id).where(Campaign.id == campaign_id).with_for_update())
         chunks = db.session.execute(_chunks(campaign_id).limit(CHUNKS)).all()
         if chunks:
             _count(campaign_id, [(chunk.number, chunk.first_id, chunk.last_id) for chunk in chunks])

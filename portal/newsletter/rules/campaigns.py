@@ -38,7 +38,7 @@ MOVES: dict[Move, dict[CampaignState, CampaignState]] = {
     Move.RESUME: {_S.PAUSED: _S.SENDING, _S.PAUSING: _S.SENDING},
     Move.CANCEL: {
         **dict.fromkeys((_S.SENDING, _S.FINISHING, _S.PAUSING, _S.PAUSED), _S.CANCELLING),
-        **dict.fromkeys((_S.DRAFT, _S.SCHEDULED, _S.MISSED), _S.CANCELLED),
+        **dict.fromkeys((_S.DRAFT, _S.SCHEDULED, _S.MISSED, _S.PREPARING), _S.CANCELLED),
     },
     Move.AGAIN: {_S.FINISHED: _S.SENDING, _S.FINISHING: _S.SENDING, _S.SENDING: _S.SENDING, _S.PAUSED: _S.PAUSED},
     Move.CANCELLED: {_S.CANCELLING: _S.CANCELLED},

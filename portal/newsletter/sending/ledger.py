@@ -58,15 +58,17 @@ class Ledger:
         due = self._one(statements.DUE.format(lock=lock), now=moment)
         if due is None:
             return None
-        campaign, number, former, state, per_hour, stop_at = due
+        campaign, number, former, state, per_hour, stop_at, size, sends = due
+        if per_hour and sends:
+            slot = moment + timedelta(hours=size / per_hour)
+            # Another sender may have taken this slot since it was looked at.
+            if self._run(statements.SLOT, slot=slot, campaign=campaign, now=moment).rowcount == 0:
+                return None
         row = self._one(
             statements.TAKE, worker=self.worker, until=moment + self.lease, campaign=campaign, number=number
         )
         former = former if state == ChunkState.LEASED else ""
-        chunk = replace(Chunk(*row), per_hour=per_hour, stop_at=read_moment(stop_at), former=former)
-        if per_hour:
-            self._run(statements.SLOT, slot=moment + timedelta(hours=chunk.size / per_hour), campaign=campaign)
-        return chunk
+        return replace(Chunk(*row), per_hour=per_hour, stop_at=read_moment(stop_at), former=former)
 
     def waiting(self, chunk: Chunk, *, whenever: bool = False) -> list[Waiting]:
         """Who of a chunk is to be written to now, or `whenever` it was to be."""
@@ -145,7 +147,9 @@ class Ledger:
             Fenced: the chunk is somebody else's by now.
         """
         with self.transaction():
+            self._write(chunk, [])  # held: whoever has somebody written to once more comes before this, or after it
             self._run(statements.NOT_SENT, epoch=chunk.epoch, **_of(chunk))
+            self._doubt(chunk)
             count, retry_at = self._one(statements.LEFT, now=now(), **_of(chunk))
             state = ChunkState.OPEN if count else ChunkState.DONE
             due = read_moment(retry_at) or now()
@@ -153,6 +157,12 @@ class Ledger:
             self._fenced(
                 statements.RELEASE, state=int(state), due=due, campaign=chunk.campaign_id, number=chunk.number, **held
             )
+
+    def _doubt(self, chunk: Chunk) -> None:
+        """Whoever an earlier holder began while this one took the chunk may have got their mail, and nobody knows."""
+        stale = self._run(statements.STALE, epoch=chunk.epoch, now=now(), **_of(chunk)).rowcount
+        if stale:
+            self._run(statements.COUNT_STALE, stale=stale, campaign=chunk.campaign_id, number=chunk.number)
 
     def let_go(self, worker: str) -> int:
         """End the leases of a worker that is dead: anybody may take its chunks now; returns how many it held."""

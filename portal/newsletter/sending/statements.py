@@ -4,7 +4,8 @@ Values are written `:name`; moments are bound as the driver likes them (driver.p
 """
 
 DUE = """
-  SELECT k.campaign_id, k.number, k.worker, k.state, c.per_hour, c.stop_trying_at
+  SELECT k.campaign_id, k.number, k.worker, k.state, c.per_hour, c.stop_trying_at, k.size,
+         c.state IN ('sending', 'finishing')
   FROM delivery_chunk k JOIN campaign c ON c.id = k.campaign_id
   WHERE k.state < 2 AND (k.due_at <= :now OR (k.state = 0 AND c.stop_trying_at <= :now)) AND (
     (c.state IN ('sending', 'finishing') AND (c.next_slot_at IS NULL OR c.next_slot_at <= :now))
@@ -15,7 +16,9 @@ TAKE = """
   UPDATE delivery_chunk SET state = 1, worker = :worker, epoch = epoch + 1, due_at = :until
   WHERE campaign_id = :campaign AND number = :number
   RETURNING campaign_id, number, first_id, last_id, size, epoch"""
-SLOT = "UPDATE campaign SET next_slot_at = :slot WHERE id = :campaign"
+SLOT = """
+  UPDATE campaign SET next_slot_at = :slot
+  WHERE id = :campaign AND (next_slot_at IS NULL OR next_slot_at <= :now)"""
 WAITING = """
   SELECT d.subscription_id, d.attempt, COALESCE(s.email, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''),
          COALESCE(p.number, ''), d.state, d.retry_at, s.counts_clicks
@@ -82,6 +85,12 @@ NOT_SENT = """
   UPDATE delivery SET state = 0, attempt = attempt - 1
   WHERE campaign_id = :campaign AND subscription_id BETWEEN :first AND :last AND chunk = :number
     AND state = 1 AND epoch = :epoch"""
+STALE = """
+  UPDATE delivery SET state = 6, code = 'stale', at = :now
+  WHERE campaign_id = :campaign AND subscription_id BETWEEN :first AND :last AND chunk = :number
+    AND state = 1 AND epoch < :epoch"""
+COUNT_STALE = """
+  UPDATE delivery_chunk SET unknown = unknown + :stale WHERE campaign_id = :campaign AND number = :number"""
 RELEASE = """
   UPDATE delivery_chunk SET state = :state, due_at = :due, worker = ''
   WHERE campaign_id = :campaign AND number = :number AND epoch = :epoch AND worker = :worker"""

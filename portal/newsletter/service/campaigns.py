@@ -39,13 +39,18 @@ def schedule(campaign: Campaign, at: datetime, by: Actor) -> None:
     move(campaign, Move.SCHEDULE, by, send_at=at, pause_reason="")
 
 
-def launch(campaign: Campaign, by: Actor) -> None:
+def launch(campaign: Campaign, by: Actor, *conditions: sa.ColumnElement[bool]) -> None:
     """Have it go out now: the worker freezes who gets it, then senders begin.
+
+    Args:
+        campaign: which one.
+        by: who wants it.
+        conditions: what has to hold besides.
 
     Raises:
         CampaignMoved: it is on its way already, or over.
     """
-    move(campaign, Move.LAUNCH, by, started_at=now(), pause_reason="")
+    move(campaign, Move.LAUNCH, by, *conditions, started_at=now(), pause_reason="")
 
 
 def pause(campaign: Campaign, by: Actor, reason: str = "") -> None:
@@ -75,14 +80,14 @@ def cancel(campaign: Campaign, by: Actor) -> None:
     move(campaign, Move.CANCEL, by)
 
 
-def move(campaign: Campaign, step: Move, by: Actor, **values: object) -> None:
+def move(campaign: Campaign, step: Move, by: Actor, *conditions: sa.ColumnElement[bool], **values: object) -> None:
     """Take a step, unless somebody else took one that leaves no room for it.
 
     Raises:
         CampaignMoved: the campaign is in a state in which this step means nothing.
     """
     former = campaign.state
-    if not moved(campaign.id, step, **values):
+    if not moved(campaign.id, step, *conditions, **values):
         db.session.refresh(campaign)
         raise CampaignMoved(_("The campaign is %(state)s by now.", state=rules.CAMPAIGN_WORDS[campaign.state]))
     db.session.refresh(campaign)

@@ -1,5 +1,6 @@
 """What has to happen to campaigns by itself: begin in time, freeze, notice that nothing is in hand, and end."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
+from portal.newsletter.errors import CampaignMoved
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
 from portal.newsletter.service import campaigns, checking, freezing
@@ -65,11 +67,12 @@ def standing(campaign_id: int) -> Standing:
     return Standing(campaign.queued, waiting, **done, per_minute=per_minute, finish_at=finish_at)
 
 
-def due() -> list[int]:
-    """Campaigns whose moment has come or that are on their way."""
+def due() -> dict[int, CampaignState]:
+    """Campaigns whose moment has come or that are on their way, and how they stand."""
     begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now())
     wanted = sa.or_(begins, Campaign.state.in_(_MOVING))
-    return list(db.session.scalars(sa.select(Campaign.id).where(wanted).order_by(Campaign.id)))
+    found = sa.select(Campaign.id, Campaign.state).where(wanted).order_by(Campaign.id)
+    return dict(db.session.execute(found).tuples().all())
 
 
 def is_sending_due() -> bool:
@@ -78,13 +81,18 @@ def is_sending_due() -> bool:
     sends = Campaign.state.in_((CampaignState.SENDING, CampaignState.FINISHING))
     stops = Campaign.state.in_((CampaignState.PAUSING, CampaignState.CANCELLING))
     is_due = sa.or_(_chunk.c.due_at <= moment, Campaign.stop_trying_at <= moment)
-    wanted = sa.and_(is_due, sa.or_(sends, sa.and_(stops, _chunk.c.state == int(ChunkState.LEASED))))
+    has_slot = sa.or_(Campaign.next_slot_at.is_(None), Campaign.next_slot_at <= moment)
+    wanted = sa.and_(is_due, sa.or_(sa.and_(sends, has_slot), sa.and_(stops, _chunk.c.state == int(ChunkState.LEASED))))
     found = sa.select(sa.literal(1)).select_from(_chunk).join(Campaign, Campaign.id == _chunk.c.campaign_id)
     return db.session.scalar(found.where(sa.text("delivery_chunk.state < 2"), wanted).limit(1)) is not None
 
 
 def advance(campaign_id: int) -> None:
-    """Take whatever step a campaign is ready for; two at once take it once."""
+    """Take whatever step a campaign is ready for; two at once take it once.
+
+    One that is being prepared needs a transaction that sees one state of things (`database.still`): sums of an audience
+    that people join and leave meanwhile would not balance.
+    """
     campaign = db.session.get(Campaign, campaign_id, populate_existing=True)
     if campaign is None:
         return
@@ -97,7 +105,7 @@ def advance(campaign_id: int) -> None:
             if _in_hand(campaign) == 0:
                 campaigns.moved(campaign.id, Move.PAUSED)
         case CampaignState.CANCELLING:
-            if _in_hand(campaign) == 0:
+            if _is_still(campaign, CampaignState.CANCELLING) and _in_hand(campaign) == 0:
                 _cancel_rest(campaign)
         case CampaignState.SENDING | CampaignState.FINISHING:
             _finish(campaign)
@@ -114,19 +122,26 @@ def settled(campaign_id: int) -> dict[str, int]:
 def _begin(campaign: Campaign) -> None:
     if campaign.send_at is None or campaign.send_at > now():
         return
-    if campaign.send_at < now() - GRACE:
-        campaigns.move(campaign, Move.MISS, SYSTEM)
-    elif checking.blocking(checking.of_all(campaign)):
-        campaigns.move(campaign, Move.HOLD, SYSTEM, pause_reason="check_list")
-    else:
-        campaigns.launch(campaign, SYSTEM)
+    # Whoever took it back to the desk or gave it another moment since it was read here comes first.
+    unchanged = Campaign.version == campaign.version
+    with suppress(CampaignMoved):
+        if campaign.send_at < now() - GRACE:
+            campaigns.move(campaign, Move.MISS, SYSTEM, unchanged)
+        elif checking.blocking(checking.of_all(campaign)):
+            campaigns.move(campaign, Move.HOLD, SYSTEM, unchanged, pause_reason="check_list")
+        else:
+            campaigns.launch(campaign, SYSTEM, unchanged)
 
 
 def _freeze(campaign: Campaign) -> None:
-    # Locked: of two workers one freezes, and the other finds it done.
-    locked = sa.select(Campaign.state).where(Campaign.id == campaign.id).with_for_update()
-    if db.session.scalar(locked) is CampaignState.PREPARING:
+    if _is_still(campaign, CampaignState.PREPARING):
         freezing.freeze(campaign)
+
+
+def _is_still(campaign: Campaign, state: CampaignState) -> bool:
+    """Whether a campaign is in a state, and stays there until the transaction ends: of two workers one goes on."""
+    locked = sa.select(Campaign.state).where(Campaign.id == campaign.id).with_for_update()
+    return db.session.scalar(locked) is state
 
 
 def _in_hand(campaign: Campaign) -> int:

@@ -40,7 +40,7 @@ def send_again(campaign: Campaign, subscription_id: int, *, by: Actor) -> None:
     if not campaigns.moved(campaign.id, Move.AGAIN, ended_at=None):
         raise CampaignMoved(_("The campaign is %(state)s by now.", state=CAMPAIGN_WORDS[campaign.state]))
     _settle(campaign, subscription_id, DeliveryState.QUEUED, code=None)
-    _recount(campaign, chunk, state=int(ChunkState.OPEN), due_at=now())
+    _recount(campaign, chunk, **_opened())
     _note(campaign, subscription_id, "again", by)
 
 
@@ -63,6 +63,15 @@ def _settle(campaign: Campaign, subscription_id: int, state: DeliveryState, code
 def _recount(campaign: Campaign, number: int, **values: object) -> None:
     mine = sa.and_(_chunk.c.campaign_id == campaign.id, _chunk.c.number == number)
     db.session.execute(sa.update(_chunk).where(mine).values(unknown=_chunk.c.unknown - 1, **values))
+
+
+def _opened() -> dict[str, sa.ColumnElement[object]]:
+    """A chunk that somebody may take now; one that a sender holds stays theirs, who looks once more before the end."""
+    is_held = _chunk.c.state == int(ChunkState.LEASED)
+    return {
+        "state": sa.case((is_held, _chunk.c.state), else_=int(ChunkState.OPEN)),
+        "due_at": sa.case((is_held, _chunk.c.due_at), else_=sa.literal(now(), _chunk.c.due_at.type)),
+    }
 
 
 def _note(campaign: Campaign, subscription_id: int, decision: str, by: Actor) -> None:
