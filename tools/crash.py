@@ -78,7 +78,7 @@ def stop_sender(stage: Stage, _: random.Random) -> None:
         stage.kill("sleeper")  # of the time before
         stage.processes["sleeper"] = stage.processes.pop("sender")
         stage.start("sender")
-    time.sleep(crashes.LEASE + 1)
+    stage.wait(crashes.LEASE + 1)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
 
@@ -131,7 +131,7 @@ def _rounds(app: Flask, folder: Path, rounds: int, recipients: int, rng: random.
             connection.commit()
     crashes.witness()
     subscribe(recipients)
-    stage = Stage(app, folder, CONNECTIONS, rng)
+    stage = Stage(app, folder, CONNECTIONS)
     try:
         for number in range(1, rounds + 1):
             began = time.monotonic()

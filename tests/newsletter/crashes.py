@@ -19,7 +19,7 @@ from portal.foundation import database, signing
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of, transaction
 from portal.foundation.errors import Conflict
-from portal.newsletter import mails
+from portal.newsletter import mails, queries
 from portal.newsletter.models import Campaign, CampaignState, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.newsletter.models import SubscriptionState as Was
 from portal.newsletter.sending.process import Sender
@@ -34,6 +34,8 @@ PER_RECIPIENT = 0.03
 GREYLISTED = 0.3
 HANGS_UP = 0.002
 STEP = 0.1  # seconds between two looks
+LEAVE = 5  # people in each step, until
+LEAVERS = 4  # one in so many has left
 
 _delivery, _chunk = table_of(Delivery), table_of(DeliveryChunk)
 
@@ -65,7 +67,7 @@ def witness() -> None:
 class Stage:
     """A shop, its sink and its senders, each in a process that can be killed."""
 
-    def __init__(self, app: Flask, folder: Path, connections: int, rng: random.Random) -> None:
+    def __init__(self, app: Flask, folder: Path, connections: int) -> None:
         own = app.extensions["portal.settings"]
         self.door = socket.create_server(("127.0.0.1", 0))
         self._app = app
@@ -73,11 +75,11 @@ class Stage:
             own, mail_server="127.0.0.1", mail_port=self.door.getsockname()[1], sender_lease=LEASE
         )
         app.extensions["portal.settings"] = self._own
-        self._rng = rng
         self.log = folder / "taken"
         self.connections = connections
         self.processes: dict[str, int] = {}
         self.round = Round(connections)
+        self.leavers: list[tuple[int, str]] = []  # subscriptions and the words of their links
 
     def start(self, name: str) -> None:
         """Start a process by its name, unless it lives."""
@@ -98,6 +100,21 @@ class Stage:
             if ended:
                 del self.processes[name]
                 self.round.kills += os.WIFSIGNALED(status)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, in which people leave."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.storm()
+            time.sleep(STEP)
+
+    def storm(self) -> None:
+        """Some leave by one click; what is answered counts from then on."""
+        for _ in range(min(LEAVE, len(self.leavers))):
+            subscription_id, word = self.leavers.pop()
+            answer = self._app.test_client().post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"})
+            assert answer.status_code == 200
+            self.round.answered[subscription_id] = time.time()
 
     def close(self) -> None:
         """End all."""
@@ -139,7 +156,7 @@ def play(
     _let_go()
     people = _people()
     end = time.monotonic() + LATE + PER_RECIPIENT * len(people)
-    people = people if storm else []
+    stage.leavers = rng.sample(people, len(people) // LEAVERS) if storm else []
     next_time = time.monotonic() + rng.uniform(0.3, 1.0)
     while not _is_over(campaign_id):
         assert time.monotonic() < end, f"The round did not end: {progress.standing(campaign_id)}"
@@ -149,8 +166,7 @@ def play(
             with _whatever_the_database_does():
                 disturb(stage, rng)
             next_time = time.monotonic() + rng.uniform(0.5, 1.1)
-        if people:
-            _leave(stage, people.pop(rng.randrange(len(people))))
+        stage.storm()
         time.sleep(STEP)
         stage.note_ends()
         with _whatever_the_database_does():
@@ -196,23 +212,13 @@ def _is_over(campaign_id: int) -> bool:
     return False
 
 
-def _people() -> list[int]:
+def _people() -> list[tuple[int, str]]:
+    """Everybody, with the word of the link out, which a click sends also while the database is away."""
+    audience_id = queries.default_audience().id
     active = sa.select(Subscription.id).where(Subscription.state == Was.ACTIVE).order_by(Subscription.id)
     found = list(db.session.scalars(active))
     db.session.commit()
-    return found
-
-
-def _leave(stage: Stage, subscription_id: int) -> None:
-    """By one click; what is answered counts from then on."""
-    with _whatever_the_database_does():
-        row = db.session.get(Subscription, subscription_id)
-        audience_id = row.audience_id if row is not None else 0
-        db.session.commit()
-        word = signing.sign(mails.UNSUBSCRIBE, audience_id, subscription_id)
-        answer = stage._app.test_client().post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"})
-        assert answer.status_code == 200
-        stage.round.answered[subscription_id] = time.time()
+    return [(who, signing.sign(mails.UNSUBSCRIBE, audience_id, who)) for who in found]
 
 
 def _time_passes(campaign_id: int) -> None:

@@ -21,7 +21,7 @@ def test_a_killed_sender_leaves_at_most_one_in_doubt_for_each_connection(request
     with app.app_context():
         crashes.witness()
         subscribe(400)
-        stage = crashes.Stage(app, tmp_path, 4, rng)
+        stage = crashes.Stage(app, tmp_path, 4)
         killed = []
 
         def once(stage, rng):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,11 +11,22 @@ from sqlalchemy.exc import OperationalError
 
 from portal.config import settings
 from portal.foundation import signing
+from portal.foundation.clock import now
 from portal.foundation.database import db
+from portal.ledgers import verifying
 from portal.newsletter import mails, queries
-from portal.newsletter.models import DeliveryState, Subscription, SubscriptionState
+from portal.newsletter.models import (
+    ConsentAction,
+    ConsentEvent,
+    ConsentSource,
+    DeliveryState,
+    Subscription,
+    SubscriptionState,
+)
 from portal.newsletter.sending import spool
 from portal.newsletter.service import spooling
+from portal.newsletter.service.ledger import Proof
+from portal.newsletter.service.spooling import Click
 from tests.newsletter.campaigns import launched, send, states, subscribe
 from tests.newsletter.sink import sink
 
@@ -69,25 +81,53 @@ def state_of(subscription_id):
     return state
 
 
-def test_a_click_while_the_database_is_away_is_kept_and_brought_in_later(app, client, spooled, monkeypatch):
+def withdrawals():
+    found = list(db.session.scalars(sa.select(ConsentEvent).where(ConsentEvent.action == ConsentAction.WITHDRAW)))
+    db.session.commit()
+    return found
+
+
+def test_a_click_while_the_database_is_away_is_kept_and_brought_in_later_as_of_its_moment(
+    app, client, spooled, monkeypatch, clock
+):
     subscribe(3)
     word, subscription_id = word_of(1)
+    answered_at = now()
     with away(monkeypatch):
-        answer = client.post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"})
+        answer = client.post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"}, headers={"User-Agent": "Mailbox/1"})
     assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     assert state_of(subscription_id) is SubscriptionState.ACTIVE
-    assert spool.waiting(spooled) == [word]
+    assert [spooling.left_by(line) for line in spool.waiting(spooled)] == [subscription_id]
+    clock.shift(timedelta(hours=1))
     assert spooling.replay() == 1
     assert state_of(subscription_id) is SubscriptionState.UNSUBSCRIBED
+    [line] = withdrawals()
+    assert (line.at, line.source, line.address) == (answered_at, ConsentSource.ONE_CLICK, "127.0.0.1")
+    assert line.page == "/u/<token>"
+    assert db.session.get_one(Subscription, subscription_id).changed_at == answered_at
+    assert verifying.verify().faults == []
+    db.session.commit()
     assert spool.waiting(spooled) == []
     assert spooling.replay() == 0
+
+
+def test_a_button_that_is_pressed_while_the_database_is_away_is_answered_too(app, client, spooled, monkeypatch):
+    subscribe(1)
+    word, subscription_id = word_of(0)
+    with away(monkeypatch):
+        answer = client.post(f"/u/{word}", data={"page": "1"})
+    assert answer.status_code == 200
+    assert "You’re unsubscribed" in answer.text
+    assert spooling.replay() == 1
+    assert state_of(subscription_id) is SubscriptionState.UNSUBSCRIBED
+    assert [line.source for line in withdrawals()] == [ConsentSource.MAILED_LINK]
 
 
 def test_who_waits_in_the_spool_is_not_written_to(app, spooled):
     subscribe(5)
     launched()
     word, _ = word_of(2)
-    spool.keep(spooled, word)
+    spool.keep(spooled, str(Click(word, ConsentSource.ONE_CLICK, Proof(), now())))
     with sink() as server:
         send(app, server, connections=1)
     assert len(server.ids) == 4
@@ -109,6 +149,18 @@ def test_a_sender_sees_each_word_that_comes(spooled):
         spool.keep(spooled, word)
         seen.append(reader.left())
     assert seen == [frozenset(), {7}, {7, 8}]
+
+
+def test_a_line_that_a_power_cut_left_unfinished_spoils_no_other(app, spooled):
+    subscribe(1)
+    word, subscription_id = word_of(0)
+    spool.keep(spooled, "first")
+    with spooled.open("a") as file:
+        file.write('{"token": "AAAA", "at')
+    spool.keep(spooled, str(Click(word, ConsentSource.ONE_CLICK, Proof(), now())))
+    assert [spooling.left_by(line) for line in spool.waiting(spooled)] == [None, None, subscription_id]
+    assert spooling.replay() == 3
+    assert state_of(subscription_id) is SubscriptionState.UNSUBSCRIBED
 
 
 def test_a_word_that_nobody_made_is_refused_and_never_kept(app, client, spooled, monkeypatch):

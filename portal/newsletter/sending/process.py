@@ -23,7 +23,7 @@ from portal.newsletter.sending.message import Compiled
 from portal.newsletter.sending.pace import Gate, limits
 from portal.newsletter.sending.smtp import PATIENCE_AT_THE_DOT, Connection, Conversation, Server
 from portal.newsletter.sending.watch import Watch
-from portal.newsletter.service.spooling import subscription_id_of
+from portal.newsletter.service.spooling import left_by
 
 NAP = 0.3  # seconds between two looks at a ledger that had nothing due
 PATIENCE = 1.0  # seconds between two tries to reach a database that is away
@@ -49,7 +49,7 @@ class Sender:
             folder=settings.instance / FOLDER,
             stop=stop,
             patience=PATIENCE,
-            left=spool.Reader(spool.path_of(settings.instance), subscription_id_of).left,
+            left=spool.Reader(spool.path_of(settings.instance), left_by).left,
             trouble=watch.trouble,
             answered=watch.answered,
             gate=Gate(connections),

@@ -1,5 +1,7 @@
 """Into an audience: asked for on a public form and confirmed by mail, or ticked by somebody known; and out of it."""
 
+from datetime import datetime
+
 from portal.audit.service import Actor
 from portal.customers.models import Customer
 from portal.foundation import tokens
@@ -150,12 +152,22 @@ def follow_address(old: str, new: str) -> None:
             _ask(ledger.row_of(row.audience, new), Evidence(ConsentSource.ACCOUNT, Proof()))
 
 
-def withdraw(subscription: Subscription, *, source: ConsentSource, proof: Proof, actor: str = "") -> bool:
-    """Take an address out of an audience; returns whether it was in. Twice is harmless."""
+def withdraw(
+    subscription: Subscription,
+    *,
+    source: ConsentSource,
+    proof: Proof,
+    actor: str = "",
+    at: datetime | None = None,
+) -> bool:
+    """Take an address out of an audience; returns whether it was in. Twice is harmless.
+
+    `at`: when it was asked for and answered, if not now.
+    """
     row = ledger.locked(subscription.id)
     if row is None or rules.after(row.state, Step.LEAVE) is row.state:
         return False
-    ledger.take(row, Step.LEAVE, ConsentAction.WITHDRAW, evidence=Evidence(source, proof, actor=actor))
+    ledger.take(row, Step.LEAVE, ConsentAction.WITHDRAW, evidence=Evidence(source, proof, actor=actor, at=at))
     tokens.revoke(mails.CONFIRM, row.id)  # an old mail must not bring back who has left
     return True
 

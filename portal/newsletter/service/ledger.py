@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -46,6 +47,7 @@ class Evidence:
     text: str = ""
     actor: str = ""
     is_ticked: bool = False  # whether the box was ticked when the page was opened
+    at: datetime | None = None  # when it was taken, if not now
 
 
 def row_of(audience: Audience, email: str) -> Subscription:
@@ -99,7 +101,7 @@ def take(
         .where(Subscription.id == row.id)
         .values(
             state=state,
-            changed_at=now() if fresh else row.changed_at,
+            changed_at=(evidence.at or now()) if fresh else row.changed_at,
             customer_id=customer_id or row.customer_id,
         )
     )
@@ -127,6 +129,7 @@ def _event(row: Subscription, action: ConsentAction, evidence: Evidence, version
         audience_id=row.audience_id,
         action=action,
         source=evidence.source,
+        at=evidence.at or now(),
         form_version_id=version_id,
         address=evidence.proof.address[:64],
         browser=evidence.proof.browser[:255],

@@ -1,12 +1,16 @@
 """Leaving by one click, which is always answered well: what the database does not take now is kept on disk."""
 
 import contextlib
+import json
 import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import settings
 from portal.foundation import database, engines, signing
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.newsletter.mails import UNSUBSCRIBE
@@ -21,34 +25,74 @@ PATIENCE = 2000  # milliseconds that SQLite waits for another writer; the mailbo
 log = logging.getLogger(__name__)
 
 
-def leave(token: str, *, source: ConsentSource, proof: Proof) -> None:
+@dataclass(frozen=True)
+class Click:
+    """Somebody's leaving as it was answered."""
+
+    token: str
+    source: ConsentSource
+    proof: Proof
+    at: datetime
+
+    @classmethod
+    def read(cls, line: str) -> "Click | None":
+        """What a line of the spool says; None for one that a power cut left unfinished: it was never answered."""
+        try:
+            told = json.loads(line)
+            proof = Proof(*(str(told[name]) for name in ("address", "browser", "page")))
+            return cls(str(told["token"]), ConsentSource(told["source"]), proof, datetime.fromisoformat(told["at"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def __str__(self) -> str:
+        about = {"token": self.token, "source": self.source, "at": self.at.isoformat()}
+        return json.dumps(about | asdict(self.proof))
+
+
+def leave(token: str, *, source: ConsentSource, proof: Proof) -> bool:
     """End a subscription in a transaction of its own; when this returns, no mail to it begins any more.
+
+    Returns whether the database knows, too.
 
     Raises:
         NotFound: the link was not made here, or was changed.
         OSError: neither the database nor the disk takes it.
     """
     subscription_id_of(token)
+    click = Click(token, source, proof, now())
     database.rollback()
     try:
         with database.transaction():
             db.session.connection(execution_options={engines.PATIENCE: PATIENCE})
-            _withdraw(token, source, proof)
+            _withdraw(click)
     except DBAPIError as error:
         log.warning("An unsubscribe waits in the spool: %s", type(error.orig).__name__)
-        spool.keep(spool.path_of(settings().instance), token)
+        spool.keep(spool.path_of(settings().instance), str(click))
+        return False
+    return True
 
 
 def replay() -> int:
-    """Bring what waits on disk into the database; returns how much that was."""
+    """Bring what waits on disk into the database, as of when it was answered; returns how much that was."""
     path = spool.path_of(settings().instance)
-    words = spool.waiting(path)
-    for word in words:
-        with contextlib.suppress(NotFound), database.transaction():
-            _withdraw(word, ConsentSource.ONE_CLICK, Proof())
-    if words:
-        spool.done(path, words)
-    return len(words)
+    lines = spool.waiting(path)
+    for line in lines:
+        click = Click.read(line)
+        if click is not None:
+            with contextlib.suppress(NotFound), database.transaction():
+                _withdraw(click)
+    if lines:
+        spool.done(path, lines)
+    return len(lines)
+
+
+def left_by(line: str) -> int | None:
+    """The number of the subscription that a line of the spool is about; asks no database."""
+    click = Click.read(line)
+    try:
+        return subscription_id_of(click.token) if click is not None else None
+    except NotFound:
+        return None
 
 
 def subscription_id_of(token: str) -> int:
@@ -60,7 +104,7 @@ def subscription_id_of(token: str) -> int:
     return signing.read(UNSUBSCRIBE, token, 2)[1]
 
 
-def _withdraw(token: str, source: ConsentSource, proof: Proof) -> None:
-    subscription = subscription_of(token)
+def _withdraw(click: Click) -> None:
+    subscription = subscription_of(click.token)
     if subscription is not None:
-        consent.withdraw(subscription, source=source, proof=proof)
+        consent.withdraw(subscription, source=click.source, proof=click.proof, at=click.at)

@@ -30,10 +30,13 @@ def ask(token: str) -> ResponseReturnValue:
 def leave(token: str) -> ResponseReturnValue:
     """End it at once; a mailbox's own button (RFC 8058) wants a short answer and no redirect."""
     by_hand = "page" in request.form
-    spooling.leave(token, source=ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK, proof=proof())
+    source = ConsentSource.MAILED_LINK if by_hand else ConsentSource.ONE_CLICK
+    is_known = spooling.leave(token, source=source, proof=proof())
     if not by_hand:
         return Response("Unsubscribed.\n", mimetype="text/plain")
-    return render_template("newsletter/left.html", subscription=subscription_of(token), token=token)
+    return render_template(
+        "newsletter/left.html", subscription=subscription_of(token) if is_known else None, token=token
+    )
 
 
 # A mailbox's program has neither cookie nor token; the signed link says who it is about.
