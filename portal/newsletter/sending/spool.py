@@ -59,8 +59,9 @@ def waiting(path: Path) -> list[str]:
 
 def done(path: Path, words: list[str]) -> None:
     """Take out what reached the database; what came meanwhile stays."""
+    gone = set(words)
     with _held(path) as file:
-        left = [word for word in waiting(path) if word not in set(words)]
+        left = [word for word in waiting(path) if word not in gone]
         fresh = "".join(f"{word}\n" for word in left).encode()
         os.ftruncate(file, 0)
         os.write(file, fresh)
