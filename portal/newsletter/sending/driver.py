@@ -1,8 +1,9 @@
 """A plain connection of the driver, for one thread that runs a few statements very often."""
 
 import re
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,10 @@ import sqlalchemy as sa
 # A commit that was answered stays, whatever the server's own habit is: what a mail was begun by must not be forgotten.
 _POSTGRESQL = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET synchronous_commit = on"
 
+# SQLite has one writer at a time. Threads of this process queue here: at the file they would look again and again, and
+# sleep in between.
+_TURN = threading.RLock()
+
 
 class Driver:
     """Statements with `:name` values on both databases; one outside of `transaction` commits by itself."""
@@ -20,6 +25,7 @@ class Driver:
         self._engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._connection: Any = None
+        self._turn: AbstractContextManager[object] = _TURN if self.is_sqlite else nullcontext()
         self._sql: dict[str, str] = {}
         driver: Any = engine.dialect.loaded_dbapi
         # InternalError: the server became a standby, which takes no writes.
@@ -59,20 +65,22 @@ class Driver:
     def transaction(self) -> Iterator[None]:
         """Commit at the end, or roll back."""
         connection = self._live
-        connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
-        try:
-            yield
-            connection.commit()
-        except BaseException:
-            if not getattr(connection, "closed", False):
-                connection.rollback()
-            raise
+        with self._turn:
+            connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+            try:
+                yield
+                connection.commit()
+            except BaseException:
+                if not getattr(connection, "closed", False):
+                    connection.rollback()
+                raise
 
     def run(self, statement: str, **values: object) -> Any:
         """Run a statement and return the driver's cursor."""
         if self.is_sqlite:
             told = {name: _written(one) if isinstance(one, datetime) else one for name, one in values.items()}
-            return self._live.execute(statement, told)
+            with self._turn:
+                return self._live.execute(statement, told)
         sql = self._sql.get(statement)
         if sql is None:
             sql = self._sql[statement] = re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)
@@ -85,7 +93,8 @@ class Driver:
 
     def all(self, statement: str, **values: object) -> list[Any]:
         """All rows; a statement that changes something has then run to its end."""
-        return list(self.run(statement, **values).fetchall())
+        with self._turn:  # until the last row is read, SQLite holds its lock
+            return list(self.run(statement, **values).fetchall())
 
 
 def read_moment(value: object) -> datetime | None:

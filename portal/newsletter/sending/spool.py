@@ -67,8 +67,9 @@ def waiting(path: Path) -> list[str]:
 
 def done(path: Path, lines: list[str]) -> None:
     """Take out what reached the database; what came meanwhile stays."""
+    gone = set(lines)
     with _held(path) as file:
-        left = [line for line in waiting(path) if line not in set(lines)]
+        left = [line for line in waiting(path) if line not in gone]
         fresh = "".join(f"{line}\n" for line in left).encode()
         os.ftruncate(file, 0)
         os.write(file, fresh)
