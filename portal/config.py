@@ -78,6 +78,11 @@ class Settings:
     )
     bounce_host: str = _knob("127.0.0.1", "Address that `flask bounces listen` listens on.")
     bounce_port: int = _knob(8025, "Port of `flask bounces listen`.")
+    bounce_listen: str = _knob(
+        "",
+        "Have `flask serve` run `flask bounces listen` as well, by this protocol. Empty: not by it.",
+        choices=("", "smtp", "lmtp"),
+    )
     keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     storefront_hosts: tuple[str, ...] = _knob(

@@ -1,4 +1,4 @@
-"""flask serve: the web server and the worker as children of one parent, started again when they die."""
+"""flask serve: web server, worker and listener for bounces as children of one parent, started again when they die."""
 
 import ctypes
 import os
@@ -84,15 +84,12 @@ class Child:
 @click.command("serve")
 @click.pass_context
 def serve(context: click.Context) -> None:
-    """Serve the portal: web server and worker, until Ctrl-C."""
+    """Serve the portal: web server, worker and whatever else is set to run, until Ctrl-C."""
     info = context.ensure_object(ScriptInfo)
     own: Settings = info.load_app().extensions["portal.settings"]
     module = info.app_import_path or "wsgi"
     door = _open_door(own)
-    children = [
-        Child("web server", _gunicorn(module, own, door.fileno()), (door.fileno(),)),
-        Child("worker", (sys.executable, "-m", "portal", module, "worker")),
-    ]
+    children = _children(module, own, door.fileno())
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
@@ -106,6 +103,15 @@ def serve(context: click.Context) -> None:
         child.tell_to_end()
     for child in children:
         child.see_off(until)
+
+
+def _children(module: str, own: Settings, door: int) -> list[Child]:
+    portal = (sys.executable, "-m", "portal", module)
+    children = [Child("web server", _gunicorn(module, own, door), (door,)), Child("worker", (*portal, "worker"))]
+    if own.bounce_domain and own.bounce_listen:
+        by = ("--lmtp",) if own.bounce_listen == "lmtp" else ()
+        children.append(Child("listener for bounces", (*portal, "bounces", "listen", *by)))
+    return children
 
 
 def _open_door(own: Settings) -> socket.socket:

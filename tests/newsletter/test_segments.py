@@ -12,7 +12,6 @@ from portal.mail.service import suppress
 from portal.newsletter import queries
 from portal.newsletter.errors import ChangedMeanwhile, NameTaken, SegmentUnreadable, StillUsed
 from portal.newsletter.models import Audience, Campaign, Segment, SubscriptionState
-from portal.newsletter.queries import segments as seeking
 from portal.newsletter.rules import conditions
 from portal.newsletter.rules import segments as rules
 from portal.newsletter.rules.segments import Row
@@ -201,18 +200,6 @@ def test_counts_tell_who_may_be_mailed(people):
     counts = segments.counts(either(Row("customer", "is", "record"), Row("customer", "is", "none")), 1)
     assert (counts.matching, counts.mailable, counts.is_about) == (3, 1, False)
     assert dict(counts.states) == {"active": 1, "suppressed": 1, "unsubscribed": 1}
-
-
-def test_many_are_counted_by_a_sample_and_few_of_many_exactly(people, monkeypatch):
-    for number in range(300):
-        subscriber(f"p{number}@demo.example")
-    monkeypatch.setattr(seeking, "SAMPLE", 100)
-    monkeypatch.setattr(seeking, "ENOUGH", 20)
-    many = segments.counts(every(Row("customer", "is", "none")), 1)
-    few = segments.counts(every(Row("country", "is", "IN")), 1)
-    assert many.is_about
-    assert 250 <= many.matching <= 350
-    assert (few.is_about, few.matching) == (False, 1)
 
 
 # Kept ones

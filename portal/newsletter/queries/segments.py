@@ -1,14 +1,19 @@
-"""Segments, who is in them, and how many they are: exactly where that is quick, by a sample where it is not."""
+"""Segments, who is in them, and how many they are: exactly where that is quick, by a sample where it is not.
+
+Nobody who builds a segment waits for longer than twice `PATIENCE`: what is not counted by then is guessed and said so.
+"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from portal.accounts.models import Account
 from portal.customers.models import Customer
-from portal.foundation import estimates, lately
+from portal.foundation import estimates, lately, patience
 from portal.foundation.database import LARGEST_ID, db, table_of
+from portal.foundation.patience import TooSlow
 from portal.mail.models import Suppression
 from portal.newsletter.models import Segment, Subscription, SubscriptionState
 from portal.newsletter.rules.conditions import Meaning
@@ -16,6 +21,8 @@ from portal.newsletter.rules.conditions import Meaning
 SAMPLE = 10_000  # rows that a sample looks at
 ENOUGH = 200  # hits in a sample, from which a share says something
 REMEMBERED = 20  # seconds
+PATIENCE = 0.9  # seconds for the sample, and as many for a count of all
+LIKELY = 3  # hits that a sample without any may well have missed
 COUNTED_IN = (
     *("subscription", "suppression", "customer", "customer_tag", "customer_store", "custom_value", "account"),
     "delivery_event",
@@ -27,10 +34,15 @@ _rows = table_of(Subscription)
 
 @dataclass(frozen=True)
 class Counts:
-    """How many people there are, by the state in which they are; `is_about` where a sample told."""
+    """How many people there are, by the state in which they are; `is_about` where a sample told.
+
+    Where it met nobody they are fewer than `at_most`; with `is_unknown` not even a sample was quick enough.
+    """
 
     states: Mapping[str, int] = field(default_factory=dict)
     is_about: bool = False
+    at_most: int = 0
+    is_unknown: bool = False
 
     @property
     def matching(self) -> int:
@@ -73,7 +85,7 @@ def counts(audience_id: int, meaning: Meaning | None, name: str) -> Counts:
 
     def ask() -> Counts:
         asked = (Subscription.audience_id == audience_id, sa.true() if meaning is None else meaning)
-        return _by_sample(asked) or _counted(asked)
+        return _told(asked)
 
     return lately.known(("segment", audience_id, name), ask, of=COUNTED_IN, seconds=REMEMBERED)
 
@@ -101,15 +113,29 @@ def _counted(asked: tuple[Meaning, ...]) -> Counts:
     return Counts(dict(db.session.execute(query).tuples().all()))
 
 
-def _by_sample(asked: tuple[Meaning, ...]) -> Counts | None:
-    """What a sample tells; None where every row can be looked at, or too few of the sample fit."""
+def _told(asked: tuple[Meaning, ...]) -> Counts:
+    """By a sample where it says something, else exactly where that is quick, else by the sample all the same."""
+    try:
+        with patience.at_most(PATIENCE):
+            sampled, step = _by_sample(asked)
+    except TooSlow:
+        return Counts(is_about=True, is_unknown=True)
+    hits = sum(sampled.values())
+    if step == 1 or hits < ENOUGH:
+        with suppress(TooSlow), patience.at_most(PATIENCE):
+            return _counted(asked)
+    if step == 1:
+        return Counts(is_about=True, is_unknown=True)
+    states = {state: estimates.rounded(number * step) for state, number in sampled.items()}
+    return Counts(states, is_about=True, at_most=0 if hits else estimates.rounded(LIKELY * step))
+
+
+def _by_sample(asked: tuple[Meaning, ...]) -> tuple[dict[str, int], int]:
+    """Those of a sample who fit by their states, and for how many each stands; nothing where each is looked at."""
     places, step = estimates.sample(_rows, SAMPLE)
     if step == 1:
-        return None
+        return {}, step
     standing = _standing().label("standing")
     sampled = _people().join(places, places.c.id == Subscription.id)
     query = sa.select(standing, sa.func.count()).select_from(sampled).where(*asked).group_by(standing)
-    found = dict(db.session.execute(query).tuples().all())
-    if sum(found.values()) < ENOUGH:
-        return None
-    return Counts({state: estimates.rounded(number * step) for state, number in found.items()}, is_about=True)
+    return dict(db.session.execute(query).tuples().all()), step
