@@ -32,7 +32,7 @@ def spoil(defect: Defect) -> None:
     functions = _functions(file)
     for before, after, is_there in _changed(old, new):
         found = functions.get((before.co_qualname, before.co_firstlineno), [])
-        if (is_there and not found) or before.co_freevars != after.co_freevars:
+        if (is_there and not found) or (found and before.co_freevars != after.co_freevars):
             raise NotHere(before.co_qualname)
         for function in found:
             function.__code__ = after

@@ -11,8 +11,8 @@ from portal.customers.models import Channel, ChannelSource
 from portal.customers.service import channels
 from portal.foundation.database import db
 from portal.newsletter import mails, queries, rules
-from portal.newsletter.models import ConsentAction, ConsentEvent, ConsentSource
-from portal.newsletter.service import consent, proving
+from portal.newsletter.models import Audience, ConsentAction, ConsentEvent, ConsentSource
+from portal.newsletter.service import consent, joining, proving
 from tests import cast
 from tests.newsletter.ledger import PROOF, ZOE, ask, join, row, sign_in
 
@@ -145,6 +145,15 @@ def test_a_link_in_the_mail_tells_why_it_came_and_nothing_about_the_browser(brow
 
 def test_the_link_tells_nothing_of_other_audiences(browser, mailbox, client):
     join(browser, mailbox)
-    assert len(queries.history_of(ZOE)) == 3
+    wine = Audience(name="Wine club", slug="wine", is_public=True)
+    db.session.add(wine)
+    db.session.commit()
+    joining.ask(ZOE, ["wine"], text="Wine.", proof=PROOF)
+    db.session.commit()
+    assert len(queries.history_of(ZOE)) == 4
+    mine = next(one for one in queries.of_email(ZOE) if one.audience.slug != "wine")
+    page = client.get(mails.why_path(mine)).text
+    assert "Asked for Newsletter" in page
+    assert "Wine" not in page
     other = mails.why_path(row()).replace("/why/", "/why/A")
     assert client.get(other).status_code == 404
