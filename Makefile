@@ -6,6 +6,8 @@ ROUNDS ?= 20
 RECIPIENTS ?= 20000
 WORKERS ?= 3
 BIN := .venv/bin
+# Where no bytecode is wanted beside the sources, that of the tests is kept for the next run all the same.
+COMPILED := $(if $(PYTHONDONTWRITEBYTECODE),PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/build/bytecode)
 FLASK := $(BIN)/flask --app wsgi
 
 export PYTHON BIN
@@ -23,7 +25,7 @@ run: runtime ## Set everything up, then serve the shop and its worker until Ctrl
 
 test: development ## Set everything up, then run every test (TESTS=tests/accounts for some, EVERY=1 with every attack, WORKERS=3)
 	@tools/test_needs.sh
-	@PORTAL_TEST_WHOLE=1 $(if $(EVERY),PORTAL_TEST_EVERY_ATTACK=1) $(BIN)/pytest -n $(WORKERS) $(TESTS)
+	@$(COMPILED) PORTAL_TEST_WHOLE=1 $(if $(EVERY),PORTAL_TEST_EVERY_ATTACK=1) $(BIN)/pytest -n $(WORKERS) $(TESTS)
 
 sure: formatted lint types imports templates migrations documented test ## Run every check, then every test
 

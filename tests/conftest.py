@@ -23,7 +23,7 @@ from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
 from portal.mail.service import deliver_due
-from tests import postgres, surroundings
+from tests import migrated, postgres, surroundings
 from tests.browsing import Browser
 from tests.house import House, fresh_database
 from tests.rotation import Rotation
@@ -99,13 +99,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have the processes that tests start share what they compile, also where none is wanted beside the sources."""
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of all workers of a run: for a migrated database, and for what they and their processes compile."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     with pytest.MonkeyPatch.context() as patch:
-        if "PYTHONDONTWRITEBYTECODE" in os.environ:
+        patch.setenv(migrated.SHELF, str(shared))
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
             patch.delenv("PYTHONDONTWRITEBYTECODE")
-            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
-        yield
+            patch.setenv("PYTHONPYCACHEPREFIX", str(shared / "bytecode"))
+        yield shared
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +120,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def houses(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shelf: Path
 ) -> Iterator[Callable[[str], House]]:
     """Call it with a database for the application on it, migrated once, however the tests of both follow each other."""
 
@@ -125,7 +128,7 @@ def houses(
     def house(database: str) -> House:
         folder = tmp_path_factory.mktemp(database)
         url = fresh_database(request.getfixturevalue("postgres_url")) if database == "postgresql" else ""
-        built.append(House(folder, url))
+        built.append(House(folder, url, shelf))
         return built[-1]
 
     built: list[House] = []

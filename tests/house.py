@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from portal import create_app
 from portal.config import Settings
 from portal.foundation import lately, migrations
 from portal.foundation.database import db
+from tests import migrated
 from tests.browsing import Client
 
 
@@ -21,17 +22,15 @@ def fresh_database(server: str) -> str:
     """Make an empty database on a server, and give its address."""
     address = sa.make_url(server)
     name = f"portal_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
+    with migrated.server(address) as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
     return address.set(database=name).render_as_string(hide_password=False)
 
 
 class House:
     """An application and the way back to a fresh database."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, shelf: Path) -> None:
         self.app = create_app(
             Settings(
                 env="testing",
@@ -45,15 +44,17 @@ class House:
         )
         self.app.testing = True
         self.app.test_client_class = Client
+        compiled = shelf / "templates"
+        compiled.mkdir(exist_ok=True)
+        self.app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
         migrations.open_to(self.app)
         self._kept = folder / "kept.db"
         self._anchors = folder / "audit-anchors"
         self._filled_by: Callable[[], None] | None = None
-        self._cleaner = _cleaner(url) if url else None
         with self.app.app_context():
             wait_for_no_disk(db.engine)
-            upgrade()
-            db.session.remove()
+            migrated.migrate()
+            self._cleaner = _cleaner(url) if url else None
             self._keep()
 
     def close(self) -> None:

@@ -7,13 +7,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
 from portal.foundation import migrations
-from portal.foundation.database import db
-from tests import processes
+from tests import migrated, processes
 
 pytestmark = pytest.mark.real
 
@@ -27,9 +25,7 @@ def shop(tmp_path):
     app = create_app(settings)
     with app.app_context():
         migrations.open_to(app)
-        upgrade()
-        db.session.remove()
-        db.engine.dispose()
+        migrated.migrate()
     return settings
 
 

@@ -1,13 +1,12 @@
 """Headers and cookies: on every answer, whatever is asked for, over https as in production, and nobody adds to them."""
 
 import pytest
-from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
 from portal.foundation import headers, migrations
 from portal.foundation.database import db
-from tests import linting
+from tests import linting, migrated
 from tests.hostile.attacks import tried
 from tests.test_config import KEY
 from tests.test_csrf import address
@@ -24,8 +23,7 @@ def shop(tmp_path_factory):
     )
     migrations.open_to(app)
     with app.app_context():
-        upgrade()
-        db.session.remove()
+        migrated.migrate()
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
     with app.app_context():

@@ -11,14 +11,14 @@ from portal.foundation.database import db
 from portal.staff import queries
 from portal.staff.rules import OF_A_STORE, Permission, completed
 from portal.stores.queries import online
-from tests import cast
+from tests import cast, surroundings
 from tests.backoffice.desk import seated
 from tests.browsing import Browser, Forms
 from tests.cast import Person
 from tests.hostile import attacks, doors
 
 pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="session")
-ROLES_BY_CHANCE = 16
+ROLES_BY_CHANCE = 16 if surroundings.EVERY_ATTACK else 6
 LINK = re.compile(r'href="(/staff[^"#]*)"')
 
 

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 
 from portal import create_app
 from portal.config import Settings
 from portal.foundation import migrations
-from portal.foundation.database import db
-from tests import surroundings
+from tests import migrated, surroundings
 from tests.house import fresh_database
 
 KEY = "the only key of a shop that sends and long enough for anyone"
@@ -24,9 +22,7 @@ def opened(folder: Path, server: str, **more: object) -> Flask:
     app = create_app(Settings(env="testing", instance=folder, database_url=url, **told))  # type: ignore[arg-type]
     with app.app_context():
         migrations.open_to(app)
-        upgrade()
-        db.session.remove()
-        db.engine.dispose()
+        migrated.migrate()
     return app
 
 
