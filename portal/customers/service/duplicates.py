@@ -9,26 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.audit.service import Actor, record
-from portal.customers.models import Address, Customer, DuplicateDue, DuplicateKey, DuplicatePair, Telephone
+from portal.customers.models import Address, Customer, DuplicateDue, DuplicateKey, DuplicatePair
 from portal.customers.models.duplicate import IS_OPEN, DuplicateProgress
-from portal.customers.queries import IS_THERE
+from portal.customers.queries import IS_THERE, comparable
+from portal.customers.queries.comparable import BOX, MAILBOX, MOST_ALIKE, NAMESAKE, SOUND, TELEPHONE
 from portal.customers.rules import duplicates as rules
 from portal.customers.rules import names
 from portal.customers.rules.duplicates import Reason
 from portal.customers.service.records import subject
 from portal.foundation import database, pagination
 from portal.foundation.clock import now
-from portal.foundation.database import db, insert_of
+from portal.foundation.database import db, insert_of, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.pagination import Order, Page, slice_of
 from portal.foundation.text import _
 
 SUREST = Order(DuplicatePair.score, DuplicatePair.id, descending=True)
 AT_ONCE = 100  # customers that one turn of the worker compares
-MOST_ALIKE = 20  # who share one telephone, name or mailbox with more than these shares it with a firm, not with himself
 MOST_NAMESAKES = 5  # a name that more have says nothing by itself
-MOST_SOUNDING = 200  # who sound alike, of whom birth date and postcode still tell
-SOUND, MAILBOX = "sound", "mailbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +48,16 @@ class Looks:
 
 def like(looks: Looks, *, besides: int | None = None) -> dict[int, set[Reason]]:
     """Who looks like somebody, by customer id, with the reasons: a few look-ups, each by an index."""
+    near = _near(looks)
+    others = comparable.those(one for ids in near.values() for one in ids)
     found: dict[int, set[Reason]] = defaultdict(set)
-    for customer_id in _same_telephone(looks):
+    for customer_id in _unless_many(near[TELEPHONE]):
         found[customer_id].add(Reason.TELEPHONE)
-    for customer_id in _same_mailbox(looks):
+    for customer_id in (*_unless_many(near[BOX]), *_unless_many(near[MAILBOX])):
         found[customer_id].add(Reason.MAILBOX)
-    for customer_id, reasons in _like_names(looks).items():
+    for customer_id, reasons in _like_names(looks, {*near[SOUND], *near[NAMESAKE]}, others).items():
         found[customer_id] |= reasons
-    found.pop(besides or 0, None)
-    there = sa.select(Customer.id).where(Customer.id.in_(found), IS_THERE)
-    return {customer_id: found[customer_id] for customer_id in db.session.scalars(there)}
+    return {one: why for one, why in found.items() if one in others and others[one].is_there and one != besides}
 
 
 def alike(customer: Customer) -> dict[int, set[Reason]]:
@@ -88,7 +86,7 @@ def find_some(most: int = AT_ONCE) -> int:
         found = {one: like(mine, besides=one) for one, mine in looks.items()}
     with database.transaction():
         _keep_pairs(found)
-        fresh = _looks(looks)
+        fresh = _looks(changed)
         done = [one for one in changed if fresh.get(one) == looks.get(one)]
         db.session.execute(sa.delete(DuplicateDue).where(DuplicateDue.customer_id.in_(done)))
         if new:
@@ -126,7 +124,8 @@ def pair_of(one: Customer, other: Customer) -> DuplicatePair:
     known = sa.select(DuplicatePair).where(DuplicatePair.first_id == first, DuplicatePair.second_id == second)
     pair = db.session.scalar(known)
     if pair is None:
-        db.session.execute(_new_pair(first, second, set()).on_conflict_do_nothing())
+        new = insert_of(DuplicatePair).values(**_pair(first, second, ()))
+        db.session.execute(new.on_conflict_do_nothing())
         pair = db.session.scalars(known).one()
     return pair
 
@@ -173,13 +172,17 @@ def _looks_like(customer: Customer, postcodes: Iterable[str]) -> Looks:
 
 def _keep_pairs(found: Mapping[int, Mapping[int, Iterable[Reason]]]) -> None:
     there = _still_there({*found, *(other for others in found.values() for other in others)})
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
     for one, others in found.items():
         for other, reasons in others.items():
             if one in there and other in there:
                 first, second = sorted((one, other))
-                pair = _new_pair(first, second, reasons)
-                fresh = {"reasons": pair.excluded.reasons, "score": pair.excluded.score}
-                db.session.execute(pair.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=fresh))
+                rows[first, second] = _pair(first, second, reasons)
+    if rows:
+        pair = insert_of(table_of(DuplicatePair))
+        fresh = {"reasons": pair.excluded.reasons, "score": pair.excluded.score}
+        stored = pair.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=fresh)
+        db.session.connection().execute(stored, list(rows.values()))
 
 
 def _still_there(ids: Collection[int]) -> set[int]:
@@ -188,10 +191,10 @@ def _still_there(ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(there.with_for_update(read=True, key_share=True)))
 
 
-def _new_pair(first: int, second: int, reasons: Iterable[Reason]) -> Any:
+def _pair(first: int, second: int, reasons: Iterable[Reason]) -> dict[str, Any]:
     why = sorted(reasons, key=lambda reason: -rules.POINTS[reason])
     values = {"first_id": first, "second_id": second, "reasons": why, "score": rules.score(why)}
-    return insert_of(DuplicatePair).values(**values, found_at=now(), dismissed_by="")
+    return {**values, "found_at": now(), "dismissed_by": ""}
 
 
 def _keep_keys(looks: Mapping[int, Looks]) -> None:
@@ -205,58 +208,32 @@ def _keep_keys(looks: Mapping[int, Looks]) -> None:
         db.session.execute(sa.insert(DuplicateKey), rows)
 
 
-def _same_telephone(looks: Looks) -> Sequence[int]:
-    if not looks.telephones:
-        return ()
-    mine = sa.select(Telephone.customer_id).where(Telephone.e164.in_(looks.telephones)).distinct()
-    return _unless_many(mine)
-
-
-def _same_mailbox(looks: Looks) -> Sequence[int]:
-    if not looks.email_key:
-        return ()
-    box = rules.mailbox(looks.email_key)
-    plain = sa.select(Customer.id).where(Customer.email_key == box)
-    behind = sa.select(DuplicateKey.customer_id).where(DuplicateKey.kind == MAILBOX, DuplicateKey.key == box)
-    return [*_unless_many(plain), *_unless_many(behind)]
-
-
-def _like_names(looks: Looks) -> dict[int, set[Reason]]:
-    sounding = sa.select(DuplicateKey.customer_id).where(
-        DuplicateKey.kind == SOUND, DuplicateKey.key == rules.sound(looks.first_name, looks.last_name)
+def _near(looks: Looks) -> dict[str, list[int]]:
+    """Who may be like somebody, by what they were found by."""
+    return comparable.near(
+        numbers=looks.telephones,
+        box=rules.mailbox(looks.email_key) if looks.email_key else None,
+        sounds=rules.sound(looks.first_name, looks.last_name),
+        name=looks.name,
+        codes=looks.postcodes,
+        born=looks.born_on,
     )
-    ids = {*db.session.scalars(sounding.limit(MOST_SOUNDING)), *_namesakes_near(looks)}
-    if not ids:
-        return {}
-    postcodes: dict[int, list[str]] = defaultdict(list)
-    if looks.postcodes:
-        kept = sa.select(Address.customer_id, Address.postcode).where(Address.customer_id.in_(ids))
-        for customer_id, postcode in db.session.execute(kept).tuples():
-            postcodes[customer_id].append(postcode)
+
+
+def _like_names(looks: Looks, ids: Collection[int], others: Mapping[int, sa.Row[Any]]) -> dict[int, set[Reason]]:
+    postcodes = comparable.postcodes(ids) if looks.postcodes else {}
     found = {}
-    compared = sa.select(Customer.id, Customer.sort_name, Customer.born_on).where(Customer.id.in_(ids))
-    for other in db.session.execute(compared):
+    for other in (others[one] for one in ids if one in others):
         born = (looks.born_on, other.born_on)
-        near = (looks.postcodes, postcodes[other.id])
+        near = (looks.postcodes, postcodes.get(other.id, ()))
         if reasons := rules.reasons_of_names(looks.name, other.sort_name, born=born, postcodes=near):
             found[other.id] = reasons
     is_common = len(found) > MOST_NAMESAKES
     return {who: why for who, why in found.items() if not is_common or why - {Reason.SAME_NAME, Reason.SIMILAR_NAME}}
 
 
-def _namesakes_near(looks: Looks) -> Iterable[int]:
-    """Who has the same name and a postcode or the birth date: also of a name that thousands have."""
-    named = sa.select(Customer.id).where(Customer.sort_name == looks.name)
-    if looks.postcodes:
-        near = named.join(Address, Address.customer_id == Customer.id).where(Address.postcode.in_(looks.postcodes))
-        yield from db.session.scalars(near.limit(MOST_ALIKE))
-    if looks.born_on is not None:
-        yield from db.session.scalars(named.where(Customer.born_on == looks.born_on).limit(MOST_ALIKE))
-
-
-def _unless_many(query: "sa.Select[tuple[int]]") -> Sequence[int]:
-    found = db.session.scalars(query.limit(MOST_ALIKE + 1)).all()
-    return found if len(found) <= MOST_ALIKE else ()
+def _unless_many(ids: Sequence[int]) -> Sequence[int]:
+    return ids if len(ids) <= MOST_ALIKE else ()
 
 
 def _waiting(most: int) -> tuple[list[int], list[int]]:

@@ -1,6 +1,6 @@
 """Cells about what goes beside a customer: group, stores, tags, telephones, addresses, tax numbers, the till."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +33,11 @@ LONGEST_TAG, MOST_TAGS, MOST_TELEPHONES = 40, 30, 9  # as the verbs have them
 YES_OR_NO = dict.fromkeys(("yes", "y", "true", "1", "on"), True) | dict.fromkeys(
     ("no", "n", "false", "0", "off"), False
 )
+GATHERED = {"address": ADDRESS, "billing": BILLING, "statutory": STATUTORY, "till": AT_TILL}
+PARTS = {  # columns of an address, and what each is of it
+    kind: tuple((name, name.removeprefix("billing_").replace("address_telephone", "telephone")) for name in columns)
+    for kind, columns in (("address", ADDRESS), ("billing", BILLING))
+}
 DEFAULT_KIND = TelephoneKind.MOBILE.value
 
 Reader = Callable[[str, Shop], Told]
@@ -130,23 +135,35 @@ def _own(key: str) -> Reader:
     return read_field
 
 
-def gather(found: Read, shop: Shop, named: Iterable[str]) -> None:
+def gathered(named: Iterable[str]) -> frozenset[str]:
+    """What `gather` has to put together of a file with these columns."""
+    columns = set(named)
+    found = {kind for kind, parts in GATHERED.items() if columns.intersection(parts)}
+    return frozenset(found | ({"fields"} if any(name.startswith(FIELD) for name in columns) else set()))
+
+
+def gather(found: Read, shop: Shop, kinds: Collection[str]) -> None:
     """Put together what several columns say: addresses, numbers of the state, the till, fields of the shop's own.
+
+    Args:
+        found: what the cells of a row mean, one by one.
+        shop: what they are read against.
+        kinds: those of `gathered`.
 
     Raises:
         Refused: they do not go together.
     """
-    told, columns = found.further, set(named)
-    if columns.intersection(ADDRESS):
-        _put(told, "address", _place(told, "", ADDRESS, shop))
-    if columns.intersection(BILLING):
-        _put(told, "billing", _place(told, "billing_", BILLING, shop))
-    if columns.intersection(STATUTORY):
+    told = found.further
+    for kind, prefix in (("address", ""), ("billing", "billing_")):
+        if kind in kinds:
+            _put(told, kind, _place(told, kind, prefix, shop))
+    if "statutory" in kinds:
         _put(told, "statutory", _statutory(_taken(told, STATUTORY)))
-    if columns.intersection(AT_TILL):
+    if "till" in kinds:
         _put(told, "till", _taken(told, AT_TILL))
-    _put(told, "channels", _channels(_taken(told, (*CHANNELS, *CHANNELS_SAID))))
-    _put(told, "fields", {name.removeprefix(FIELD): told.pop(name) for name in list(told) if name.startswith(FIELD)})
+    if "fields" in kinds:
+        own = {name.removeprefix(FIELD): told.pop(name) for name in list(told) if name.startswith(FIELD)}
+        _put(told, "fields", own)
 
 
 def _put(told: dict[str, Any], name: str, found: dict[str, Any]) -> None:
@@ -170,19 +187,18 @@ def _statutory(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _place(told: dict[str, Any], prefix: str, columns: Iterable[str], shop: Shop) -> dict[str, Any]:
+def _place(told: dict[str, Any], kind: str, prefix: str, shop: Shop) -> dict[str, Any]:
     """An address in the form of its country, empty where too little is said to be one."""
-    parts = {name.removeprefix(prefix): text for name, text in _taken(told, columns).items()}
+    parts = {part: told.pop(name) for name, part in PARTS[kind] if name in told}
     if "address_1" not in parts:
         return {}
     country = parts.get("country", shop.country).upper()
     if country not in addresses.countries():
         raise Refused(f"{prefix}country", _("Write a country in two letters, like IN"))
-    if "address_telephone" in parts:
-        parts["telephone"] = parts.pop("address_telephone")
     if "postcode" in parts:
         parts["postcode"] = _postcode(country, parts["postcode"])
-    return parts | {"country": country}
+    parts["country"] = country
+    return parts
 
 
 @lru_cache(maxsize=4096)

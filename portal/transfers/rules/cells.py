@@ -46,8 +46,8 @@ class Reader:
             for place, name in enumerate(mapping)
             if name
         ]
-        self._gathers = any(name not in READERS for name in mapping if name)
-        self._named = [name for name in mapping if name]
+        self._gathers = belongings.gathered(name for name in mapping if name)
+        self._width = len(self.mapping)
 
     def read(self, cells: Sequence[str]) -> Read:
         """What a row means; empty cells are left out, so that they change nothing.
@@ -55,25 +55,31 @@ class Reader:
         Raises:
             Refused: a cell cannot be taken.
         """
-        found, width = Read(), len(cells)
+        found = Read()
         values, further = found.values, found.further
+        if len(cells) < self._width:
+            cells = [*cells, *[""] * (self._width - len(cells))]
         for place, name, reading, memory in self._plan:
-            cell = cells[place] if place < width else ""
-            if not cell:
+            if not (cell := cells[place]):
                 continue
-            told = memory.get(cell) if memory is not None else None
-            if told is None:
+            if memory is None:
                 told = self._meaning(name, cell, reading)
-                if memory is not None:
-                    if len(memory) >= KEPT_IN_MIND:
-                        memory.clear()
-                    memory[cell] = told
-            values.update(told[0])
-            further.update(told[1])
+            elif (known := memory.get(cell)) is not None:
+                told = known
+            else:
+                told = self._meaning(name, cell, reading)
+                if len(memory) >= KEPT_IN_MIND:
+                    memory.clear()
+                memory[cell] = told
+            if told[0]:
+                values.update(told[0])
+            if told[1]:
+                further.update(told[1])
         if further:
-            _consent(found)
+            if "consent_at" in further or "consent_source" in further:
+                _consent(found)
             if self._gathers:
-                belongings.gather(found, self.shop, self._named)
+                belongings.gather(found, self.shop, self._gathers)
         return found
 
     def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
