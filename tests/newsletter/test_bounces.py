@@ -12,7 +12,7 @@ from portal.foundation.database import db, transaction
 from portal.mail import queries as mail
 from portal.mail.models import SuppressionScope
 from portal.newsletter import queries
-from portal.newsletter.bounces import intake, scoring, settling, verp, watching
+from portal.newsletter.bounces import intake, parsing, scoring, settling, verp, watching
 from portal.newsletter.models import (
     CampaignState,
     ConsentAction,
@@ -195,6 +195,20 @@ def test_a_mail_that_breaks_the_reader_is_kept_for_a_person_and_stops_no_other(a
     work_on()
     assert [report.kind for report in reports()] == [ReportKind.UNCLEAR, ReportKind.BOUNCE]
     assert states() == [ACTIVE, CLEANED]
+
+
+def test_nobody_waits_for_the_database_while_a_mail_is_read(app, monkeypatch):
+    campaign_id = sent_to(1)
+    comes("qmail", campaign_id, subscriptions()[0].id)
+    read, held = parsing.read, []
+
+    def seen(raw):
+        held.append(db.session().in_transaction())
+        return read(raw)
+
+    monkeypatch.setattr(parsing, "read", seen)
+    work_on()
+    assert (held, states()) == ([False], [CLEANED])
 
 
 def test_ten_megabytes_are_kept_as_far_as_anybody_reads_and_known_again(app):
