@@ -78,7 +78,7 @@ class Settings:
     )
     bounce_host: str = _knob("127.0.0.1", "Address that `flask bounces listen` listens on.")
     bounce_port: int = _knob(8025, "Port of `flask bounces listen`.")
-    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
+    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came, settled or not. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     storefront_hosts: tuple[str, ...] = _knob(
         (), "Hosts to whose pages the newsletter form of a storefront may lead back, such as www.shop.example."
