@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import settings
 from portal.foundation import database
+from portal.foundation.errors import Busy
 from portal.newsletter.bounces import intake, settling
 
 LATER = 75  # EX_TEMPFAIL of sysexits.h: a mail server that pipes to us keeps the mail and tries again
@@ -54,10 +55,12 @@ def take(files: tuple[Path, ...], recipient: str) -> None:
             _keep(sys.stdin.buffer.read(), recipient)
         for file in files:
             _take_folder(file, recipient) if file.is_dir() else _keep(file.read_bytes(), recipient)
-        while settling.settle_new():
-            pass
+        _settle_all()
     except SQLAlchemyError as error:
         click.echo("The database can’t be reached; try again later.", err=True)
+        raise SystemExit(LATER) from error
+    except Busy as error:
+        click.echo(str(error), err=True)
         raise SystemExit(LATER) from error
 
 
@@ -72,6 +75,19 @@ def _take_folder(folder: Path, recipient: str) -> None:
 
 
 def _keep(raw: bytes, recipient: str) -> None:
-    with database.transaction():
-        is_new = intake.keep(raw, recipient)
+    try:
+        is_new = _kept(raw, recipient)
+    except Busy:  # with what was taken a moment ago, mostly
+        _settle_all()
+        is_new = _kept(raw, recipient)
     click.echo("Kept." if is_new else "It was known already.")
+
+
+def _kept(raw: bytes, recipient: str) -> bool:
+    with database.transaction():
+        return intake.keep(raw, recipient)
+
+
+def _settle_all() -> None:
+    while settling.settle_new():
+        pass

@@ -1,4 +1,7 @@
-"""Pictures that people send: made anew by a program of its own, so that nothing of the file is kept or served."""
+"""Pictures that people send: made anew by a program of its own, so that nothing of the file is kept or served.
+
+That takes seconds, so it has to come before anything is written.
+"""
 
 import re
 import subprocess
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from portal.foundation import shrinking
+from portal.foundation import database, shrinking
 from portal.foundation.errors import Busy
 from portal.foundation.text import _
 
@@ -61,6 +64,7 @@ def _made(content: bytes, *told: str) -> list[bytes]:
         raise NoPicture(_("The picture must be 5 MB or smaller"))
     if not any(re.match(beginning, content, re.DOTALL) for beginning in BEGINNINGS):
         raise NoPicture(_words("format"))
+    database.release()  # nobody else could write meanwhile
     if not AT_ONCE.acquire(timeout=PATIENCE):
         raise Busy(_("Too many pictures are coming in. Try again in a minute."))
     try:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from portal.cli.bounces import LATER
 from portal.foundation.database import db
 from portal.newsletter.bounces import intake, verp
+from portal.newsletter.bounces import listener as listener_module
 from portal.newsletter.bounces.listener import Listener
 from portal.newsletter.models import InboundReport, ReportKind, SubscriptionState
 from tests.newsletter.comings import sent_to, subscriptions, work_on
@@ -81,6 +82,34 @@ def test_a_mail_that_cannot_be_stored_is_asked_for_again(app, monkeypatch):
     with listening(app) as client, pytest.raises(smtplib.SMTPDataError) as refusal:
         client.sendmail("", ["postmaster@bounce.demo.example"], QMAIL)
     assert refusal.value.smtp_code == 451
+
+
+def test_too_many_that_wait_are_asked_for_again(app, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_OPEN", 1)
+    with listening(app) as client:
+        assert client.sendmail("", ["postmaster@bounce.demo.example"], QMAIL) == {}
+        with pytest.raises(smtplib.SMTPDataError) as refusal:
+            client.sendmail("", ["postmaster@bounce.demo.example"], QMAIL + b"x")
+    assert refusal.value.smtp_code == 451
+
+
+def test_one_connection_too_many_is_told_to_come_again(app, monkeypatch):
+    with listening(app) as client:
+        client.ehlo()
+        monkeypatch.setattr(listener_module, "CONNECTIONS", 1)
+        with pytest.raises(smtplib.SMTPConnectError) as refusal:
+            smtplib.SMTP("127.0.0.1", client.sock.getpeername()[1], timeout=20)
+    assert refusal.value.smtp_code == 421
+
+
+@pytest.mark.parametrize("body", [b"x" * 60_000, b"\r\n" * 600])
+def test_mails_that_fill_the_memory_are_broken_off(app, monkeypatch, body):
+    monkeypatch.setattr(listener_module, "MEMORY", 50_000)
+    with listening(app) as client:
+        with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+            client.sendmail("", ["postmaster@bounce.demo.example"], body)
+        client.close()
+    assert kept() == []
 
 
 def test_the_size_that_is_taken_is_said_before(app):

@@ -151,3 +151,14 @@ def test_whatever_comes_is_read_without_harm(name):
 
 def test_nothing_is_found_where_nothing_is_ours(app, bounce_domain):
     assert [identity.whose("", raw) for raw in HOSTILE.values()] == [None] * len(HOSTILE)
+
+
+def test_a_mail_full_of_links_and_message_ids_is_not_tried_out_pair_by_pair(app, monkeypatch):
+    read, tried = [], []
+    links = [f"https://shop.example/u/{signing.sign(UNSUBSCRIBE, 1, number)}" for number in range(1, 60)]
+    messages = [f"<c{number}.{'a' * 24}@demo.example>" for number in range(1, 1000)]
+    reads = signing.read
+    monkeypatch.setattr(signing, "read", lambda *word: read.append(word) or reads(*word))
+    monkeypatch.setattr(identity, "message_word", lambda *pair: tried.append(pair) or "")
+    assert identity.whose("", "\n".join(links * 50 + messages).encode()) is None
+    assert (len(read), len(tried)) == (identity.MOST_TOLD, identity.MOST_TOLD**2)

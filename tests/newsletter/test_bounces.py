@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from portal.foundation import retention
 from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
+from portal.foundation.errors import Busy
 from portal.mail import queries as mail
 from portal.mail.models import SuppressionScope
 from portal.newsletter import queries
-from portal.newsletter.bounces import intake, scoring, settling, verp, watching
+from portal.newsletter.bounces import intake, parsing, scoring, settling, verp, watching
 from portal.newsletter.models import (
     CampaignState,
     ConsentAction,
@@ -197,6 +198,20 @@ def test_a_mail_that_breaks_the_reader_is_kept_for_a_person_and_stops_no_other(a
     assert states() == [ACTIVE, CLEANED]
 
 
+def test_nobody_waits_for_the_database_while_a_mail_is_read(app, monkeypatch):
+    campaign_id = sent_to(1)
+    comes("qmail", campaign_id, subscriptions()[0].id)
+    read, held = parsing.read, []
+
+    def seen(raw):
+        held.append(db.session().in_transaction())
+        return read(raw)
+
+    monkeypatch.setattr(parsing, "read", seen)
+    work_on()
+    assert (held, states()) == ([False], [CLEANED])
+
+
 def test_ten_megabytes_are_kept_as_far_as_anybody_reads_and_known_again(app):
     campaign_id = sent_to(1)
     [row] = subscriptions()
@@ -207,7 +222,7 @@ def test_ten_megabytes_are_kept_as_far_as_anybody_reads_and_known_again(app):
     assert (len(report.raw), report.size > 10_000_000, report.kind) == (intake.KEPT, True, ReportKind.BOUNCE)
 
 
-def test_reports_go_when_the_shop_says_so_but_never_those_that_wait_for_somebody(app, clock):
+def test_reports_go_when_the_shop_says_so_also_those_that_nobody_settled(app, clock):
     campaign_id = sent_to(1)
     [row] = subscriptions()
     comes("postfix-user-unknown", campaign_id, row.id)
@@ -215,8 +230,27 @@ def test_reports_go_when_the_shop_says_so_but_never_those_that_wait_for_somebody
     work_on()
     clock.shift(timedelta(days=91))
     retention.forget_some()
-    assert [report.kind for report in reports()] == [ReportKind.UNCLEAR]
+    assert reports() == []
     assert len(events()) == 1
+
+
+def test_strangers_fill_a_pile_up_to_its_bound_and_keep_no_bounce_out(app, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_OPEN", 2)
+    monkeypatch.setattr(intake, "MOST_OF_ONE", 2)
+    campaign_id = sent_to(1)
+    [row] = subscriptions()
+    for number in range(2):
+        with transaction():
+            intake.keep(b"Subject: %d\n\nHello" % number, "postmaster@bounce.demo.example")
+        work_on()
+    with pytest.raises(Busy), transaction():
+        intake.keep(b"Subject: 3\n\nHello", "postmaster@bounce.demo.example")
+    assert comes("advertisement", campaign_id, row.id)
+    assert comes("qmail", campaign_id, row.id)
+    work_on()
+    with pytest.raises(Busy):
+        comes("yahoo-old", campaign_id, row.id)
+    assert states() == [CLEANED]
 
 
 @pytest.mark.parametrize(

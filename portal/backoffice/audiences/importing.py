@@ -71,6 +71,7 @@ def upload(audience_id: int) -> ResponseReturnValue:
     try:
         size = file.stream.seek(0, 2)
         file.stream.seek(0)
+        database.release()  # nobody else could write while it is unpacked and recoded
         stored, rows = service.receive(file.stream, file.filename, size=size)  # type: ignore[arg-type]  # werkzeug's stream reads and seeks
         batch = service.preview(stored, audience)
     except NotReadable as refusal:

@@ -41,10 +41,12 @@ def upload() -> ResponseReturnValue:
     file, preset = request.files.get("file"), request.form.get("preset", "auto")
     if file is None or not file.filename:
         return _start({"file": _("Choose a file")}), 422
+    by = acting_member()
     try:
         size = file.stream.seek(0, 2)
         file.stream.seek(0)
-        wanted = uploading.receive(file.stream, file.filename, size=size, by=acting_member(), preset=preset)  # type: ignore[arg-type]  # werkzeug's stream reads and seeks
+        database.release()  # nobody else could write while it is unpacked and recoded
+        wanted = uploading.receive(file.stream, file.filename, size=size, by=by, preset=preset)  # type: ignore[arg-type]  # werkzeug's stream reads and seeks
     except NotReadable as refusal:
         database.rollback()
         return _start({"file": str(refusal)}), 422

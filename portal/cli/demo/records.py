@@ -46,6 +46,7 @@ def _ann() -> None:
     ann = queries.by_email(ANN)
     if ann is None or ann.born_on is not None:
         return
+    portrait = photos.made_of(_portrait())  # before anything is written
     more = Further(
         gender=Gender.FEMALE, born_on=date(1987, 3, 27), nationality="IN", anniversary_on=date(2019, 11, 2),
         external_id="POS-7741", remarks="Runs a framing workshop.\nCall before delivering.",
@@ -62,7 +63,7 @@ def _ann() -> None:
     channels.set_channels(ann, agreed, source=ChannelSource.STAFF, words=CONSENT, by=OPERATOR)
     home = queries.addresses(ann.id)[0]
     home.gate_code, home.delivery_note = seal("4711#"), "Second staircase, ring twice."
-    photos.set_photo(ann, photos.made_of(_portrait()), by=OPERATOR)
+    photos.set_photo(ann, portrait, by=OPERATOR)
 
 
 def _somebody(customer: Customer, chance: random.Random) -> None:

@@ -8,10 +8,15 @@ from portal.config import settings
 from portal.foundation import retention
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of
+from portal.foundation.errors import Busy
 from portal.foundation.retention import AT_ONCE, Rule
+from portal.foundation.text import _
+from portal.newsletter.bounces import verp
 from portal.newsletter.models import InboundReport, ReportKind
 
 KEPT = 262_144  # bytes of a mail: reports stand in front of the mail that they give back
+MOST_OPEN = 5000  # reports that wait, for the worker or for a person: anybody may write to the bounce domain
+MOST_OF_ONE = 50  # about one subscriber, who may have shown the signed address to anybody
 
 
 def keep(raw: bytes, recipient: str) -> bool:
@@ -20,7 +25,11 @@ def keep(raw: bytes, recipient: str) -> bool:
     Args:
         raw: all of it; the same mail handed over twice is one report.
         recipient: of its envelope; empty where nobody knows.
+
+    Raises:
+        Busy: too many wait already; a mail server keeps it and tries again.
     """
+    _refuse_too_many(recipient)
     new = insert_of(InboundReport).values(
         digest=hashlib.sha256(raw).hexdigest(),
         received_at=now(),
@@ -36,8 +45,21 @@ def keep(raw: bytes, recipient: str) -> bool:
     return db.session.scalar(added) is not None
 
 
+def _refuse_too_many(recipient: str) -> None:
+    """What strangers pile up before a member of staff keeps out their mails, and not those to signed addresses."""
+    signed, kinds = verp.read(recipient), [ReportKind.NEW, ReportKind.UNCLEAR]
+    if signed is not None and _number(InboundReport.subscription_id == signed[1], MOST_OF_ONE) < MOST_OF_ONE:
+        kinds = [ReportKind.NEW]
+    if _number(InboundReport.kind.in_(kinds), MOST_OPEN) >= MOST_OPEN:
+        raise Busy(_("Too many reports wait. Settle those at /staff/bounces, and see that a worker runs."))
+
+
+def _number(which: sa.ColumnElement[bool], most: int) -> int:
+    return retention.count(sa.select(InboundReport.id).where(which).limit(most))
+
+
 def forget_old(most: int = AT_ONCE) -> int:
-    """Delete reports that were kept as long as the shop wants; what nobody has settled stays."""
+    """Delete reports that were kept as long as the shop wants, also those that nobody has settled by then."""
     old = sa.select(InboundReport.id).where(*_is_old()).order_by(InboundReport.id).limit(most)
     ids = db.session.scalars(old).all()
     db.session.execute(sa.delete(InboundReport).where(InboundReport.id.in_(ids)))
@@ -46,10 +68,9 @@ def forget_old(most: int = AT_ONCE) -> int:
 
 def _is_old() -> tuple[sa.ColumnElement[bool], ...]:
     end = retention.before(settings().keep_reports)
-    open_ones = (ReportKind.NEW, ReportKind.UNCLEAR)
     return (
         InboundReport.received_at <= end if end is not None else sa.false(),
-        InboundReport.kind.not_in(open_ones),
+        InboundReport.kind != ReportKind.NEW,
     )
 
 

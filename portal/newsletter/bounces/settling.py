@@ -18,6 +18,7 @@ from portal.newsletter.models import EventKind, InboundReport, ReportKind
 
 AT_ONCE = 50
 OPEN = (ReportKind.NEW, ReportKind.UNCLEAR)
+BLAMES = (ReportKind.BOUNCE, ReportKind.COMPLAINT, ReportKind.UNCLEAR)  # somebody asks whose these are
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,7 @@ def settle_new(most: int = AT_ONCE) -> int:
         ids = list(db.session.scalars(new.order_by(InboundReport.id).limit(most)))
     for report_id in ids:
         try:
-            with database.transaction():
-                _settle(report_id)
+            _settle(report_id)
         except Exception as error:
             log.exception("Inbound report %s could not be settled.", report_id)
             with database.transaction():
@@ -65,11 +65,19 @@ def decide(report: InboundReport, kind: ReportKind, email: str, *, by: Actor) ->
 
 
 def _settle(report_id: int) -> None:
-    report = _locked(report_id)
+    """Read a mail, which takes as long as its writer likes, and only then hold what others wait for."""
+    with database.reading():
+        report = db.session.get_one(InboundReport, report_id)
+        recipient, raw = report.recipient, report.raw
+    found = parsing.read(raw)
+    whose = identity.whose(recipient, raw) if found.kind in BLAMES else None
+    with database.transaction():
+        _note(_locked(report_id), found, whose)
+
+
+def _note(report: InboundReport, found: Reading, whose: tuple[int, int] | None) -> None:
     if report.kind is not ReportKind.NEW:
         return
-    found = parsing.read(report.raw)
-    whose = identity.whose(report.recipient, report.raw) if found.kind is not ReportKind.REPLY else None
     if whose is not None:
         report.campaign_id, report.subscription_id = whose
     report.subject, report.outcome = found.subject, found.said

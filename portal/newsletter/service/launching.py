@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
 from portal.config import settings
+from portal.foundation import database
 from portal.foundation.clock import now
 from portal.foundation.errors import Conflict
 from portal.foundation.text import _
@@ -61,14 +62,16 @@ def go_unproven(campaign_id: int, reason: str, *, version: int, by: Actor) -> No
 
 
 def look_up_domain(campaign: Campaign) -> None:
-    """Ask the DNS about the domain that a campaign comes from.
+    """Ask the DNS about the domain that a campaign comes from, some seconds during which the database is let go.
 
     Raises:
         Conflict: it says nothing yet.
     """
     if campaign.content is None:
         raise Conflict(_("There is no message yet."))
-    domains.look_up(wording.sender_of(campaign.content)[1], settings().dkim_selector)
+    address = wording.sender_of(campaign.content)[1]
+    database.release()
+    domains.keep(address, domains.asked(address, settings().dkim_selector))
 
 
 def _ready(campaign_id: int, version: int) -> Campaign:
