@@ -17,6 +17,7 @@ from portal.newsletter.models import ConsentEvent, ConsentImport, Subscription, 
 from portal.newsletter.service import forgetting
 from portal.transfers.service import subscribers
 from tests.backoffice.desk import at_desk
+from tests.hostile.test_imports import TABLE, placed, workbook
 from tests.newsletter.ledger import ZOE, join, state
 from tests.newsletter.people import subscriber
 
@@ -139,3 +140,10 @@ def test_a_clerk_imports_nobody(browser):
     at_desk(browser, "clerk")
     assert browser.open(path()).status_code == 403
     assert browser.client.post(f"{path()}/1", data={}).status_code in (400, 403)
+
+
+def test_a_workbook_that_asks_for_half_a_terabyte_is_refused_at_its_field(mark):
+    raw = workbook(placed(*TABLE, ("XFD1048576", "x")))
+    page = upload(mark, raw, name="fair.xlsx")
+    assert page.status_code == 422
+    assert "Cell XFD1048576 lies far outside" in page.text
