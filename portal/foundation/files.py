@@ -23,7 +23,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import Base, db
 
 CHUNK = 256 * 1024
-OF_MANY = ("import", "export", "refused", "rejected")  # purposes of files with rows of many people
+OF_MANY = ("import", "subscriber-import", "export", "refused", "rejected")  # purposes of files with rows of many people
 ORPHANED_AFTER = timedelta(days=1)  # a file is written before its row is stored
 
 

@@ -45,7 +45,7 @@ TYPED = {
     "code": "000000",
 }
 # Buttons and hidden fields that choose another path through a form.
-HIDDEN = {"csrf_token", "form_key", "version", "next", "List-Unsubscribe", "change_country"}
+HIDDEN = {"csrf_token", "form_key", "seal", "version", "next", "List-Unsubscribe", "change_country"}
 
 
 @dataclass(frozen=True)

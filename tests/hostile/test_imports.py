@@ -11,7 +11,7 @@ from portal.foundation.database import db
 from portal.transfers import queries
 from portal.transfers.errors import NotReadable
 from portal.transfers.models import Import, Outcome
-from portal.transfers.service import reading, uploading, workbooks
+from portal.transfers.service import reading, sheets, uploading
 from tests.hostile import attacks
 from tests.transfers.conftest import EVERYTHING, OTTO, begun, checked, imported  # noqa: F401 - fixtures
 
@@ -75,9 +75,25 @@ def lying():
     return bytes(raw).replace(size, (1000).to_bytes(4, "little"))
 
 
+def placed(*cells):
+    """A sheet with these cells where they say they are."""
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rows = "".join(
+        f'<row><c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c></row>' if text else f'<row><c r="{cell}"/></row>'
+        for cell, text in cells
+    )
+    return f'<worksheet xmlns="{name}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+TABLE = (("A1", "email"), ("A2", "a@shop.example"))
 REFUSED = {
-    "a bomb": lambda: workbook(b"\0" * (workbooks.MOST_UNPACKED + 1)),
-    "many parts": lambda: workbook(sheet(("a",)), **{f"x/{n}": "" for n in range(workbooks.MOST_PARTS)}),
+    "a cell in the last corner": lambda: workbook(placed(*TABLE, ("XFD1048576", "x"))),
+    "a cell far to the right": lambda: workbook(placed(*TABLE, ("GS2", "x"))),
+    "a cell far below": lambda: workbook(placed(*TABLE, ("A1000002", "x"))),
+    "more room than there is": lambda: workbook(placed(*TABLE, ("GR1000001", "x"))),
+    "a far cell written oddly": lambda: workbook(placed(*TABLE).replace('r="A2"', "r='XFD1048576'")),
+    "a bomb": lambda: workbook(b"\0" * (sheets.MOST_UNPACKED + 1)),
+    "many parts": lambda: workbook(sheet(("a",)), **{f"x/{n}": "" for n in range(sheets.MOST_PARTS)}),
     "a size that lies": lying,
     "no workbook in the zip": lambda: zipped({"a.txt": "hello"}),
     "half a workbook": lambda: workbook(sheet(("email",), ("a@shop.example",)))[:-40],
@@ -108,6 +124,15 @@ def test_what_is_no_table_is_refused_in_words_and_nothing_is_kept(app, kind):
         uploading.receive(io.BytesIO(raw), kind, size=len(raw), by=OTTO)
     db.session.rollback()
     assert attacks.tried("uploads", refused=db.session.scalars(sa.select(Import)).all() == []), str(refusal.value)
+
+
+def test_a_far_cell_is_named_and_an_empty_one_disturbs_nobody(app):
+    raw = workbook(placed(*TABLE, ("XFD1048576", "x")))
+    with pytest.raises(NotReadable, match="Cell XFD1048576"):
+        uploading.receive(io.BytesIO(raw), "x.xlsx", size=len(raw), by=OTTO)
+    raw = workbook(placed(*TABLE, ("XFD1048576", "")))
+    wanted = uploading.receive(io.BytesIO(raw), "x.xlsx", size=len(raw), by=OTTO)
+    assert attacks.tried("uploads", refused=(wanted.columns, wanted.rows) == (["email"], 1)), wanted.columns
 
 
 @pytest.mark.parametrize("before", [LAUGHS, OUTSIDE])

@@ -8,15 +8,18 @@ import sqlalchemy as sa
 
 from portal.audit.service import SYSTEM
 from portal.foundation.database import db
+from portal.foundation.files import StoredFile
 from portal.jobs.models import Job, JobProblem, JobState
 from portal.jobs.service import running
 from portal.mail.models import OutboxMessage
 from portal.mail.service import suppress
 from portal.newsletter import queries
-from portal.newsletter.models import ConsentEvent, ConsentImport, Subscription, SubscriptionState
+from portal.newsletter.models import Audience, ConsentEvent, ConsentImport, Subscription, SubscriptionState
 from portal.newsletter.service import forgetting
-from portal.transfers.service import subscribers
+from portal.transfers.service import checking, subscribers
 from tests.backoffice.desk import at_desk
+from tests.browsing import Forms
+from tests.hostile.test_imports import TABLE, placed, workbook
 from tests.newsletter.ledger import ZOE, join, state
 from tests.newsletter.people import subscriber
 
@@ -139,3 +142,38 @@ def test_a_clerk_imports_nobody(browser):
     at_desk(browser, "clerk")
     assert browser.open(path()).status_code == 403
     assert browser.client.post(f"{path()}/1", data={}).status_code in (400, 403)
+
+
+def test_a_workbook_that_asks_for_half_a_terabyte_is_refused_at_its_field(mark):
+    raw = workbook(placed(*TABLE, ("XFD1048576", "x")))
+    page = upload(mark, raw, name="fair.xlsx")
+    assert page.status_code == 422
+    assert "Cell XFD1048576 lies far outside" in page.text
+
+
+def test_a_file_is_imported_by_who_uploaded_it_into_the_audience_it_was_looked_at_for(mark, browsers):
+    upload(mark, "email\nzoe@demo.example\n")
+    [form] = [form for form in Forms(mark.page.text).forms if "seal" in form["fields"]]
+    number, elsewhere = form["action"].rsplit("/", 1)[1], Audience(name="Wine", slug="wine")
+    db.session.add(elsewhere)
+    db.session.commit()
+    mark.open(path())
+    other = at_desk(browsers(), "owner")
+    other.open(path())
+    for browser, address, changed in (
+        (other, form["action"], {}),
+        (mark, f"/staff/audiences/{elsewhere.id}/import/{number}", {}),
+        (mark, form["action"], {"seal": ""}),
+        (mark, form["action"], {"seal": form["fields"]["seal"][:-4] + "AAAA"}),
+    ):
+        token = next(f["fields"]["csrf_token"] for f in Forms(browser.page.text).forms if "csrf_token" in f["fields"])
+        told = form["fields"] | {"csrf_token": token} | changed
+        assert browser.client.post(address, data=told).status_code == 404
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Job)) == 0
+
+
+def test_a_file_of_customers_is_none_of_subscribers(mark):
+    upload(mark, "email\nzoe@demo.example\n")
+    db.session.execute(sa.update(StoredFile).values(purpose=checking.PURPOSE))
+    assert mark.send().status_code == 404
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Job)) == 0

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from portal.backoffice import job_kinds, listing
 from portal.backoffice.audiences.finding import PATH, audience_of, tabs
 from portal.backoffice.job_kinds import Kind, Undo
-from portal.foundation import database, files, form_keys, uploads
+from portal.foundation import database, files, form_keys, signing, uploads
 from portal.foundation.clock import now
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.files import StoredFile
@@ -20,7 +20,7 @@ from portal.foundation.pages import local_day
 from portal.foundation.text import _, lazy, plural
 from portal.jobs.models import Job
 from portal.newsletter.models import Audience
-from portal.staff.guards import acting_member, staff_required
+from portal.staff.guards import acting_member, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.transfers.errors import NotReadable
 from portal.transfers.service import subscriber_undoing
@@ -81,6 +81,7 @@ def upload(audience_id: int) -> ResponseReturnValue:
         "backoffice/audiences/import_preview.html",
         audience=audience,
         stored=stored,
+        seal=signing.sign(service.PURPOSE, stored.id, audience.id, the_member().id),
         rows=rows,
         batch=batch,
         typed=form.typed,
@@ -91,7 +92,7 @@ def upload(audience_id: int) -> ResponseReturnValue:
 @importing.post("/<int:file_id>")
 @staff_required(Permission.AUDIENCE_IMPORT)
 def begin(audience_id: int, file_id: int) -> ResponseReturnValue:
-    audience, form, stored = _open(audience_id), BasisForm(), _file(file_id)
+    audience, form, stored = _open(audience_id), BasisForm(), _file(file_id, audience_id)
     if not form.validate():
         return _start(audience, form, {}), 422
     if form_keys.first_use(form.form_key.data or "") is None:
@@ -109,9 +110,11 @@ def _open(audience_id: int) -> Audience:
     return audience
 
 
-def _file(file_id: int) -> StoredFile:
+def _file(file_id: int, audience_id: int) -> StoredFile:
+    """The upload that this member looked at for this audience: the form of that page says so, sealed."""
+    bound = signing.read(service.PURPOSE, request.form.get("seal", ""), 3)
     stored = files.find(file_id, service.PURPOSE)
-    if stored is None:
+    if stored is None or bound != (file_id, audience_id, the_member().id):
         raise NotFound(_("The file is no longer there. Upload it again."))
     return stored
 

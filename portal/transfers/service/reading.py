@@ -56,12 +56,13 @@ def opened(file: BinaryIO) -> Iterator[Table]:
 
     Raises:
         NotReadable: it is no table with a head, or has no rows.
+        Busy: it is a workbook, and another one is being read.
     """
     start = file.read(SAMPLE)
     file.seek(0)
     with tempfile.TemporaryFile() as scratch:
         if start.startswith(workbooks.MARK):
-            workbooks.write_csv(file, scratch)
+            workbooks.write_csv(file, scratch, columns=MOST_COLUMNS, rows=MOST_ROWS + 1)
             table = _glance(scratch, WORKBOOK)
         else:
             encoding, old_ends = _encoding(file, start), b"\r" in start and b"\n" not in start

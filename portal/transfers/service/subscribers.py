@@ -41,7 +41,7 @@ from portal.transfers.service import reading
 from portal.transfers.service.known import among
 
 KIND = "newsletter.import"
-PURPOSE = "import"
+PURPOSE = "subscriber-import"
 AT_ONCE = 2000  # rows of one step
 SHOWN = 50  # rows of a preview
 MOST_BYTES = 50 * 1024 * 1024

@@ -1,68 +1,74 @@
-"""Workbooks as CSV: their first sheet, unpacked with a limit, since a few kilobytes of them can hold gigabytes."""
+"""Workbooks as CSV: their first sheet, read by a program of its own, as a few kilobytes can ask for terabytes."""
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from portal.foundation import csvfile
+from portal.foundation.errors import Busy
 from portal.foundation.text import _
 from portal.transfers.errors import NotReadable
+from portal.transfers.service import sheets
 
 MARK = b"PK\x03\x04"
-MOST_UNPACKED = 256 * 1024 * 1024  # bytes, of all parts of a workbook
-MOST_PARTS = 1000
-LONGEST_CELL = 32_767  # characters, as the format has it
-PIECE = 256 * 1024
+PATIENCE = 90  # seconds for one workbook; the program ends itself before, unless the machine has no time for it
+AT_ONCE = BoundedSemaphore(1)
+WAIT = 20  # seconds for another one
+PROGRAM = str(Path(sheets.__file__))
 
 
-def write_csv(file: BinaryIO, out: BinaryIO) -> None:
+def write_csv(file: BinaryIO, out: BinaryIO, *, columns: int, rows: int) -> None:
     """Write the first sheet as CSV in UTF-8, a row for each row.
 
+    Args:
+        file: the workbook.
+        out: a file of the disk, at its beginning.
+        columns: the most that a sheet may have.
+        rows: the most that a sheet may have, its head counted.
+
     Raises:
-        NotReadable: it is broken, or unpacks to more than a workbook of customers does.
+        NotReadable: it is broken, has a cell beyond these, or unpacks to more than a workbook of customers does.
+        Busy: another one is being read.
     """
-    _weigh(file)
-    import python_calamine as calamine  # noqa: PLC0415 - a library of megabytes, for a page that few open
-
+    if not AT_ONCE.acquire(timeout=WAIT):
+        raise Busy(_("Another workbook is being read. Try again in a minute."))
     try:
-        sheet = calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        _write(sheet.iter_rows(), out)
-    except Exception:  # noqa: BLE001 - whatever a broken workbook does to the library
-        raise NotReadable(_("This workbook can’t be read. Save it once more, or as CSV.")) from None
+        with tempfile.TemporaryFile() as source:
+            shutil.copyfileobj(file, source)
+            source.seek(0)
+            done = subprocess.run(  # noqa: S603 - our own program; what is strange goes through its input
+                [sys.executable, "-I", PROGRAM, str(columns), str(rows), csvfile.FORMULA.pattern],
+                stdin=source,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                timeout=PATIENCE,
+                check=False,
+                env={},
+            )
+    except subprocess.TimeoutExpired:
+        raise NotReadable(_words("large", columns, rows)) from None
+    finally:
+        AT_ONCE.release()
+    if done.returncode == sheets.REFUSED:
+        raise NotReadable(_words(done.stderr.decode("ascii", "replace"), columns, rows))
+    if done.returncode:
+        raise NotReadable(_words("large" if done.returncode < 0 else "broken", columns, rows))  # below 0: at a limit
 
 
-def _weigh(file: BinaryIO) -> None:
-    """Unpack every part once without keeping anything: what a part says of its own size may be a lie."""
-    left = MOST_UNPACKED
-    try:
-        with zipfile.ZipFile(file) as parts:
-            names = parts.infolist()
-            if len(names) > MOST_PARTS or sum(part.file_size for part in names) > MOST_UNPACKED:
-                raise NotReadable(_("This workbook unpacks to too much. Save it as CSV."))
-            for part in names:
-                with parts.open(part) as opened:
-                    while piece := opened.read(PIECE):
-                        left -= len(piece)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        raise NotReadable(_("This workbook can’t be read. Save it once more, or as CSV.")) from None
-    if left < 0:
-        raise NotReadable(_("This workbook unpacks to too much. Save it as CSV."))
-    file.seek(0)
-
-
-def _write(rows: Iterable[Sequence[object]], out: BinaryIO) -> None:
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
-    writer = csv.writer(text)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row] or [""])
-    text.flush()
-    text.detach()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    # With the guard that reading takes off again: what a workbook holds as a text is one.
-    return csvfile.guarded(str(value)[:LONGEST_CELL]) if value is not None else ""
+def _words(word: str, columns: int, rows: int) -> str:
+    kind, _blank, cell = word.partition(" ")
+    if kind == "far":
+        return _(
+            "Cell %(cell)s lies far outside: a sheet has at most %(columns)s columns and %(rows)s rows. "
+            "Delete what stands there, or save the table as CSV.",
+            cell=cell,
+            columns=columns,
+            rows=f"{rows:,}",
+        )
+    if kind == "large":
+        return _("This workbook unpacks to too much. Save it as CSV.")
+    return _("This workbook can’t be read. Save it once more, or as CSV.")
