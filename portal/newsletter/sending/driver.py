@@ -106,4 +106,4 @@ def read_moment(value: object) -> datetime | None:
 
 def _written(moment: datetime) -> str:
     """As SQLAlchemy writes moments on SQLite."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -7,6 +7,7 @@ LONGEST = 76
 SOFT = b"=\r\n"  # a break that the reader's program takes out again
 _BARE = re.compile(rb"(?<!\r)\n")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_PLAIN = re.compile("[!-<>-~]+")  # what stands for itself, in any place
 
 
 def piece(text: str) -> bytes:
@@ -16,9 +17,12 @@ def piece(text: str) -> bytes:
 
 
 def value(text: str) -> bytes:
-    """A short piece on one line, such as a name."""
-    if text.isascii() and len(text) < LONGEST and text.isalnum():
-        return text.encode() + SOFT
+    """A short piece on one line, such as a name or an address."""
+    if _PLAIN.fullmatch(text):
+        plain = text.encode()
+        if len(plain) < LONGEST:
+            return plain + SOFT
+        return b"".join([plain[at : at + LONGEST - 1] + SOFT for at in range(0, len(plain), LONGEST - 1)])
     return piece(" ".join(text.split()))
 
 

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ PATIENCE_AT_THE_DOT = 240.0  # RFC 5321 4.5.3.2.6 asks for up to 600; must end b
 SMTPS = 465
 CLOSING = 421
 GO_ON = 354
+LINE = 2000  # bytes of an answer that are read at a time
 DOT = b"\r\n.\r\n"
 
 
@@ -168,14 +170,27 @@ class Connection:
                 raise Lost("The server hung up.")
 
     def _reply(self) -> Reply:
-        lines = []
-        while True:
-            line = self._replies.readline(2000)
-            if not line.endswith(b"\n") or not line[:3].isdigit():
-                raise Lost("The server hung up.")
-            lines.append(line[4:].decode("utf-8", "replace").strip())
-            if line[3:4] != b"-":
-                return Reply(int(line[:3]), " ".join(lines))
+        line = self._replies.readline(LINE)
+        if line[3:4] != b"-":
+            return _said(line)
+        words = []
+        while line[3:4] == b"-":
+            words.append(_said(line).text)
+            line = self._replies.readline(LINE)
+        last = _said(line)
+        return replace(last, text=" ".join([*words, last.text]))
+
+
+@lru_cache(maxsize=32)  # most answers are the same for every mail
+def _said(line: bytes) -> Reply:
+    """What one line of an answer says.
+
+    Raises:
+        Lost: it was cut off, or is no answer.
+    """
+    if not line.endswith(b"\n") or not line[:3].isdigit():
+        raise Lost("The server hung up.")
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip())
 
 
 def _stuffed(body: bytes) -> bytes:
