@@ -4,11 +4,11 @@ import hmac
 import re
 from email import message_from_bytes
 
-from portal.foundation import crypto, signing
+from portal.foundation import crypto
 from portal.foundation.errors import NotFound
 from portal.newsletter.bounces import parsing, verp
-from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.sending.compiling import MESSAGE, message_word
+from portal.newsletter.service import leaving
 
 MOST = 262_144  # bytes of a part that are looked at
 _LINK = re.compile(r"/u/([A-Za-z0-9_-]{30,80})")
@@ -47,7 +47,7 @@ def _by_links(text: str) -> tuple[int, int] | None:
         campaign_id = int(message[1])
         for link in _LINK.finditer(text):
             try:
-                _audience, subscription_id = signing.read(UNSUBSCRIBE, link[1], 2)
+                subscription_id = leaving.read(link[1]).subscription_id
             except NotFound:
                 continue
             words = [message_word(key, campaign_id, subscription_id) for key in crypto.ring().keys(MESSAGE)]

@@ -2,18 +2,17 @@
 
 import contextlib
 import logging
+from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import settings
-from portal.foundation import database, engines, signing
+from portal.foundation import database, engines
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
-from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import ConsentSource
 from portal.newsletter.sending import spool
-from portal.newsletter.service import consent
-from portal.newsletter.service.leaving import subscription_of
+from portal.newsletter.service import consent, leaving
 from portal.newsletter.service.ledger import Proof
 
 PATIENCE = 2000  # milliseconds that SQLite waits for another writer; the mailbox waits for the answer meanwhile
@@ -57,10 +56,10 @@ def subscription_id_of(token: str) -> int:
     Raises:
         NotFound: the link was not made here, or was changed.
     """
-    return signing.read(UNSUBSCRIBE, token, 2)[1]
+    return leaving.read(token).subscription_id
 
 
 def _withdraw(token: str, source: ConsentSource, proof: Proof) -> None:
-    subscription = subscription_of(token)
+    subscription = leaving.subscription_of(token)
     if subscription is not None:
-        consent.withdraw(subscription, source=source, proof=proof)
+        consent.withdraw(subscription, source=source, proof=replace(proof, page=leaving.read(token).page))
