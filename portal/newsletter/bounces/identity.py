@@ -5,11 +5,11 @@ import re
 from email import message_from_bytes
 from itertools import chain, product
 
-from portal.foundation import crypto, signing
+from portal.foundation import crypto
 from portal.foundation.errors import NotFound
 from portal.newsletter.bounces import parsing, verp
-from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.sending.compiling import MESSAGE, message_word
+from portal.newsletter.service import leaving
 
 MOST = 262_144  # bytes of a part that are looked at
 MOST_TOLD = 20  # links, and Message-IDs: anybody may write a mail that is full of them, and each is tried with each
@@ -66,6 +66,6 @@ def _first(pattern: re.Pattern[str], texts: list[str]) -> list[re.Match[str]]:
 
 def _subscription(word: str) -> int | None:
     try:
-        return signing.read(UNSUBSCRIBE, word, 2)[1]
+        return leaving.read(word).subscription_id
     except NotFound:
         return None

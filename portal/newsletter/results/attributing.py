@@ -1,7 +1,7 @@
-"""Which campaign somebody left by: the last one that they had got within a week, since the link out names none.
+"""Which campaign somebody left by: the one whose mail carried the link, else the last that they had got within a week.
 
-The link out of a mail has to work after its campaign is gone, so it says only who leaves which audience. Told as
-"unsubscribed" are therefore those who left within seven days of a campaign's mail and before the next one's.
+Who leaves in the account, or by the link of a mail that is older than campaigns' own links, names none. Told as
+"unsubscribed" are of them those who left within seven days of a campaign's mail and before the next one's.
 """
 
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from portal.newsletter.models import (
     ReadingMark,
     Subscription,
 )
+from portal.newsletter.service import leaving
 
 MARK = "departures"
 AT_ONCE = 500
@@ -44,20 +45,28 @@ def attribute_departures(most: int = AT_ONCE) -> int:
         for line in lines:
             # A complaint is told as one; what staff did is nobody's answer to a mail.
             if line.action is ConsentAction.WITHDRAW and line.source in OWN and line.actor == "" and line.email:
-                _attribute(line.audience_id, line.email, line.at)
+                _attribute(line)
         if lines:
             _remember(lines[-1].id)
     return len(lines)
 
 
-def _attribute(audience_id: int, email: str, at: datetime) -> None:
+def _attribute(line: ConsentEvent) -> None:
     subscription_id = db.session.scalar(
         sa.select(Subscription.id).where(
-            Subscription.audience_id == audience_id, Subscription.email_key == emails.key(email)
+            Subscription.audience_id == line.audience_id, Subscription.email_key == emails.key(line.email or "")
         )
     )
     if subscription_id is None:
         return
+    named = leaving.campaign_on(line.page)
+    known = db.session.scalar(sa.select(Campaign.id).where(Campaign.id == named)) if named is not None else None
+    campaign_id = known or _last_before(line.audience_id, subscription_id, line.at)
+    if campaign_id is not None:
+        scoring.note(campaign_id, subscription_id, EventKind.UNSUBSCRIBE, "", line.at)
+
+
+def _last_before(audience_id: int, subscription_id: int, at: datetime) -> int | None:
     lately = sa.select(Campaign.id).where(
         Campaign.audience_id == audience_id,
         Campaign.started_at <= at,
@@ -73,9 +82,8 @@ def _attribute(audience_id: int, email: str, at: datetime) -> None:
         )
         .order_by(_delivery.c.at.desc())
     )
-    campaign_id = db.session.scalar(got.limit(1))
-    if campaign_id is not None:
-        scoring.note(campaign_id, subscription_id, EventKind.UNSUBSCRIBE, "", at)
+    found: int | None = db.session.scalar(got.limit(1))
+    return found
 
 
 def _remember(last_id: int) -> None:

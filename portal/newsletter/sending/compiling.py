@@ -44,7 +44,7 @@ def compiled(campaign_id: int) -> Compiled:
         shop=own.shop_name,
         feedback_id=f"{campaign.public_id}:{audience.slug}:newsletter:{host}",
         message_word=_word_for_messages(campaign.id),
-        unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id),
+        unsubscribe_word=signing.signer(UNSUBSCRIBE, audience.id, campaign.id),
         envelope_from=verp.maker(campaign.id) or (lambda _id: own.mail_default_sender),
         signature=_signature(own),
     )

@@ -3,21 +3,19 @@
 import contextlib
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
 from portal.config import settings
-from portal.foundation import database, engines, signing
+from portal.foundation import database, engines
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
-from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import ConsentSource
 from portal.newsletter.sending import spool
-from portal.newsletter.service import consent
-from portal.newsletter.service.leaving import subscription_of
+from portal.newsletter.service import consent, leaving
 from portal.newsletter.service.ledger import Proof
 
 # Milliseconds that SQLite waits for other writers before the spool takes it.
@@ -103,7 +101,7 @@ def subscription_id_of(token: str) -> int:
     Raises:
         NotFound: the link was not made here, or was changed.
     """
-    return signing.read(UNSUBSCRIBE, token, 2)[1]
+    return leaving.read(token).subscription_id
 
 
 def _patience(source: ConsentSource) -> int:
@@ -111,6 +109,7 @@ def _patience(source: ConsentSource) -> int:
 
 
 def _withdraw(click: Click) -> None:
-    subscription = subscription_of(click.token)
+    subscription = leaving.subscription_of(click.token)
     if subscription is not None:
-        consent.withdraw(subscription, source=click.source, proof=click.proof, at=click.at)
+        proof = replace(click.proof, page=leaving.read(click.token).page)
+        consent.withdraw(subscription, source=click.source, proof=proof, at=click.at)

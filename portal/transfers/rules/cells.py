@@ -62,15 +62,11 @@ class Reader:
         for place, name, reading, memory in self._plan:
             if not (cell := cells[place]):
                 continue
-            if memory is None:
+            told = memory.get(cell) if memory else None
+            if told is None:
                 told = self._meaning(name, cell, reading)
-            elif (known := memory.get(cell)) is not None:
-                told = known
-            else:
-                told = self._meaning(name, cell, reading)
-                if len(memory) >= KEPT_IN_MIND:
-                    memory.clear()
-                memory[cell] = told
+                if memory is not None:
+                    _keep_in_mind(memory, cell, told)
             if told[0]:
                 values.update(told[0])
             if told[1]:
@@ -90,6 +86,12 @@ class Reader:
         if len(text) > longest:
             raise Refused(name, _("It is longer than %(n)s characters", n=longest))
         return reading(text, self.shop)
+
+
+def _keep_in_mind(memory: dict[str, Told], cell: str, told: Told) -> None:
+    if len(memory) >= KEPT_IN_MIND:
+        memory.clear()
+    memory[cell] = told
 
 
 def _is_tidy(cell: str) -> bool:
