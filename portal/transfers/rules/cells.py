@@ -65,8 +65,7 @@ class Reader:
             told = memory.get(cell) if memory else None
             if told is None:
                 told = self._meaning(name, cell, reading)
-                if memory is not None:
-                    _keep_in_mind(memory, cell, told)
+                _keep_in_mind(memory, cell, told)
             if told[0]:
                 values.update(told[0])
             if told[1]:
@@ -88,7 +87,9 @@ class Reader:
         return reading(text, self.shop)
 
 
-def _keep_in_mind(memory: dict[str, Told], cell: str, told: Told) -> None:
+def _keep_in_mind(memory: dict[str, Told] | None, cell: str, told: Told) -> None:
+    if memory is None:
+        return
     if len(memory) >= KEPT_IN_MIND:
         memory.clear()
     memory[cell] = told
