@@ -73,7 +73,10 @@ class Ledger:
     def waiting(self, chunk: Chunk, *, whenever: bool = False) -> list[Waiting]:
         """Who of a chunk is to be written to now, or `whenever` it was to be."""
         rows = self._all(statements.WAITING, until=FAR if whenever else now(), **_of(chunk))
-        return [Waiting(*told, retry_at=read_moment(later), counts_clicks=clicks) for *told, later, clicks in rows]
+        return [
+            Waiting(who, attempt, email, first, last, number, state, read_moment(retry_at), clicks)
+            for who, attempt, email, first, last, number, state, retry_at, clicks in rows
+        ]
 
     def take_turn(self, chunk: Chunk, who: Waiting, domain: str, step: float) -> bool:
         """Whether a mail to a domain that gets one every `step` seconds may begin; else it waits for a turn of its own.
