@@ -8,6 +8,7 @@ from contextlib import suppress
 from sqlalchemy.exc import DBAPIError
 
 from portal.customers.models import ONLY_NAME
+from portal.foundation import emails
 from portal.foundation.clock import now
 from portal.newsletter.models import DeliveryState
 from portal.newsletter.sending import recovery
@@ -156,7 +157,7 @@ class Lane:
         limits = self._tools.limits
         if not limits:
             return True
-        domain = who.email.rpartition("@")[2].lower()
+        domain = emails.for_wire(who.email).rpartition("@")[2].lower()
         return domain not in limits or self._ledger.take_turn(chunk, who, domain, limits[domain])
 
     def _end_all(self, chunk: Chunk) -> None:

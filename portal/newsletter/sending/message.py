@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr, formatdate
 
+from portal.foundation import emails
 from portal.newsletter.sending import fields, quoted
 from portal.newsletter.sending.fields import Field
 from portal.newsletter.sending.links import Links
@@ -88,8 +89,9 @@ class Compiled:
         word = head.unsubscribe_word(recipient.id)
         values = self._values(recipient, word)
         subject = fields.fill(self._subject, values)
+        to = recipient.email if recipient.email.isascii() else emails.for_wire(recipient.email)
         headers = (
-            f"To: {recipient.email}{EOL}"
+            f"To: {to}{EOL}"
             f"Subject: {_header(subject)}{EOL}"
             f"Date: {formatdate()}{EOL}"
             f"Message-ID: <c{head.campaign_id}.{head.message_word(recipient.id)}@{head.host}>{EOL}"
@@ -99,7 +101,7 @@ class Compiled:
         body = self._filled(values)
         if head.signature is not None:
             headers = head.signature(headers, body) + headers
-        return Wire(head.envelope_from(recipient.id), recipient.email, headers + b"\r\n" + body)
+        return Wire(head.envelope_from(recipient.id), to, headers + b"\r\n" + body)
 
     def _filled(self, values: Mapping[str, str]) -> bytes:
         made = [_filled(one, values) for one in self._fields]

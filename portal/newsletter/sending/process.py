@@ -77,6 +77,10 @@ class Sender:
             lane = Lane(number, ledger, self._tools)
             try:
                 self._repeat(lane, ledger, until_idle)
+            except Exception:
+                # What it held is settled from its journal by the process that is started in place of this one.
+                log.exception("A connection of the sender ended; the others end as well.")
+                self._stop.set()
             finally:
                 lane.close()
 

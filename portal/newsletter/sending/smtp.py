@@ -190,7 +190,7 @@ def _said(line: bytes) -> Reply:
     """
     if not line.endswith(b"\n") or not line[:3].isdigit():
         raise Lost("The server hung up.")
-    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").strip())
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace").replace("\0", "").strip())
 
 
 def _stuffed(body: bytes) -> bytes:

@@ -68,19 +68,25 @@ def waiting(path: Path) -> list[str]:
 def done(path: Path, lines: list[str]) -> None:
     """Take out what reached the database; what came meanwhile stays."""
     gone = set(lines)
-    with _held(path) as file:
+    with _held(path):
         left = [line for line in waiting(path) if line not in gone]
-        fresh = "".join(f"{line}\n" for line in left).encode()
-        os.ftruncate(file, 0)
-        os.write(file, fresh)
-        os.fsync(file)
+        fresh = path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in left)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
 
 
 @contextmanager
 def _held(path: Path) -> Iterator[int]:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
-    finally:
-        os.close(file)
+    """The file, which nobody else changes meanwhile; the one that is there now, if another took its place."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+                yield file
+                return
+        finally:
+            os.close(file)
