@@ -30,7 +30,7 @@ from tests.newsletter.sums import Found, Round, sums
 
 LEASE = 2  # seconds, so that somebody who is stopped is soon taken for dead
 LATE = 120  # seconds after which a round has failed, and more for each recipient
-PER_RECIPIENT = 0.03
+PER_RECIPIENT = 0.05
 GREYLISTED = 0.3
 HANGS_UP = 0.002
 STEP = 0.1  # seconds between two looks
