@@ -72,6 +72,7 @@ def test_a_click_while_the_database_is_away_is_kept_and_brought_in_later(app, cl
     subscribe(3)
     word, subscription_id = word_of(1)
     with away(monkeypatch):
+        monkeypatch.setattr(spooling, "PATIENCE", 600_000)  # of people at a page; a program would wait in vain
         answer = client.post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     assert state_of(subscription_id) is SubscriptionState.ACTIVE
@@ -80,6 +81,16 @@ def test_a_click_while_the_database_is_away_is_kept_and_brought_in_later(app, cl
     assert state_of(subscription_id) is SubscriptionState.UNSUBSCRIBED
     assert spool.waiting(spooled) == []
     assert spooling.replay() == 0
+
+
+def test_a_click_on_the_page_is_kept_too(app, client, spooled, monkeypatch):
+    subscribe(1)
+    word, subscription_id = word_of(0)
+    with away(monkeypatch), contextlib.suppress(OperationalError):  # the page itself asks what there is
+        client.post(f"/u/{word}", data={"page": "1"})
+    assert spool.waiting(spooled) == [word]
+    assert spooling.replay() == 1
+    assert state_of(subscription_id) is SubscriptionState.UNSUBSCRIBED
 
 
 def test_who_waits_in_the_spool_is_not_written_to(app, spooled):

@@ -71,7 +71,7 @@ class Ledger:
     def waiting(self, chunk: Chunk, *, whenever: bool = False) -> list[Waiting]:
         """Who of a chunk is to be written to now, or `whenever` it was to be."""
         rows = self._all(statements.WAITING, until=FAR if whenever else now(), **_of(chunk))
-        return [Waiting(*row[:7], read_moment(row[7]), row[8]) for row in rows]
+        return [Waiting(*(*row[:7], read_moment(row[7]), row[8])) for row in rows]
 
     def take_turn(self, chunk: Chunk, who: Waiting, domain: str, step: float) -> bool:
         """Whether a mail to a domain that gets one every `step` seconds may begin; else it waits for a turn of its own.
