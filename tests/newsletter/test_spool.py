@@ -94,6 +94,7 @@ def test_a_click_while_the_database_is_away_is_kept_and_brought_in_later_as_of_i
     word, subscription_id = word_of(1)
     answered_at = now()
     with away(monkeypatch):
+        monkeypatch.setattr(spooling, "PATIENCE", 600_000)  # of people at a page; a program would wait in vain
         answer = client.post(f"/u/{word}", data={"List-Unsubscribe": "One-Click"}, headers={"User-Agent": "Mailbox/1"})
     assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     assert state_of(subscription_id) is SubscriptionState.ACTIVE

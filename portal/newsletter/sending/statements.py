@@ -33,7 +33,8 @@ TURN = """
     CASE WHEN domain_pace.next_at < :moment THEN :moment ELSE domain_pace.next_at END + :step
   RETURNING next_at"""
 PUT_OFF = """
-  UPDATE delivery SET state = 0, retry_at = :at WHERE campaign_id = :campaign AND subscription_id = :id AND state IN (0, 4)"""
+  UPDATE delivery SET state = 0, retry_at = :at
+  WHERE campaign_id = :campaign AND subscription_id = :id AND state IN (0, 4)"""
 # The row of the subscription is locked on PostgreSQL: an unsubscribe that is answered was either seen here or came
 # after this commit. Whoever unsubscribes or suppresses somebody changes that row. A statement sees other tables as they
 # were when it began, also after it waited for the lock: so a row that changed since (another xmin) is looked at anew.
