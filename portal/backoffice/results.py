@@ -171,7 +171,10 @@ def _growth(audience_id: int) -> dict[str, Any]:
     weeks = queries.weeks_of(audience_id)
     top = _top(max(max(week.joined, week.left) for week in weeks))
     said = [str(format_date(week.first, "d MMM")) for week in weeks]
-    rows = [[day, f"{week.joined:,}", f"{week.left:,}"] for day, week in zip(said, weeks, strict=True)]
+    rows = [
+        [day, f"{week.joined:,}", f"{week.left:,}", _net(week.joined - week.left)]
+        for day, week in zip(said, weeks, strict=True)
+    ]
     return {
         "series": [
             {"name": _("Joined"), "values": [week.joined for week in weeks]},
@@ -180,8 +183,14 @@ def _growth(audience_id: int) -> dict[str, Any]:
         "ticks": [f"{top:,}", f"{top // 2:,}", "0"],
         "x": [said[0], said[len(said) // 2], said[-1]],
         "top": top,
-        "table": {"head": [_("Week from"), _("Joined"), _("Left")], "rows": rows[::-1]},
+        "net": _net(sum(week.joined - week.left for week in weeks)),
+        "table": {"head": [_("Week from"), _("Joined"), _("Left"), _("Net")], "rows": rows[::-1]},
     }
+
+
+def _net(number: int) -> str:
+    """A difference with its sign."""
+    return f"{number:+,}".replace("-", "−") if number else "0"
 
 
 def _campaign_row(sums: Sums) -> dict[str, Any]:

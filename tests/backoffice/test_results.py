@@ -156,6 +156,7 @@ def test_an_audience_shows_its_weeks_and_its_last_campaigns(app, browser, clicke
     assert page.status_code == 200
     assert "Lamps" in page.text
     assert sum(week.left for week in results.weeks_of(audience.id)) == 1
+    assert "Net of these weeks: −1." in page.text
 
 
 def test_what_the_ledger_says_and_what_the_sums_say_agree(app, clicked):

@@ -1,8 +1,8 @@
 """The builder of a segment as a form: its sentences as numbered fields, and what its buttons do to them.
 
-Rows are numbered from 1 over the whole form: `field_1`, `how_1`, `value_1` (once for each of several), and `box_1` says
-in which box a row stands (0 is the outside). `match_0`, `match_1`, … say how the rows of a box come together. The
-button pressed is `act`.
+Rows are numbered from 1 over the whole form: `field_1`, `how_1` and `was_1` (how it is asked, and was before),
+`value_1` (once for each of several), and `box_1` says in which box a row stands (0 is the outside). `match_0`,
+`match_1`, … say how the rows of a box come together. The button pressed is `act`.
 """
 
 from collections.abc import Mapping
@@ -93,8 +93,7 @@ def sent(values: MultiDict[str, str], known: Mapping[str, Condition]) -> Draft:
         if f"field_{number}" in values:
             field, how = (_text(values.get(f"{name}_{number}", "")) for name in ("field", "how"))
             chosen = [_text(text) for text in values.getlist(f"value_{number}")]
-            most = MOST_CHOSEN + 1 if _wants_several(known.get(field), how) else 1
-            row = Row(field, how, "\n".join(chosen[:most]))
+            row = Row(field, how, _value(known.get(field), how, values.get(f"was_{number}", ""), chosen))
             draft.lines.append(Line(row, _box_of(values.get(f"box_{number}", ""), len(draft.matches))))
     return draft
 
@@ -123,8 +122,18 @@ def _first(condition: Condition) -> Row:
     return Row(condition.key, key, choices[0][0] if choices else "30" if operator.wants is Wants.DAYS else "")
 
 
-def _wants_several(condition: Condition | None, how: str) -> bool:
-    operator = condition.operators.get(how) if condition is not None else None
+def _value(condition: Condition | None, how: str, was: str, chosen: list[str]) -> str:
+    """What was chosen; the choice that a new row begins with is none of several that somebody ticked."""
+    if condition is None or not _wants_several(condition, how):
+        return chosen[0] if chosen else ""
+    began_with = condition.choices()[:1]
+    if not _wants_several(condition, was) and was and chosen == [value for value, _words in began_with]:
+        return ""
+    return "\n".join(chosen[: MOST_CHOSEN + 1])
+
+
+def _wants_several(condition: Condition, how: str) -> bool:
+    operator = condition.operators.get(how)
     return operator is not None and operator.wants is Wants.CHOICES
 
 
