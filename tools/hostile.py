@@ -167,9 +167,9 @@ def _selection(tests: Sequence[str], database: str, *options: str) -> tuple[str,
 
 def show_defects(found: list[Noticed]) -> None:
     """Print the table of defects."""
-    print(f"{'defect':<58} noticed by")
+    print(f"{'defect':<66} noticed by")
     for one in found:
-        print(f"{one.defect.name:<58} {one.by or f'NOBODY ({one.trouble})'}")
+        print(f"{one.defect.name:<66} {one.by or f'NOBODY ({one.trouble})'}")
     print(f"{sum(one.counts for one in found)} of {len(found)} defects noticed")
 
 

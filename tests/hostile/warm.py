@@ -87,11 +87,13 @@ def _try(session: pytest.Session, heard: Heard, name: str, tests: Sequence[str],
     if name:
         in_place.spoil(DEFECTS[name])
     items = list(_chosen(session, tests, database))
+    if not items:
+        return "no such test"
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         if heard.failed:
             break
-    return heard.failed if items else "no such test"
+    return heard.failed
 
 
 def _chosen(session: pytest.Session, tests: Sequence[str], database: str) -> Iterator[pytest.Item]:
