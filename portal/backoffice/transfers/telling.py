@@ -71,7 +71,7 @@ class _Words:
 
     def of(self, name: str, before: Any, after: Any) -> Iterator[Change]:
         """What changes in one part."""
-        if name in ("statutory", "till", "fields"):
+        if name in ("statutory", "till", "fields", "channels"):
             for key, value in after.items():
                 was = self._text(name, key, (before or {}).get(key))
                 yield self._label(name, key), was, self._text(name, key, value)

@@ -1,11 +1,13 @@
 """Consent to be reached on a channel: lines of a ledger that only grows; the newest of a channel is how it stands."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from portal.audit.service import Actor, record
 from portal.customers import queries
 from portal.customers.models import Channel, ChannelAction, ChannelConsent, ChannelSource, Customer
 from portal.customers.service.records import bump, subject
+from portal.foundation.clock import now
 from portal.foundation.database import db
 
 # E-mail is the newsletter's, which asks in the mailbox itself.
@@ -14,7 +16,13 @@ FIELD = {Channel.SMS: "sms", Channel.TELEPHONE: "telephone_call", Channel.POST: 
 
 
 def set_channels(
-    customer: Customer, wanted: Mapping[Channel, bool], *, source: ChannelSource, words: str, by: Actor
+    customer: Customer,
+    wanted: Mapping[Channel, bool],
+    *,
+    source: ChannelSource,
+    words: str,
+    by: Actor,
+    at: datetime | None = None,
 ) -> None:
     """Write a line for each channel that stands otherwise than wanted; others are left as they are.
 
@@ -24,6 +32,7 @@ def set_channels(
         source: where it was said.
         words: what stood beside the tick, or what was said.
         by: who entered it.
+        at: when it was said; now, where nothing is told.
     """
     bump(customer)  # first, so that two who say it at once wait for each other
     stands = queries.channel_states(customer.id)
@@ -34,9 +43,9 @@ def set_channels(
             continue
         action = ChannelAction.GRANT if after else ChannelAction.WITHDRAW
         who = "" if source is ChannelSource.ACCOUNT else by.name[:120]
-        db.session.add(
-            ChannelConsent(customer_id=customer.id, channel=channel, action=action, source=source, who=who, words=words)
-        )
+        line = ChannelConsent(customer_id=customer.id, channel=channel, action=action, source=source, words=words)
+        line.who, line.at = who, at or now()
+        db.session.add(line)
         told[FIELD[channel]] = (before, after)
     db.session.flush()
     if told:

@@ -9,8 +9,8 @@ from portal.customers.rules import addresses, custom_fields, names, tax_ids
 from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.rules import dialling
-from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, FIELD, STATUTORY
-from portal.transfers.rules.reading import Read, Refused, Shop, Told, choice_of
+from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, CHANNELS, CHANNELS_SAID, FIELD, STATUTORY
+from portal.transfers.rules.reading import Read, Refused, Shop, Told, choice_of, past_day_of
 
 LONGEST = {
     **addresses.LONGEST,
@@ -26,6 +26,7 @@ LONGEST = {
     "drivers_licence": 64,
     "state_of_registration": 64,
     "price_note": 255,
+    "channels_source": 100,
 }
 LONGEST |= {name: LONGEST[name.removeprefix("billing_")] for name in BILLING if name != "billing_country"}
 LONGEST_TAG, MOST_TAGS, MOST_TELEPHONES = 40, 30, 9  # as the verbs have them
@@ -106,6 +107,10 @@ def _as_it_is(name: str) -> Reader:
     return lambda text, _shop: ({}, {name: text})
 
 
+def _channels_at(text: str, shop: Shop) -> Told:
+    return {}, {"channels_at": past_day_of(text, "channels_at", shop.today).isoformat()}
+
+
 def reader_of(name: str) -> Reader | None:
     """What reads the cells of a column, None where it is none of these."""
     return _own(name.removeprefix(FIELD)) if name.startswith(FIELD) else READERS.get(name)
@@ -140,6 +145,7 @@ def gather(found: Read, shop: Shop, named: Iterable[str]) -> None:
         _put(told, "statutory", _statutory(_taken(told, STATUTORY)))
     if columns.intersection(AT_TILL):
         _put(told, "till", _taken(told, AT_TILL))
+    _put(told, "channels", _channels(_taken(told, (*CHANNELS, *CHANNELS_SAID))))
     _put(told, "fields", {name.removeprefix(FIELD): told.pop(name) for name in list(told) if name.startswith(FIELD)})
 
 
@@ -150,6 +156,12 @@ def _put(told: dict[str, Any], name: str, found: dict[str, Any]) -> None:
 
 def _taken(told: dict[str, Any], columns: Iterable[str]) -> dict[str, Any]:
     return {name: told.pop(name) for name in columns if name in told}
+
+
+def _channels(found: dict[str, Any]) -> dict[str, Any]:
+    """Consent to channels counts with its date and its source, as that to the newsletter does; else there is none."""
+    is_said = all(found.get(name) for name in CHANNELS_SAID)
+    return found if is_said and any(name in found for name in CHANNELS) else {}
 
 
 def _statutory(found: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +197,8 @@ READERS: dict[str, Reader] = {
     "tags": _tags,
     "further_telephones": _telephones,
     **{kind: _number_of_state(kind) for kind in tax_ids.KINDS},
-    **{name: _tick(name) for name in ("allow_credit_sale", "email_receipts")},
+    **{name: _tick(name) for name in ("allow_credit_sale", "email_receipts", *CHANNELS)},
+    "channels_at": _channels_at,
     **{name: _as_it_is(name) for name in (*ADDRESS, *BILLING)},
-    **{name: _as_it_is(name) for name in ("drivers_licence", "state_of_registration", "price_note")},
+    **{name: _as_it_is(name) for name in ("drivers_licence", "state_of_registration", "price_note", "channels_source")},
 }

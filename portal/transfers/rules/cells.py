@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from portal.customers.models import Channel, Gender
 from portal.customers.rules import addresses, days, names, numbers
@@ -12,7 +11,7 @@ from portal.foundation.forms import is_clean, tidy
 from portal.foundation.text import _
 from portal.transfers.rules import belongings, dialling
 from portal.transfers.rules.columns import FIELD
-from portal.transfers.rules.reading import Read, Refused, Shop, Told
+from portal.transfers.rules.reading import Read, Refused, Shop, Told, day_of, past_day_of
 
 LONGEST_FIELD = 4000  # of one of the shop's own, which checks the rest itself
 LONGEST_CELL = 10_000  # characters that are looked at
@@ -32,7 +31,6 @@ SIMPLE_EMAIL = re.compile(
 )
 BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 GENDERS = {"m": "male", "f": "female", "0": "", "1": "male", "2": "female", "3": ""}  # also as Magento numbers them
-DAYS = (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"))
 
 Reading = Callable[[str, Shop], Told]
 _Column = tuple[int, str, Reading, dict[str, Told] | None]
@@ -150,24 +148,12 @@ def _gender(text: str, _shop: Shop) -> Told:
 
 def _day(which: str, column: str) -> Reading:
     def read_day(text: str, shop: Shop) -> Told:
-        on = _day_of(text)
+        on = day_of(text)
         if on is None or not days.is_sensible(on, shop.today):
             raise Refused(which, _("Write a day like 1987-03-27"))
         return {column: on}, {}
 
     return read_day
-
-
-def _day_of(text: str) -> date | None:
-    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
-        with suppress(ValueError):
-            return date.fromisoformat(text)
-    iso, dotted = (pattern.fullmatch(text) for pattern in DAYS)
-    parts = iso.groups() if iso else dotted.groups()[::-1] if dotted else None
-    try:
-        return date(*map(int, parts)) if parts else None
-    except ValueError:
-        return None
 
 
 def _nationality(text: str, _shop: Shop) -> Told:
@@ -188,9 +174,7 @@ def _hash(text: str, _shop: Shop) -> Told:
 
 
 def _consent_at(text: str, shop: Shop) -> Told:
-    on = _day_of(text)
-    if on is None or on > shop.today:
-        raise Refused("consent_at", _("Write a day like 2024-03-27"))
+    on = past_day_of(text, "consent_at", shop.today)
     return {}, {"consent_at": datetime(on.year, on.month, on.day, tzinfo=UTC)}
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from portal.customers.models import Channel
 from portal.foundation.text import lazy
 
 PLACE = ("company", "recipient", "address_1", "address_2", "city", "state", "postcode", "country")
@@ -12,11 +13,13 @@ ADDRESS = (*PLACE, *AT_THE_DOOR)  # where deliveries go
 BILLING = tuple(f"billing_{name}" for name in PLACE)  # where bills go, if elsewhere
 STATUTORY = ("pan", "gstin", "vat_id", "drivers_licence", "state_of_registration")
 AT_TILL = ("allow_credit_sale", "email_receipts", "price_note")
+CHANNELS = {"consent_sms": Channel.SMS, "consent_telephone": Channel.TELEPHONE, "consent_post": Channel.POST}
+CHANNELS_SAID = ("channels_at", "channels_source")  # without which a file decides nothing about channels
 FIELD = "field:"  # before the key of a field of the shop's own, which is a column, too
 EXPORTED = (
     *("customer_number", "external_id", "first_name", "last_name", "email", "telephone", "further_telephones"),
     *("status", "customer_group", "stores", "tags", "newsletter"),
-    *("consent_sms", "consent_telephone", "consent_post", "preferred_channel"),
+    *(*CHANNELS, "preferred_channel"),
     *("gender", "date_of_birth", "nationality", "anniversary", "remarks"),
     *(*PLACE, "address_telephone", "delivery_note"),
     *BILLING,
@@ -72,6 +75,11 @@ LABELS = {
     "password_hash": lazy("Password hash (bcrypt)"),
     "consent_at": lazy("Newsletter: date of consent"),
     "consent_source": lazy("Newsletter: source of consent"),
+    "consent_sms": lazy("Consent to text messages"),
+    "consent_telephone": lazy("Consent to telephone calls"),
+    "consent_post": lazy("Consent to post"),
+    "channels_at": lazy("Text messages, calls, post: date of consent"),
+    "channels_source": lazy("Text messages, calls, post: source of consent"),
 }
 KEYS = {
     "auto": lazy("Number, other id or email, whichever the row has"),

@@ -1,12 +1,16 @@
 """What reading a row works with: what it is read against, what comes of it, and how a cell is refused."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from portal.customers.models import FieldKind
 from portal.foundation.text import _
+
+DAYS = (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"))
 
 Told = tuple[dict[str, Any], dict[str, Any]]  # values of customers' columns, and what goes beside them
 
@@ -48,6 +52,31 @@ class Read:
 
     values: dict[str, Any] = field(default_factory=dict)
     further: dict[str, Any] = field(default_factory=dict)
+
+
+def day_of(text: str) -> date | None:
+    """The day that a cell names, as ISO 8601 has it or with points; None where it names none."""
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    iso, dotted = (pattern.fullmatch(text) for pattern in DAYS)
+    parts = iso.groups() if iso else dotted.groups()[::-1] if dotted else None
+    try:
+        return date(*map(int, parts)) if parts else None
+    except ValueError:
+        return None
+
+
+def past_day_of(text: str, column: str, today: date) -> date:
+    """The day on which something was said.
+
+    Raises:
+        Refused: it is no day, or has not come yet.
+    """
+    on = day_of(text)
+    if on is None or on > today:
+        raise Refused(column, _("Write a day like 2024-03-27"))
+    return on
 
 
 def choice_of(text: str, words: Mapping[str, bool], column: str) -> bool:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.audit.service import Actor
 from portal.customers import custom_queries, queries
-from portal.customers.models import Address, Customer, TelephoneKind
-from portal.customers.service import addresses, custom_values, profile, status, tags, telephones
+from portal.customers.models import Address, ChannelSource, Customer, TelephoneKind
+from portal.customers.service import addresses, channels, custom_values, profile, status, tags, telephones
 from portal.customers.service.addresses import Entry
 from portal.customers.service.further import Further
 from portal.customers.service.sealing import opened
@@ -23,6 +24,7 @@ from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.stores import queries as stores
 from portal.transfers.models import Outcome
+from portal.transfers.rules.columns import CHANNELS
 from portal.transfers.service import staging
 from portal.transfers.service.staging import THESE, Batch
 from portal.transfers.service.standing import SEALED
@@ -92,6 +94,8 @@ def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], 
         ids = {field.key: field.id for field in custom_queries.all_fields()}
         values = {ids[key]: value for key, value in told["fields"].items() if key in ids}
         custom_values.write(customer, values, by=by)
+    if "channels" in told:
+        _channels(customer, told["channels"], by)
     return was_member
 
 
@@ -163,6 +167,13 @@ def _standing(customer: Customer, name: str) -> Address | None:
     if name == "address":
         return next((one for one in book if one.is_delivery), None)
     return next((one for one in book if one.is_billing and not one.is_delivery), None)
+
+
+def _channels(customer: Customer, told: Mapping[str, Any], by: Actor) -> None:
+    wanted = {channel: told[name] for name, channel in CHANNELS.items() if name in told}
+    on, words = told.get("channels_at"), told.get("channels_source") or _("Import undone")
+    at = datetime.combine(date.fromisoformat(on), time(), UTC) if on else None
+    channels.set_channels(customer, wanted, source=ChannelSource.IMPORT, words=words, by=by, at=at)
 
 
 def _profile(customer: Customer, told: Mapping[str, Any], by: Actor) -> None:

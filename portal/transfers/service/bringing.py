@@ -1,7 +1,8 @@
 """What few rows of new customers bring beside the customer: tags, telephones, a second address, fields, the till."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,9 @@ import sqlalchemy as sa
 from portal.customers import custom_queries
 from portal.customers.models import (
     Address,
+    ChannelAction,
+    ChannelConsent,
+    ChannelSource,
     Customer,
     FieldValue,
     PosSettings,
@@ -24,15 +28,16 @@ from portal.foundation import search
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 from portal.groups.service import applications
+from portal.ledgers import chain
 from portal.transfers.models import Outcome
-from portal.transfers.rules.columns import AT_TILL, PLACE, STATUTORY
-from portal.transfers.service import staging
+from portal.transfers.rules.columns import AT_TILL, CHANNELS, PLACE, STATUTORY
+from portal.transfers.service import consenting, staging
 from portal.transfers.service.known import among
 from portal.transfers.service.staging import THESE, Batch
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
-TOLD = (row.c.customer_id, row.c.first_name, row.c.last_name, row.c.e164, row.c.more)
+TOLD = (row.c.customer_id, row.c.first_name, row.c.last_name, row.c.e164, row.c.email_key, row.c.more)
 
 Rows = list[dict[str, Any]]
 
@@ -47,6 +52,7 @@ def give(batch: Batch) -> None:
     _insert(Address, (_billing(one, more["billing"]) for one, more in told if "billing" in more))
     _insert(Statutory, (_statutory(one.customer_id, more["statutory"]) for one, more in told if "statutory" in more))
     _insert(PosSettings, (_till(one.customer_id, more["till"]) for one, more in told if "till" in more))
+    _channels([(one, more["channels"]) for one, more in told if "channels" in more], batch)
     _insert(FieldValue, _fields((one.customer_id, more["fields"]) for one, more in told if "fields" in more))
     _tags({one.customer_id: more["tags"] for one, more in told if "tags" in more})
     for one, more in told:
@@ -91,6 +97,22 @@ def _statutory(customer_id: int, told: Mapping[str, str]) -> dict[str, Any]:
 def _till(customer_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
     nothing = {"allow_credit_sale": False, "email_receipts": False, "price_note": ""}
     return nothing | {name: told[name] for name in AT_TILL if name in told} | {"customer_id": customer_id}
+
+
+def _channels(told: Sequence[tuple[Any, Mapping[str, Any]]], batch: Batch) -> None:
+    """Consent as the file says it; who is not asked again, or said otherwise meanwhile, gives none."""
+    known = consenting.known_of({one.email_key for one, _more in told if one.email_key})
+    chain.write(
+        ChannelConsent,
+        [
+            {"customer_id": one.customer_id, "channel": channel, "action": ChannelAction.GRANT}
+            | {"source": ChannelSource.IMPORT, "who": batch.by.name[:120], "words": more["channels_source"]}
+            | {"at": datetime.combine(date.fromisoformat(more["channels_at"]), time(), UTC)}
+            for one, more in told
+            for name, channel in CHANNELS.items()
+            if more.get(name) and one.email_key not in known
+        ],
+    )
 
 
 def _fields(told: Iterable[tuple[int, Mapping[str, Any]]]) -> Rows:

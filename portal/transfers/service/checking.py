@@ -35,6 +35,7 @@ PURPOSE = "import"
 MEDIA_TYPE = "text/csv"
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
+CONSENT = {"consent_at", "channels"}  # of what a row brings
 _LAST: dict[int, Reader] = {}  # of the import that this process is at
 
 
@@ -110,7 +111,9 @@ def _compared(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) 
         known,
         standing.of(known.by_id.keys(), wanted.mapping),
         _terms(job),
-        consenting.in_ledger([read for read in reads if "consent_at" in read.further]),
+        consenting.in_ledger(
+            [read for read in reads if not read.further.keys().isdisjoint(("consent_at", "channels"))]
+        ),
     )
     return [comparison.staged(line) for line in lines]
 

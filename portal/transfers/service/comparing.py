@@ -10,6 +10,7 @@ from portal.customers.service.sealing import seal
 from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.models import Import, Outcome
+from portal.transfers.rules.columns import CHANNELS, CHANNELS_SAID
 from portal.transfers.rules.reading import Read, Refused
 from portal.transfers.service import staging
 from portal.transfers.service.known import KEPT, Known
@@ -107,6 +108,8 @@ class Comparison:
                 told["address"] = _json(_sealed_place(further["address"]))
             more = {name: value for name, value in further.items() if name not in IN_COLUMNS and name != "address"}
             self._rightful(more)
+            if values.get("email_key") in self.in_ledger:
+                more.pop("channels", None)  # somebody decided there before, and who was erased is not reached again
             if not self._may_give(told["group_id"]):
                 more["applies_for"], told["group_id"] = told["group_id"], None
             told["phones"] += [e164 for _kind, _typed, e164 in more.get("telephones", ()) if e164 not in told["phones"]]
@@ -227,6 +230,8 @@ def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterat
             wanted = _place_after(known, told[name])
             if wanted != known and not (name == "billing" and not known and _is_part_of(wanted, standing)):
                 yield name, (wanted, known)
+    if "channels" in told:
+        yield from _of_channels(told["channels"], standing.get("channels", {}))
     for name in ("statutory", "till", "fields"):
         known = standing.get(name, {})
         was = {
@@ -235,6 +240,16 @@ def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterat
         wanted = {key: value for key, value in told.get(name, {}).items() if value != was[key]}
         if wanted:
             yield name, (wanted, {key: was[key] for key in wanted})
+
+
+def _of_channels(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Consent to channels that a file says otherwise, unless the person said something there on its day or since."""
+    never = (False, "")
+    was = {name: standing.get(name, never) for name in CHANNELS if name in told}
+    other = {name: yes for name, (yes, on) in was.items() if told[name] != yes and told["channels_at"] > on}
+    if other:
+        said = {name: told[name] for name in CHANNELS_SAID}
+        yield "channels", ({name: told[name] for name in other} | said, other)
 
 
 def _folded(words: Iterable[str]) -> set[str]:

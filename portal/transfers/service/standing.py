@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from portal.customers.models import (
     Address,
+    ChannelAction,
+    ChannelConsent,
     CustomField,
     FieldValue,
     PosSettings,
@@ -17,7 +19,7 @@ from portal.customers.models import (
 )
 from portal.customers.service.sealing import opened
 from portal.foundation.database import db, table_of
-from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, FIELD, STATUTORY
+from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, CHANNELS, FIELD, STATUTORY
 from portal.transfers.service.known import among
 
 PLACE = ("company", "recipient", "address_1", "address_2", "city", "state", "postcode", "country")
@@ -42,6 +44,8 @@ def of(ids: Collection[int], named: Collection[str]) -> Beside:
         _statutory(found)
     if set(named).intersection(AT_TILL):
         _till(found)
+    if set(named).intersection(CHANNELS):
+        _channels(found)
     if any(name.startswith(FIELD) for name in named):
         _fields(found)
     return found
@@ -91,6 +95,19 @@ def _till(found: Beside) -> None:
     columns = (row.c.customer_id, *(row.c[name] for name in AT_TILL))
     for one in db.session.execute(sa.select(*columns).where(among(row.c.customer_id, found))).mappings():
         found[one["customer_id"]]["till"] = {name: one[name] for name in AT_TILL}
+
+
+def _channels(found: Beside) -> None:
+    """By column the newest step of a channel: whether it was consent, and its day."""
+    step = table_of(ChannelConsent)
+    names = {channel: name for name, channel in CHANNELS.items()}
+    columns = (step.c.customer_id, step.c.channel, step.c.action, step.c.at)
+    for customer_id, channel, action, at in db.session.execute(
+        sa.select(*columns).where(among(step.c.customer_id, found)).order_by(step.c.id)
+    ):
+        if channel in names:
+            told = (action == ChannelAction.GRANT, at.date().isoformat())
+            found[customer_id].setdefault("channels", {})[names[channel]] = told
 
 
 def _fields(found: Beside) -> None:

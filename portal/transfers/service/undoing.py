@@ -10,16 +10,19 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.models import Account
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
+from portal.customers import queries as customers
 from portal.customers.models import Customer, Telephone
 from portal.customers.service.records import refresh_copies
+from portal.foundation import holdings
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError, NotFound
+from portal.foundation.holdings import Person
 from portal.foundation.text import _
 from portal.groups.models import Application, ApplicationEvent
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
 from portal.newsletter import queries as newsletter
-from portal.newsletter.models import ConsentSource
+from portal.newsletter.models import ConsentAction, ConsentSource, Subscription
 from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.transfers import queries
@@ -75,17 +78,35 @@ def _remove(customer: Customer, row: ImportRow) -> bool:
         return False
     if _has_applied(customer, by_import="applies_for" in (json.loads(row.more) if row.more else {})):
         return False
-    for subscription in newsletter.of_customer(customer):
+    for subscription in _begun_with(customer):
         consent.withdraw(subscription, source=ConsentSource.STAFF, proof=Proof(), actor=_("Import undone"))
     try:
         with db.session.begin_nested():
-            db.session.execute(sa.delete(Customer).where(Customer.id == customer.id))
+            _delete(customer)
             if account is not None:
                 db.session.execute(sa.delete(Account).where(Account.id == account.id))
     except IntegrityError:  # something else refers to them by now
         return False
     db.session.expunge(customer)
     return True
+
+
+def _begun_with(customer: Customer) -> list[Subscription]:
+    """Subscriptions that the import began; who had subscribed before it keeps what they have."""
+    agreed = newsletter.evidence(customer.email) if customer.email else {}
+    of_files = {audience_id for audience_id, step in agreed.items() if step.action is ConsentAction.IMPORT}
+    mine = newsletter.of_customer(customer)
+    return [one for one in mine if one.customer_id == customer.id and one.audience_id in of_files]
+
+
+def _delete(customer: Customer) -> None:
+    """Remove the row; where the ledger of consent refers to it, whose lines stay, it is emptied as after an erasure."""
+    if not customers.channel_history(customer.id):
+        db.session.execute(sa.delete(Customer).where(Customer.id == customer.id))
+        return
+    mine = sa.update(Subscription).where(Subscription.customer_id == customer.id)
+    db.session.execute(mine.values(customer_id=None))
+    holdings.erase(Person((customer.id,)))
 
 
 def _has_applied(customer: Customer, *, by_import: bool) -> bool:
