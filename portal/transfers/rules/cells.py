@@ -62,25 +62,26 @@ class Reader:
         for place, name, reading, memory in self._plan:
             if not (cell := cells[place]):
                 continue
-            if memory is None:
+            told = memory.get(cell) if memory is not None else None
+            if told is None:
                 told = self._meaning(name, cell, reading)
-            elif (known := memory.get(cell)) is not None:
-                told = known
-            else:
-                told = self._meaning(name, cell, reading)
-                if len(memory) >= KEPT_IN_MIND:
-                    memory.clear()
-                memory[cell] = told
+                if memory is not None:
+                    if len(memory) >= KEPT_IN_MIND:
+                        memory.clear()
+                    memory[cell] = told
             if told[0]:
                 values.update(told[0])
             if told[1]:
                 further.update(told[1])
         if further:
-            if "consent_at" in further or "consent_source" in further:
-                _consent(found)
-            if self._gathers:
-                belongings.gather(found, self.shop, self._gathers)
+            self._put_together(found)
         return found
+
+    def _put_together(self, found: Read) -> None:
+        if "consent_at" in found.further or "consent_source" in found.further:
+            _consent(found)
+        if self._gathers:
+            belongings.gather(found, self.shop, self._gathers)
 
     def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
         text = cell if _is_tidy(cell) else _tidied(name, cell)
