@@ -28,9 +28,12 @@ Known = Callable[..., nodes.Expr]  # what a call with constant arguments comes t
 
 
 def text(value: Any) -> str:
-    """A value as a page prints it: escaped unless it is marked as safe, and not marked itself."""
-    if type(value) is str:
+    """A value as a page prints it: escaped unless it is marked as safe."""
+    kind = type(value)
+    if kind is str:
         return _escape_inner(value)
+    if kind is Markup:  # what a macro drew: joining the pieces takes the mark off without another copy
+        return value  # type: ignore[no-any-return]  # its type was asked for
     if hasattr(value, "__html__"):
         return str(value.__html__())
     return _escape_inner(str(value))

@@ -33,7 +33,13 @@ LONGEST_TAG, MOST_TAGS, MOST_TELEPHONES = 40, 30, 9  # as the verbs have them
 YES_OR_NO = dict.fromkeys(("yes", "y", "true", "1", "on"), True) | dict.fromkeys(
     ("no", "n", "false", "0", "off"), False
 )
-GATHERED = {"address": ADDRESS, "billing": BILLING, "statutory": STATUTORY, "till": AT_TILL}
+GATHERED = {  # what a row says in several columns, and in which
+    "address": ADDRESS,
+    "billing": BILLING,
+    "statutory": STATUTORY,
+    "till": AT_TILL,
+    "channels": (*CHANNELS, *CHANNELS_SAID),
+}
 PARTS = {  # columns of an address, and what each is of it
     kind: tuple((name, name.removeprefix("billing_").replace("address_telephone", "telephone")) for name in columns)
     for kind, columns in (("address", ADDRESS), ("billing", BILLING))
@@ -161,6 +167,8 @@ def gather(found: Read, shop: Shop, kinds: Collection[str]) -> None:
         _put(told, "statutory", _statutory(_taken(told, STATUTORY)))
     if "till" in kinds:
         _put(told, "till", _taken(told, AT_TILL))
+    if "channels" in kinds:
+        _put(told, "channels", _channels(_taken(told, GATHERED["channels"])))
     if "fields" in kinds:
         own = {name.removeprefix(FIELD): told.pop(name) for name in list(told) if name.startswith(FIELD)}
         _put(told, "fields", own)

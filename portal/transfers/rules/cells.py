@@ -62,7 +62,7 @@ class Reader:
         for place, name, reading, memory in self._plan:
             if not (cell := cells[place]):
                 continue
-            told = memory.get(cell) if memory else None
+            told = memory.get(cell) if memory is not None else None
             if told is None:
                 told = self._meaning(name, cell, reading)
                 _keep_in_mind(memory, cell, told)
@@ -71,11 +71,14 @@ class Reader:
             if told[1]:
                 further.update(told[1])
         if further:
-            if "consent_at" in further or "consent_source" in further:
-                _consent(found)
-            if self._gathers:
-                belongings.gather(found, self.shop, self._gathers)
+            self._put_together(found)
         return found
+
+    def _put_together(self, found: Read) -> None:
+        if "consent_at" in found.further or "consent_source" in found.further:
+            _consent(found)
+        if self._gathers:
+            belongings.gather(found, self.shop, self._gathers)
 
     def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
         text = cell if _is_tidy(cell) else _tidied(name, cell)
