@@ -86,7 +86,9 @@ class Settings:
     keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came, settled or not. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     storefront_hosts: tuple[str, ...] = _knob(
-        (), "Hosts to whose pages the newsletter form of a storefront may lead back, such as www.shop.example."
+        (),
+        "Hosts whose pages may hold the newsletter form and be led back to, such as www.shop.example. A form on any "
+        "other page leads to the portal’s own.",
     )
     shop_name: str = _knob("Northgate Goods", "Name of the shop, on pages and in mails.")
     shop_contact: str = _knob("", "Address where customers reach the shop; shown on pages and in mails.")

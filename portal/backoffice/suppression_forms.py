@@ -14,7 +14,7 @@ from portal.mail.models import SuppressionScope
 MOST = 1000  # addresses of one form
 SCOPES: Sequence[Option] = (
     (SuppressionScope.MARKETING, lazy("Newsletters only")),
-    (SuppressionScope.ALL, lazy("Every mail, also about orders and the account")),
+    (SuppressionScope.ALL, lazy("Every mail but those that keep an account safe")),
 )
 
 

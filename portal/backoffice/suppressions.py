@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.guards import fresh_sign_in_required
+from portal.accounts.guards import fresh_sign_in_required, is_fresh, the_session, to_confirmation
 from portal.audit import service as audit
 from portal.audit.service import Subject
 from portal.backoffice import listing
@@ -41,6 +41,8 @@ def add() -> ResponseReturnValue:
     if not form.validate():
         return _list(form), 422
     by, scope = acting_member(), SuppressionScope(form.text("scope"))
+    if scope is SuppressionScope.ALL and not is_fresh(the_session()):
+        return to_confirmation()
     for email in form.emails:
         suppressing.suppress(email, form.text("reason"), scope, by.name)
     subject = Subject("suppression", None, form.emails[0] if len(form.emails) == 1 else "")

@@ -49,7 +49,7 @@ def render_texted_start(message: OutboxMessage) -> Letter | None:
     return Letter("customers/texted_start", context, to=customer.email, locale=customer.locale)
 
 
-@service.renders("customers.closing")
+@service.renders("customers.closing", secures=True)
 def render_closing(message: OutboxMessage) -> Letter | None:
     """When and how, as things stand now; nothing once the account is kept."""
     customer = _known(message)

@@ -1,5 +1,6 @@
 """The session, the base of all tables, and the edges of a transaction."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,11 +12,13 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator, event, orm
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState
 
 from portal.config import Settings
 from portal.foundation import engines
 
+log = logging.getLogger(__name__)
 Note = Callable[[], object]
 WHERE = "where"  # in the info of an index, which rows it holds
 LARGEST_ID = 2**31 - 1  # what an integer column holds on PostgreSQL
@@ -221,6 +224,21 @@ def after_commit(call: Callable[[], object]) -> None:
 def note(write: Note) -> None:
     """Write something small after a request that otherwise only reads, in a transaction of its own."""
     db.session().info.setdefault("notes", []).append(write)
+
+
+def note_if_possible(write: Note) -> None:
+    """The same for what nobody misses: where it can't be written, the request is answered all the same."""
+
+    def tried() -> None:
+        db.session.commit()  # what was noted before stays
+        try:
+            write()
+            db.session.commit()
+        except SQLAlchemyError:
+            log.warning("Something was not noted: the database could not be written.", exc_info=True)
+            db.session.rollback()
+
+    note(tried)
 
 
 def commit() -> None:

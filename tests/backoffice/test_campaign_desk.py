@@ -127,6 +127,8 @@ def test_buttons_add_move_and_remove_blocks(mark, act, kinds):
         ("subject", "{{ password }}", "is no field"),
         ("subject", "{{ unsubscribe_url }}", "A link can’t stand here"),
         ("block-1-text", "Dear {{ first_name", "One of the two is missing"),
+        ("block-1-text", "{{ first_name | default: '<a href=\"https://e.example/\">x</a>' }}", "without &lt; and &gt;"),
+        ("subject", "{{ first_name | default: '<b>' }}", "without &lt; and &gt;"),
         ("block-1-text", "[x](lamps.html)", "is no whole address"),
         ("block-1-text", "x" * 10_001, "10,000 characters or fewer"),
         ("block-2-href", "javascript:alert(1)", "Enter a whole address"),

@@ -1,5 +1,7 @@
 """Addresses that are not written to: two scopes, erasure, coming back, and the staff's list."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -7,7 +9,7 @@ from portal.audit.models import AuditEntry
 from portal.foundation.database import db
 from portal.mail import queries
 from portal.mail.models import State, Suppression, SuppressionScope
-from portal.mail.service import suppress, suppressing
+from portal.mail.service import post, suppress, suppressing
 from portal.newsletter import rules
 from portal.newsletter.models import ConsentSource
 from portal.newsletter.service import consent
@@ -51,6 +53,26 @@ def test_who_wants_no_newsletter_gets_other_mails(app, browser, mailbox, outbox)
     ask(browser)
     mailbox()
     assert outbox()[-1].state is State.SUPPRESSED
+
+
+def test_staff_keep_no_mail_away_that_secures_an_account(app, mailbox, outbox):
+    suppress("ann@demo.example", "Old list", ALL, "Mark Marketing")
+    suppress("ben@demo.example", "Bounced", ALL)
+    for email in ("ann@demo.example", "ben@demo.example"):
+        post("accounts.password_changed", email)
+    post("accounts.registration", "ann@demo.example")
+    held = [suppressing.objection(mail, mail.to_key) for mail in outbox()]
+    assert held == ["", "This address is not written to: Bounced", "This address is not written to: Old list"]
+
+
+def test_every_mail_is_kept_away_only_by_whom_proved_who_they_are_just_now(clock, marketing):
+    marketing.open("/staff/suppressions")
+    clock.shift(timedelta(minutes=6))
+    page = marketing.send("/staff/suppressions", addresses="ann@demo.example", scope="all", reason="Old list")
+    assert (page.status_code, rows()) == (403, [])
+    marketing.open("/staff/suppressions")
+    marketing.send("/staff/suppressions", addresses="ann@demo.example", scope="marketing", reason="Old list")
+    assert rows() == [("ann@demo.example", MARKETING)]
 
 
 def test_agreeing_anew_in_the_mailbox_ends_what_kept_marketing_away_and_nothing_else(app, browser, mailbox):

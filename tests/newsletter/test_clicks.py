@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from portal.foundation import signing
 from portal.foundation.database import db, transaction
@@ -115,6 +116,31 @@ def judged(clock) -> list[tuple[EventKind, str]]:
     clock.shift(timedelta(minutes=2))
     work_on()
     return events()
+
+
+def test_a_link_that_need_not_be_noted_writes_nothing(counted, client, monkeypatch):
+    _campaign_id, first = counted
+    touch, noted = clicking.touch, []
+
+    def seen(link, who, **more):
+        noted.append(who)
+        touch(link, who, **more)
+
+    monkeypatch.setattr(clicking, "touch", seen)
+    _first, second = subscriptions()
+    for who in (first, first, second.id):
+        go(client, 1, who)
+    assert noted == [first]
+
+
+def test_a_link_leads_on_while_nothing_can_be_written(counted, client, monkeypatch):
+    _campaign_id, first = counted
+
+    def breaks(*_args, **_more):
+        raise OperationalError("", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(clicking, "touch", breaks)
+    assert client.get(address(1, first)).location == LAMPS
 
 
 def test_a_click_counts_once_an_hour_for_each_person_and_link(counted, client, clock):

@@ -2,12 +2,13 @@
 
 from email import message_from_bytes
 from email.policy import default
+from html import unescape
 
 import pytest
 
 from portal.newsletter.errors import FieldUnknown
 from portal.newsletter.models import CampaignContent
-from portal.newsletter.rules import blocks
+from portal.newsletter.rules import blocks, links, markdown
 from portal.newsletter.sending import fields
 from portal.newsletter.sending.compiling import compiled
 from portal.newsletter.sending.message import Recipient
@@ -46,6 +47,27 @@ def test_a_name_is_no_field(app):
 def test_what_is_no_field_of_the_list_is_refused(app, word):
     with pytest.raises(FieldUnknown):
         fields.parse(f"Dear {word}")
+
+
+@pytest.mark.parametrize("written", ["a &#102;ield7z {{ first_name }}", "field7z {{ first_name }}", "&#102;ield0z"])
+def test_what_looks_like_the_place_of_a_field_is_text(written):
+    assert markdown.plain(written) == unescape(written)
+    assert unescape(written) in markdown.html(written)
+
+
+def test_what_stands_in_a_fall_back_is_no_link(app):
+    field = """{{ first_name | default: '<a href="https://shop.example/">https://shop.example/</a>' }}"""
+    html = f'<a href="https://shop.example/">Shop {{{{ email }}}}</a>{field}'
+    assert [link.label for link in links.found_in(html + field)] == ["Shop {{ email }}"]
+    tracked = links.with_fields(html, {"https://shop.example/": 1})
+    assert [part.name for part in fields.parse(tracked, also={"click_0", "click_1"}) if not isinstance(part, str)] == [
+        "click_1",
+        "email",
+        "first_name",
+        "click_0",
+    ]
+    plain = links.with_fields_in_text(f"https://shop.example/ {field}", {"https://shop.example/": 1})
+    assert plain == f"{{{{ click_1 }}}} {field}"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def wine(app):
     return audience
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def shop_page(app, monkeypatch):
     """A page of a host that the shop named."""
     object.__setattr__(settings(), "storefront_hosts", ("www.shop.example",))
@@ -49,6 +49,21 @@ def test_a_page_of_another_origin_may_ask_without_cookie_and_secret(client):
     assert "Set-Cookie" not in answer.headers
     assert states() == {"newsletter": "pending"}
     assert lines() == [("request", "public-form")]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://www.shop.example.evil.example", "null"])
+def test_the_page_of_a_stranger_leads_to_our_own_form_with_what_was_typed(client, wine, origin):
+    answer = client.post(JOIN, data={"email": ZOE, "audience": "wine"}, headers={"Origin": origin})
+    assert answer.status_code == 200
+    assert f'value="{ZOE}"' in answer.text
+    assert 'name="audience" value="wine"' in answer.text
+    assert (states(), lines()) == ({}, [])
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost"}])
+def test_our_own_pages_and_programs_without_a_page_may_ask(client, headers):
+    assert client.post(JOIN, data={"email": ZOE}, headers=headers).status_code == 303
+    assert states() == {"newsletter": "pending"}
 
 
 def test_several_audiences_are_asked_for_by_one_mail_and_confirmed_by_one_press(client, browser, wine, mailbox):

@@ -85,7 +85,7 @@ def _registration(message: OutboxMessage) -> Letter | None:
     return _confirmation(message, _waiting(message))
 
 
-@service.renders("accounts.recovery", limited=True)
+@service.renders("accounts.recovery", limited=True, secures=True)
 def _recovery(message: OutboxMessage) -> Letter | None:
     account = _account(message)
     if account is not None:
@@ -97,7 +97,7 @@ def _recovery(message: OutboxMessage) -> Letter | None:
     return letters[0] if letters else None
 
 
-@service.renders("accounts.unlock", limited=True)
+@service.renders("accounts.unlock", limited=True, secures=True)
 def _unlock(message: OutboxMessage) -> Letter | None:
     account = _account(message, Realm(message.context["realm"]))
     if account is None or not account.is_enabled:
@@ -112,43 +112,43 @@ def _unlock(message: OutboxMessage) -> Letter | None:
     return Letter("accounts/unlock", known, to=account.email, locale=account.locale)
 
 
-@service.renders("accounts.new_device")
+@service.renders("accounts.new_device", secures=True)
 def _new_device(message: OutboxMessage) -> Letter | None:
     found = {"browser": message.context["browser"], "network": message.context["network"]}
     return _notice(message, "accounts/new_device", **found)
 
 
-@service.renders("accounts.password_changed")
+@service.renders("accounts.password_changed", secures=True)
 def _password_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/password_changed")
 
 
-@service.renders("accounts.question_changed")
+@service.renders("accounts.question_changed", secures=True)
 def _question_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/question_changed")
 
 
-@service.renders("accounts.answers_used_up")
+@service.renders("accounts.answers_used_up", secures=True)
 def _answers_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/answers_used_up")
 
 
-@service.renders("accounts.codes_used_up")
+@service.renders("accounts.codes_used_up", secures=True)
 def _codes_used_up(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/codes_used_up")
 
 
-@service.renders("accounts.factor_changed")
+@service.renders("accounts.factor_changed", secures=True)
 def _factor_changed(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/factor_changed", change=message.context["change"])
 
 
-@service.renders("accounts.passkey_copied")
+@service.renders("accounts.passkey_copied", secures=True)
 def _passkey_copied(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/passkey_copied", passkey=message.context["passkey"])
 
 
-@service.renders("accounts.recovery_code_used")
+@service.renders("accounts.recovery_code_used", secures=True)
 def _recovery_code_used(message: OutboxMessage) -> Letter | None:
     return _notice(message, "accounts/recovery_code_used", left=message.context["left"])
 

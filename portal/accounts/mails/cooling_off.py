@@ -27,17 +27,17 @@ def opened(row: CoolingOff, account: Account) -> None:
     service.post("accounts.cooling_off_over", account.email, cooling_off=row.id)
 
 
-@service.renders("accounts.cooling_off")
+@service.renders("accounts.cooling_off", secures=True)
 def _asked(message: OutboxMessage) -> Letter | None:
     return _warning(message, "accounts/cooling_off", links.STOP_WAITING)
 
 
-@service.renders("accounts.cooling_off_reminder")
+@service.renders("accounts.cooling_off_reminder", secures=True)
 def _reminder(message: OutboxMessage) -> Letter | None:
     return _warning(message, "accounts/cooling_off_reminder", links.STOP_REMINDED)
 
 
-@service.renders("accounts.cooling_off_over")
+@service.renders("accounts.cooling_off_over", secures=True)
 def _opened(message: OutboxMessage) -> Letter | None:
     row = _waiting(message)
     return open_letter(row, message.id) if row is not None else None

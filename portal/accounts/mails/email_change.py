@@ -37,7 +37,7 @@ def taken_back(change: EmailChange, email: str) -> None:
     service.post("accounts.email_change_taken_back", email, change=change.id)
 
 
-@service.renders("accounts.email_change", limited=True)
+@service.renders("accounts.email_change", limited=True, secures=True)
 def _prove(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.ASKED)
     if change is None or change.proven_at is not None:
@@ -58,7 +58,7 @@ def _prove(message: OutboxMessage) -> Letter | None:
     return Letter("accounts/email_change", known, locale=account.locale)
 
 
-@service.renders("accounts.email_change_asked")
+@service.renders("accounts.email_change_asked", secures=True)
 def _asked(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.ASKED)
     if change is None:
@@ -76,7 +76,7 @@ def _asked(message: OutboxMessage) -> Letter | None:
     return Letter("accounts/email_change_asked", known, locale=account.locale)
 
 
-@service.renders("accounts.email_changed")
+@service.renders("accounts.email_changed", secures=True)
 def _changed(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.APPLIED)
     if change is None or change.settled_at is None or now() >= links.undo_ends(change.settled_at):
@@ -92,7 +92,7 @@ def _changed(message: OutboxMessage) -> Letter | None:
     return Letter("accounts/email_changed", known, locale=account.locale)
 
 
-@service.renders("accounts.email_change_undone")
+@service.renders("accounts.email_change_undone", secures=True)
 def _undone(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.UNDONE)
     account = db.session.get(Account, change.account_id) if change is not None else None
@@ -108,7 +108,7 @@ def _undone(message: OutboxMessage) -> Letter | None:
     return Letter("accounts/email_change_undone", known, locale=account.locale)
 
 
-@service.renders("accounts.email_change_taken_back")
+@service.renders("accounts.email_change_taken_back", secures=True)
 def _taken_back(message: OutboxMessage) -> Letter | None:
     change = _change(message, ChangeState.UNDONE)
     if change is None:

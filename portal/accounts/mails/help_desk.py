@@ -12,7 +12,7 @@ def identity_proven(account: Account) -> None:
     service.post("accounts.identity_proven", account.email, account=account.id)
 
 
-@service.renders("accounts.identity_proven")
+@service.renders("accounts.identity_proven", secures=True)
 def _identity_proven(message: OutboxMessage) -> Letter | None:
     account = db.session.get(Account, message.context["account"])
     if account is None:

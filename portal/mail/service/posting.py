@@ -36,6 +36,7 @@ class Kind:
 
     render: Renderer
     limited: bool
+    secures: bool = False  # an account
 
 
 Noted = Callable[[OutboxMessage, str], None]
@@ -46,16 +47,17 @@ _outbox = table_of(OutboxMessage)
 _POST = sa.insert(_outbox).returning(_outbox.c.id)  # made once, and of the table alone: a mail goes with many a request
 
 
-def renders(kind: str, *, limited: bool = False) -> Callable[[Renderer], Renderer]:
+def renders(kind: str, *, limited: bool = False, secures: bool = False) -> Callable[[Renderer], Renderer]:
     """Declare the function that writes mails of a kind; it returns None when there is nothing to say any more.
 
     The worker calls it in a transaction that is committed before the mail leaves, so it may issue tokens.
     `limited` kinds are those that anybody can cause to any address: a few each hour and day leave, the rest is
-    suppressed.
+    suppressed. `secures` kinds let the owner of an account back in, or tell them what was done to it: no member of
+    staff can keep those away.
     """
 
     def declare(render: Renderer) -> Renderer:
-        _kinds[kind] = Kind(render, limited)
+        _kinds[kind] = Kind(render, limited, secures)
         return render
 
     return declare

@@ -8,7 +8,10 @@ from html import unescape
 MOST = 200  # links that are told apart
 # No person sees or reaches it; a program that opens every link opens this one, too.
 _HIDDEN_LINK = '<a href="{{ click_0 }}" style="display:none" aria-hidden="true" tabindex="-1"></a>'
-_LINK = re.compile(r"""(<a\b[^>]*?\shref=")(https?://[^"{}]+)("[^>]*>)(.*?)</a>""", re.IGNORECASE | re.DOTALL)
+_FIELD = r"\{\{.*?\}\}"  # what stands in a fall-back is text
+_LINK = re.compile(
+    rf"""{_FIELD}|(<a\b[^>]*?\shref=")(https?://[^"{{}}]+)("[^>]*>)(.*?)</a>""", re.IGNORECASE | re.DOTALL
+)
 _TAG = re.compile(r"<[^>]*>")
 _ALT = re.compile(r'\salt="([^"]+)"')
 _BODY_END = re.compile(r"</body>", re.IGNORECASE)
@@ -26,8 +29,8 @@ def found_in(html: str) -> list[Link]:
     """Every address that is the same for everybody, each once; where merge fields stand is nobody's business."""
     links: dict[str, Link] = {}
     for found in _LINK.finditer(html):
-        url = unescape(found[2])
-        if url not in links and len(links) < MOST:
+        url = unescape(found[2] or "")
+        if url and url not in links and len(links) < MOST:
             links[url] = Link(url, _label(found[4]) or url.partition("://")[2])
     return list(links.values())
 
@@ -41,7 +44,7 @@ def with_fields(html: str, positions: Mapping[str, int]) -> str:
     """HTML whose links are merge fields, with the hidden link at its end."""
 
     def replaced(found: re.Match[str]) -> str:
-        position = positions.get(unescape(found[2]))
+        position = positions.get(unescape(found[2] or ""))
         if position is None:
             return found[0]
         return f"{found[1]}{{{{ {name_of(position)} }}}}{found[3]}{found[4]}</a>"
@@ -57,8 +60,13 @@ def with_fields_in_text(text: str, positions: Mapping[str, int]) -> str:
     urls: Sequence[str] = sorted(positions, key=len, reverse=True)
     if not urls:
         return text
-    any_of = re.compile(f"(?:{'|'.join(map(re.escape, urls))})" + r"(?![\w/?=&%#~-])")
-    return any_of.sub(lambda found: f"{{{{ {name_of(positions[found[0]])} }}}}", text)
+    any_of = re.compile(f"{_FIELD}|(?:{'|'.join(map(re.escape, urls))})" + r"(?![\w/?=&%#~-])", re.DOTALL)
+
+    def replaced(found: re.Match[str]) -> str:
+        position = positions.get(found[0])
+        return found[0] if position is None else f"{{{{ {name_of(position)} }}}}"
+
+    return any_of.sub(replaced, text)
 
 
 def _label(inside: str) -> str:

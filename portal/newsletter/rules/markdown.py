@@ -4,6 +4,7 @@ Merge fields are taken out before and put back after, so that neither Markdown n
 """
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -57,9 +58,7 @@ def links(text: str) -> list[str]:
 
 
 def _around_fields(text: str, render: Callable[[str], str], told: Callable[[str], None] = lambda _: None) -> str:
-    mark = "field"
-    while mark in text:  # never a word that somebody wrote
-        mark += "x"
+    mark = f"field{secrets.token_hex(8)}n"  # nobody writes it, not by way of &#102; either
     fields = FIELD.findall(text)
     numbers = iter(range(len(fields)))
     done = render(FIELD.sub(lambda _found: f"{mark}{next(numbers)}z", text))

@@ -1,5 +1,7 @@
 """Links of campaigns: written down when it is frozen, followed by people and programs, and nowhere else to go."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from portal.config import settings
@@ -37,6 +39,19 @@ def behind(token: str) -> tuple[CampaignLink, int]:
     return link, subscription_id
 
 
+def is_due(link: CampaignLink, subscription_id: int) -> bool:
+    """Whether to note that a link was fetched: its reader lets clicks be counted, and it was not noted this hour."""
+    noted = sa.exists().where(
+        DeliveryEvent.campaign_id == link.campaign_id,
+        DeliveryEvent.kind == EventKind.TOUCH,
+        DeliveryEvent.subscription_id == subscription_id,
+        DeliveryEvent.link_id == link.id,
+        DeliveryEvent.slot == _hour(now()),
+    )
+    counts = sa.select(Subscription.id).where(Subscription.id == subscription_id, Subscription.counts_clicks)
+    return db.session.scalar(counts.where(~noted)) is not None
+
+
 def touch(link: CampaignLink, subscription_id: int, *, browser: str, is_head: bool) -> None:
     """Note that a link was fetched, once an hour; nothing of somebody who lets no clicks be counted any more.
 
@@ -55,9 +70,13 @@ def touch(link: CampaignLink, subscription_id: int, *, browser: str, is_head: bo
         subscription_id=subscription_id,
         kind=EventKind.TOUCH,
         link_id=link.id,
-        slot=int(moment.timestamp() // 3600),
+        slot=_hour(moment),
         at=moment,
         detail="HEAD" if is_head else clicks.named(browser),
     )
     once = ["campaign_id", "kind", "subscription_id", "link_id", "slot"]
     db.session.execute(new.on_conflict_do_nothing(index_elements=once))
+
+
+def _hour(moment: datetime) -> int:
+    return int(moment.timestamp() // 3600)

@@ -122,6 +122,8 @@ def _field_fault(text: str, *, links: bool) -> str:
             return _("A field begins with {{ and ends with }}, on one line. One of the two is missing.")
         if not isinstance(part, str) and not links and part.name in fields.LINKS:
             return _("A link can’t stand here. Write it into the message.")
+        if not isinstance(part, str) and {"<", ">"} & set(part.fallback):
+            return _("What stands instead of an empty field is plain text, without < and >.")
     return ""
 
 

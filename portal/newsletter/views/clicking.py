@@ -17,9 +17,10 @@ clicking_pages = Blueprint("clicking", __name__)
 def follow(token: str) -> ResponseReturnValue:
     """Go on to an address that stands in the table; who asks not to be followed is not noted."""
     link, subscription_id = clicking.behind(token)
-    if NO not in (request.headers.get("DNT"), request.headers.get("Sec-GPC")):
+    allows_it = NO not in (request.headers.get("DNT"), request.headers.get("Sec-GPC"))
+    if allows_it and clicking.is_due(link, subscription_id):
         browser, is_head = request.headers.get("User-Agent", ""), request.method == "HEAD"
-        database.note(lambda: clicking.touch(link, subscription_id, browser=browser, is_head=is_head))
+        database.note_if_possible(lambda: clicking.touch(link, subscription_id, browser=browser, is_head=is_head))
     response = redirect(link.url, 302)
     response.headers["Cache-Control"] = "no-store"
     response.set_data(b"")  # nobody reads it, and no page of ours names addresses elsewhere

@@ -2,8 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.sansio.utils import host_is_trusted
 
 from portal.config import settings
 from portal.foundation.access import public
@@ -40,8 +41,13 @@ def send() -> ResponseReturnValue:
 @joining.post("/join")
 @public
 def join() -> ResponseReturnValue:
-    """The form on a storefront's page: from another origin, without cookie and secret; a mail that asks is all."""
+    """The form on a storefront's page: from another origin, without cookie and secret; a mail that asks is all.
+
+    A page of anybody else leads to our own form, with what was typed, for its reader to press the button.
+    """
     form = OpenForm()
+    if not _may_ask():
+        return _form(form, form.slugs)
     if not form.validate():
         return _form(form, form.slugs), 422
     if not form.is_by_a_program:
@@ -84,6 +90,15 @@ def _form(form: SubscribeForm, slugs: list[str]) -> str:
         values=form.typed,
         errors=form.words,
     )
+
+
+def _may_ask() -> bool:
+    """Whether a browser that says whose page sends a form names one of ours or of the shop's."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    host = origin.partition("://")[2].lower()
+    return host in settings().storefront_hosts or host_is_trusted(host, current_app.config["TRUSTED_HOSTS"])
 
 
 def _way_back(target: str) -> str:
