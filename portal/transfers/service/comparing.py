@@ -102,6 +102,8 @@ class Comparison:
         told["phones"] = [values["e164"]] if values.get("e164") else []
         told["version"] = 1
         if further:
+            if further.pop("is_hash_dear", False):
+                told["reason"] = _("The hash is dearer than the shop’s own and left out: they choose a new password")
             if "billing" in further and "address" not in further:
                 further["address"] = further.pop("billing")  # the only one serves for both
             told |= {name: further[name] for name in IN_COLUMNS if name in further}
