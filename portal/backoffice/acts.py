@@ -76,6 +76,7 @@ WORDS = {
     "customers.exported": lazy("Customers exported"),
     "customers.import_undone": lazy("Import of customers undone"),
     "customers.imported": lazy("Customers imported"),
+    "customers.refused_exported": lazy("Refused rows of an import taken out"),
     "customer.fields_changed": lazy("More details changed"),
     "customer.invited": lazy("Invitation sent"),
     "customer.joined_group": lazy("Joined a group"),

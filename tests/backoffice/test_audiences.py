@@ -19,7 +19,7 @@ from portal.newsletter.queries import subscribers
 from portal.newsletter.rules.segments import Row
 from portal.staff.rules import ROLES, Permission
 from tests import cast
-from tests.newsletter.people import every, segment
+from tests.newsletter.people import every, none_of, segment
 
 
 @pytest.fixture
@@ -170,3 +170,20 @@ def test_a_clerk_opens_none_of_it(at_work, browser):
     at_work("clerk", cast.CLARA)
     for address in ("/staff/audiences", path, f"{path}/export.csv"):
         assert browser.open(address).status_code == 403
+
+
+def test_above_the_size_that_asks_for_a_second_member_nobody_takes_a_list_out_alone(at_work, shop_wants):
+    shop_wants(export_second_person=2)
+    path = add("ann@demo.example", "ben@demo.example", "zoe@demo.example")
+    everybody = segment("Everybody", none_of(Row("customer", "is", "record")))
+    browser = at_work("owner", cast.OTTO)
+    for address in (f"{path}/export.csv", f"{path}/segments/{everybody.id}/export.csv"):
+        answer = browser.open(address)
+        assert answer.status_code == 409
+        assert "3 addresses" in answer.text
+        assert "ann@demo.example" not in answer.text
+        assert browser.client.head(address).status_code == 409
+    assert len(rows_of(browser.open(f"{path}/export.csv?q=ann"))) == 2
+    assert db.session.scalars(sa.select(AuditEntry.verb).where(AuditEntry.verb == "audience.exported")).all() == [
+        "audience.exported"
+    ]

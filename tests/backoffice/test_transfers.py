@@ -2,15 +2,18 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.models import SignInSession
 from portal.audit.models import AuditEntry
 from portal.customers import queries as customers
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.jobs.service import advance_due
-from portal.staff.rules import CLERK, OWNER
+from portal.staff.rules import CLERK, OWNER, Permission
 from portal.transfers.models import Import
 from portal.transfers.service import uploading
 from tests import cast
@@ -158,3 +161,35 @@ def test_a_file_of_many_megabytes_is_taken_and_one_past_the_limit_is_refused(own
     refused = owner.client.post(PATH, data=body, content_type=kind)
     assert refused.status_code == 422
     assert 'id="file-error"' in refused.text
+
+
+SECRETS = ("$2b$12$" + "a" * 53, "AAPFU0939F")
+WITH_SECRETS = f"first_name,email,password_hash,pan,gstin\nBad,nonsense,{','.join(SECRETS)},27AAPFU0939F1ZV\n"
+
+
+@pytest.mark.parametrize(("may_reveal", "shown"), [(True, ["AAPFU0939F", "27AAPFU0939F1ZV"]), (False, ["", ""])])
+def test_refused_rows_go_out_without_hashes_and_numbers_and_are_noted(browser, may_reveal, shown):
+    member = enter(browser, cast.OTTO, set(OWNER) - (set() if may_reveal else {Permission.CUSTOMER_REVEAL}), "importer")
+    mine = upload(member, WITH_SECRETS).headers["Location"]
+    fields = ("first_name", "email", "password_hash", "pan", "gstin")
+    post(member, f"{mine}/columns", key="email", **{f"column_{n}": name for n, name in enumerate(fields)})
+    file = member.open(f"{mine}/refused.csv")
+    rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
+    assert rows[1][:5] == ["Bad", "nonsense", "", *shown]
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.verb == "customers.refused_exported")).one()
+    assert (entry.actor_name, entry.changes["rows"]) == ("Otto Owner", [None, 1])
+
+
+def test_refused_rows_ask_once_more_who_is_at_the_keyboard(owner):
+    mine = upload(owner, WITH_SECRETS).headers["Location"]
+    past = now() - timedelta(minutes=6)
+    db.session.execute(sa.update(SignInSession).values(authenticated_at=past))
+    assert "/staff/confirm" in owner.client.get(f"{mine}/refused.csv").headers["Location"]
+
+
+def test_a_number_of_the_state_that_is_refused_is_shown_masked(owner):
+    mine = upload(owner, "email,gstin\na@shop.example,27AAPFU0939F1ZX\n").headers["Location"]
+    post(owner, f"{mine}/columns", key="email", column_0="email", column_1="gstin")
+    page = owner.open(f"{mine}?show=problem").text
+    assert "•••• 1ZX" in page
+    assert "27AAPFU0939F1ZX" not in page

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
+from portal.backoffice.transfers import telling
 from portal.customers import queries as customers
 from portal.customers.models import Address, Customer, CustomerStatus
 from portal.foundation import database
@@ -23,7 +24,7 @@ from portal.transfers.service import staging, uploading
 from tests import cast
 from tests.transfers.conftest import OTTO
 
-HASH = "$2y$10$abcdefghijklmnopqrstuuJq3kUj0M0Zq5c1e2f3g4h5i6j7k8l9m"
+HASH = "$2y$04$abcdefghijklmnopqrstuuJq3kUj0M0Zq5c1e2f3g4h5i6j7k8l9m"
 HEAD = "first_name,last_name,email,telephone"
 
 
@@ -118,6 +119,16 @@ def test_a_hash_of_the_old_shop_becomes_an_account_and_other_hashes_do_not(impor
     assert customers.by_email("a@shop.example").status is CustomerStatus.ENABLED
     assert customers.by_email("a@shop.example").account_id == account.id
     assert customers.by_email("b@shop.example").status is CustomerStatus.NO_ACCOUNT
+
+
+@pytest.mark.parametrize("cost", ["05", "15", "31"])
+def test_a_hash_dearer_than_the_shops_own_is_left_out_and_the_preview_says_so(checked, begun, cost):
+    wanted = checked(f"first_name,email,password_hash\nA,a@shop.example,{HASH.replace('$04$', f'${cost}$')}\n")
+    [row] = telling.told(queries.rows(wanted.id, Outcome.NEW))
+    assert [what for what in row["diff"] if "choose a new password" in what[2]]
+    begun(wanted)
+    assert customers.by_email("a@shop.example").status is CustomerStatus.NO_ACCOUNT
+    assert db.session.scalars(sa.select(Account)).all() == []
 
 
 def test_addresses_groups_and_disabled_ones_come_along(imported):

@@ -22,6 +22,7 @@ from portal.newsletter.queries.subscribers import Sought
 from portal.newsletter.service import segments as segmenting
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
+from portal.transfers.service import permitting
 
 ALL = "all"
 HEADER = ("email", "state", "since", "customer_number", "first_name", "last_name")
@@ -66,8 +67,7 @@ def show(audience_id: int) -> ResponseReturnValue:
 def export(audience_id: int) -> ResponseReturnValue:
     """Exactly the people that the page shows, streamed while they are read."""
     audience, (sought, values) = audience_of(audience_id), _sought(audience_id)
-    if request.method == "GET":  # HEAD hands out nothing
-        _note_export(audience, subscribers.count(sought), values)
+    _let_out(audience, sought, values)
     file = csvfile.written(HEADER, _rows(sought))
     response = Response(stream_with_context(file), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{audience.slug}-{values["state"]}.csv"'
@@ -84,8 +84,7 @@ def export_segment(audience_id: int, segment_id: int) -> ResponseReturnValue:
         raise NotFound(_("There is no such segment. Look in the list of its audience."))
     mailable = sa.and_(segmenting.condition(segment), ~segments.is_suppressed())
     sought = Sought(audience_id, further=mailable)
-    if request.method == "GET":  # HEAD hands out nothing
-        _note_export(audience, subscribers.count(sought), {"state": f"segment {segment.name}", "q": ""})
+    _let_out(audience, sought, {"state": f"segment {segment.name}", "q": ""})
     file = csvfile.written(HEADER, _rows(sought))
     response = Response(stream_with_context(file), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{audience.slug}-segment-{segment.id}.csv"'
@@ -109,7 +108,12 @@ def _states(audience_id: int) -> list[tuple[str, str]]:
     return [(value, f"{said} ({number:,})") for value, said, number in [*known, every]]
 
 
-def _note_export(audience: Audience, number: int, values: dict[str, str]) -> None:
+def _let_out(audience: Audience, sought: Sought, values: dict[str, str]) -> None:
+    """Note the export, unless there are more than one member takes out alone."""
+    number = subscribers.count(sought)
+    permitting.hold_back(number)
+    if request.method != "GET":  # HEAD hands out nothing
+        return
     by, subject = acting_member(), Subject("audience", audience.id, audience.name)
     changes = {"rows": (None, number), "state": (None, values["state"]), "search": (None, values["q"] or None)}
     database.note(lambda: audit.record("audience.exported", subject, by=by, changes=changes))

@@ -1,12 +1,15 @@
 """Import: upload, match columns, look at what will happen, import; the job's page tells the rest."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import fresh_sign_in_required
+from portal.audit import service as audit
+from portal.audit.service import Subject
 from portal.backoffice.transfers import kinds, telling
 from portal.foundation import csvfile, database, files, uploads
 from portal.foundation.errors import Conflict, NotFound
@@ -14,7 +17,7 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.jobs.models import Job
-from portal.staff.guards import acting_member, staff_required, stores_for, the_member
+from portal.staff.guards import acting_member, may, staff_required, stores_for, the_member
 from portal.staff.rules import Permission
 from portal.transfers import queries
 from portal.transfers.errors import NotReadable
@@ -93,11 +96,19 @@ def begin(import_id: int) -> ResponseReturnValue:
 
 @importing.get("/<int:import_id>/refused.csv")
 @staff_required(Permission.CUSTOMER_IMPORT)
+@fresh_sign_in_required
 def refused(import_id: int) -> ResponseReturnValue:
-    """The rows that are left out as they came, each with its line and the reason."""
-    wanted = find(import_id)
+    """The rows that are left out as they came, without secrets, each with its line and the reason."""
+    wanted, by = find(import_id), acting_member()
+    subject, changes = (
+        Subject("customer_import", wanted.id, wanted.name),
+        {"rows": (None, wanted.counts.get("problem", 0))},
+    )
+    if request.method == "GET":  # HEAD hands out nothing
+        database.note(lambda: audit.record("customers.refused_exported", subject, by=by, changes=changes))
     head = [*wanted.columns, "line", "column", "reason"]
-    response = Response(stream_with_context(csvfile.written(head, _refused(wanted.id))), mimetype="text/csv")
+    rows = _refused(wanted.id, _hidden(wanted.mapping))
+    response = Response(stream_with_context(csvfile.written(head, rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{wanted.id}.csv"'
     return response
 
@@ -189,13 +200,21 @@ def _preview(wanted: Import, job: Job | None) -> str:
     )
 
 
-def _refused(import_id: int) -> Iterator[list[csvfile.Value]]:
+def _hidden(mapping: Sequence[str]) -> set[int]:
+    """Which columns are handed out empty: passwords' hashes, and what the member at work sees masked elsewhere."""
+    secret = {"password_hash", *(() if may(Permission.CUSTOMER_REVEAL) else columns.MASKED)}
+    return {place for place, name in enumerate(mapping) if name in secret}
+
+
+def _refused(import_id: int, hidden: Collection[int]) -> Iterator[list[csvfile.Value]]:
     after = 0
     while True:
         with database.reading():
             rows = queries.rows(import_id, Outcome.PROBLEM, after, 500)
         for row in rows:
-            yield [*(json.loads(row.raw) if row.raw else []), row.line, row.column, row.reason]
+            cells = json.loads(row.raw) if row.raw else []
+            told = ["" if place in hidden else cell for place, cell in enumerate(cells)]
+            yield [*told, row.line, row.column, row.reason]
         if len(rows) < 500:
             return
         after = rows[-1].line

@@ -43,6 +43,8 @@ def _told(row: ImportRow, words: "_Words") -> dict[str, Any]:
         diff.append(
             (_("Newsletter"), "", _("since %(day)s: %(source)s", day=day(row.consent_at), source=row.consent_source))
         )
+    if row.outcome == Outcome.NEW and row.reason:
+        diff.append((_("Password"), "", row.reason))
     return {"row": row, "name": whole_name(row.first_name, row.last_name), "diff": diff}
 
 

@@ -44,6 +44,7 @@ class Shop:
     stores: Mapping[str, int]  # code in small letters → id
     today: date
     fields: Mapping[str, OwnField] = field(default_factory=dict)  # by key
+    bcrypt_cost: int = 12  # of the shop's own hashes, and the most that another's may have
 
 
 @dataclass

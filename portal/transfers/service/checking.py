@@ -151,6 +151,7 @@ def _shop() -> Shop:
         groups={group.name_key: group.id for group in groups.all_groups()},
         stores={store.code.lower(): store.id for store in stores.every()},
         today=now().date(),
+        bcrypt_cost=settings().bcrypt_cost,
         fields={
             one.key: OwnField(one.id, one.name, FieldKind(one.kind), one.example, one.pattern, list(one.choices))
             for one in fields

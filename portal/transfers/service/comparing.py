@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.customers.models import ONLY_NAME
+from portal.customers.rules.tax_ids import masked
 from portal.customers.service.sealing import seal
 from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.models import Import, Outcome
-from portal.transfers.rules.columns import CHANNELS, CHANNELS_SAID
+from portal.transfers.rules.columns import CHANNELS, CHANNELS_SAID, MASKED
 from portal.transfers.rules.reading import Read, Refused
 from portal.transfers.service import staging
 from portal.transfers.service.known import KEPT, Known
@@ -101,6 +102,8 @@ class Comparison:
         told["phones"] = [values["e164"]] if values.get("e164") else []
         told["version"] = 1
         if further:
+            if further.pop("is_hash_dear", False):
+                told["reason"] = _("The hash is dearer than the shop’s own and left out: they choose a new password")
             if "billing" in further and "address" not in further:
                 further["address"] = further.pop("billing")  # the only one serves for both
             told |= {name: further[name] for name in IN_COLUMNS if name in further}
@@ -192,9 +195,10 @@ class Comparison:
         """A row that is left out, with its cells as they came."""
         wanted = self.wanted
         place = wanted.mapping.index(refusal.field) if refusal.field in wanted.mapping else None
+        value = line.raw[place] if place is not None and place < len(line.raw) else ""
         return staging.row(wanted.id, line.line, Outcome.PROBLEM) | {
             "column": wanted.columns[place][:120] if place is not None else refusal.field[:120],
-            "value": line.raw[place][:500] if place is not None and place < len(line.raw) else "",
+            "value": masked(value) if refusal.field in (*MASKED, "password_hash") else value[:500],
             "reason": str(refusal),
             "raw": _json([cell[:10_000] for cell in line.raw]),
         }

@@ -41,6 +41,24 @@ def needs_second(conditions: Conditions) -> bool:
     return limit > 0 and queries.count_customers(conditions, limit + 1) > limit
 
 
+def hold_back(number: int) -> None:
+    """Let a list of so many addresses leave, unless the shop wants a second member's word for that many.
+
+    Raises:
+        Conflict: it does; what such a member can approve is an export of customers.
+    """
+    limit = settings().export_second_person
+    if 0 < limit < number:
+        raise Conflict(
+            _(
+                "These are %(n)s addresses, and more than %(limit)s leave only when somebody else approves. Narrow "
+                "them with a search or a segment, or export from the list of customers, where that can be asked for.",
+                n=f"{number:,}",
+                limit=f"{limit:,}",
+            )
+        )
+
+
 def ask(wanted: Wanted, asked: Mapping[str, str], reason: str, *, by: Actor) -> Export:
     """Ask for a file, with a reason; where no second member is needed it can be taken at once.
 
