@@ -16,7 +16,7 @@ from portal.transfers.models import ImportRow
 
 Statement = TypeVar("Statement")
 HELD = 0.08  # seconds
-FIRST, FEWEST = 300, 200  # rows
+FIRST, FEWEST = 350, 250  # rows
 TABLE = table_of(ImportRow)
 EMPTY: dict[str, Any] = {
     column.name: None if column.nullable else False if column.name == "is_disabled" else "" for column in TABLE.c
