@@ -22,7 +22,7 @@ DEFECTS = (
         f"{SERVICE}/spooling.py",
         "    except DBAPIError as error:\n",
         "    except DBAPIError as error:\n        raise\n",
-        ("newsletter/test_spool.py::test_a_click_while_the_database_is_away_is_kept_and_brought_in_later",),
+        ("newsletter/test_spool.py::test_a_click_while_the_database_is_away_is_kept_and_brought_in_later_as_of_its_moment",),
     ),
     Defect(
         "unsubscribe whoever opens the link",
@@ -41,15 +41,15 @@ DEFECTS = (
     Defect(
         "want the subscription that a link leads out of",
         f"{SERVICE}/leaving.py",
-        "    return row if row is not None and row.audience_id == audience_id else None\n",
-        "    assert row is not None\n    return row if row.audience_id == audience_id else None\n",
+        "    return row if row is not None and row.audience_id == way.audience_id else None\n",
+        "    assert row is not None\n    return row if row.audience_id == way.audience_id else None\n",
         (f"{LEAVING}::test_the_link_works_when_the_subscription_is_gone",),
     ),
     Defect(
         "answer before a word in the spool is on the disk",
         f"{NEWSLETTER}/sending/spool.py",
-        '        os.write(file, f"{word}\\n".encode())\n        os.fsync(file)\n',
-        '        os.write(file, f"{word}\\n".encode())\n',
+        "            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n        os.fsync(file)\n",
+        "            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n",
         ("newsletter/test_spool.py::test_a_word_is_on_the_disk_when_it_counts_as_kept",),
     ),
     Defect(

@@ -227,8 +227,8 @@ DEFECTS = (
     Defect(
         "call a campaign cancelled while mails of it are in hand",
         f"{SERVICE}/progress.py",
-        "            if _in_hand(campaign) == 0:\n                _cancel_rest(campaign)",
-        "            if True:\n                _cancel_rest(campaign)",
+        "if _is_still(campaign, CampaignState.CANCELLING) and _in_hand(campaign) == 0:",
+        "if _is_still(campaign, CampaignState.CANCELLING):",
         (f"{GUARDING}::test_a_campaign_is_paused_or_cancelled_once_nobody_holds_any_of_it",),
     ),
     Defect(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests import conftest, postgres, surroundings
+from tests import conftest, migrated, postgres, surroundings
 from tests.hostile import in_place
 from tests.hostile.sabotage import DEFECTS
 from tests.house import House
@@ -50,7 +50,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         if "postgresql" in surroundings.DATABASES:
             os.environ["PYTEST_XDIST_TESTRUNUID"] = os.urandom(8).hex()  # by which those of one run know their server
             stack.enter_context(postgres.server())
-        free = [_house(stack) for _ in range(os.cpu_count() or 1)]
+        shelf = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ[migrated.SHELF] = str(shelf)
+        free = [_house(stack, shelf) for _ in range(os.cpu_count() or 1)]
         busy: dict[int, House] = {}
         while tasks or busy:
             if tasks and free:
@@ -63,8 +65,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     return True
 
 
-def _house(stack: ExitStack) -> House:
-    house = House(Path(stack.enter_context(tempfile.TemporaryDirectory())), "")
+def _house(stack: ExitStack, shelf: Path) -> House:
+    house = House(Path(stack.enter_context(tempfile.TemporaryDirectory())), "", shelf)
     stack.callback(house.close)
     return house
 
@@ -75,7 +77,7 @@ def _forked(session: pytest.Session, house: House, task: Any, answer: Path, hear
         return pid
     try:
         signal.alarm(LONGEST)
-        conftest.House = lambda folder, url: House(folder, url) if url else house
+        conftest.House = lambda folder, url, shelf: House(folder, url, shelf) if url else house
         answer.write_text(_try(session, heard, *task))
     except in_place.NotHere:
         pass  # no answer: a process of its own will tell

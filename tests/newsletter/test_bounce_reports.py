@@ -10,6 +10,7 @@ from portal.newsletter.bounces import identity, parsing, verp
 from portal.newsletter.mails import UNSUBSCRIBE
 from portal.newsletter.models import EventKind, ReportKind
 from portal.newsletter.sending.compiling import MESSAGE, message_word
+from portal.newsletter.service import leaving
 
 SAMPLES = Path(__file__).parent / "reports"
 HARD, SOFT, POLICY = EventKind.HARD, EventKind.SOFT, EventKind.POLICY
@@ -154,11 +155,12 @@ def test_nothing_is_found_where_nothing_is_ours(app, bounce_domain):
 
 
 def test_a_mail_full_of_links_and_message_ids_is_not_tried_out_pair_by_pair(app, monkeypatch):
-    read, tried = [], []
+    read: list[str] = []
+    tried: list[object] = []
     links = [f"https://shop.example/u/{signing.sign(UNSUBSCRIBE, 1, number)}" for number in range(1, 60)]
     messages = [f"<c{number}.{'a' * 24}@demo.example>" for number in range(1, 1000)]
-    reads = signing.read
-    monkeypatch.setattr(signing, "read", lambda *word: read.append(word) or reads(*word))
+    reads = leaving.read
+    monkeypatch.setattr(leaving, "read", lambda word: read.append(word) or reads(word))
     monkeypatch.setattr(identity, "message_word", lambda *pair: tried.append(pair) or "")
     assert identity.whose("", "\n".join(links * 50 + messages).encode()) is None
     assert (len(read), len(tried)) == (identity.MOST_TOLD, identity.MOST_TOLD**2)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -26,7 +27,7 @@ def handing(folder, lease, sent):
     """A connection with a lease of so many seconds; `sent` gets each body that goes out."""
     ledger = SimpleNamespace(lease=timedelta(seconds=lease), settle=lambda *_: None)
     results = Results(ledger)
-    results.lease()
+    results.lease(time.monotonic())
     talk = SimpleNamespace(
         exchange=lambda body, _following: (sent.append(body), None), close=lambda: None, takes_any_letters=True
     )

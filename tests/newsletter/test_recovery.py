@@ -14,6 +14,7 @@ from portal.newsletter.sending.ledger import Ledger
 from tests.newsletter.campaigns import launched, send, states, subscribe
 from tests.newsletter.sink import sink
 
+NORMAL, FULL = 1, 2  # SQLite's numbers
 ANSWERED, STARTED, BEGUN, WAITS = range(4)  # how far the mails of the dead sender came
 
 
@@ -66,7 +67,25 @@ def test_without_a_whole_journal_all_that_was_begun_is_in_doubt(app, tmp_path, l
     left_behind("another" if is_kept else journal.boot(), tmp_path, journal_is_kept=is_kept)
     found = recovered(tmp_path)
     assert found[ANSWERED] is (DeliveryState.ACCEPTED if is_kept else DeliveryState.UNKNOWN)
-    assert found[STARTED:] == [DeliveryState.UNKNOWN, DeliveryState.UNKNOWN, DeliveryState.QUEUED]
+    # A power cut takes SQLite's last commits away: who waits may have been begun.
+    forgot = is_kept and db.engine.dialect.name == "sqlite"
+    waits = DeliveryState.UNKNOWN if forgot else DeliveryState.QUEUED
+    assert found[STARTED:] == [DeliveryState.UNKNOWN, DeliveryState.UNKNOWN, waits]
+
+
+def test_a_chunk_is_taken_and_given_back_on_the_disk(app):
+    if db.engine.dialect.name == "postgresql":
+        pytest.skip("every commit is")
+    ledger = Ledger(db.engine, "mine")
+    ledger.connect()
+
+    def mode():
+        return ledger._driver.one("PRAGMA synchronous")[0]
+
+    with ledger.transaction(lasts=True):
+        inside = mode()
+    assert (inside, mode()) == (FULL, NORMAL)
+    ledger.close()
 
 
 def test_a_line_that_was_cut_off_counts_for_nothing(tmp_path):

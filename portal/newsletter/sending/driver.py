@@ -41,9 +41,7 @@ class Driver:
         raw.detach()  # it is never given back to the pool: it is set up in another way
         if self.is_sqlite:
             self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(
-                "PRAGMA cache_size=-1000"
-            )  # kB: it goes through long tables, a row after the other
+            self._connection.execute("PRAGMA cache_size=-1000")  # kB: it goes through long tables row by row
         else:
             self._connection.rollback()
             self._connection.autocommit = True
@@ -62,10 +60,10 @@ class Driver:
         return self._connection
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit at the end, or roll back."""
+    def transaction(self, *, lasts: bool = False) -> Iterator[None]:
+        """Commit at the end, or roll back; what `lasts`, and all before it, outlives a power cut on SQLite, too."""
         connection = self._live
-        with self._turn:
+        with self._turn, self._synced() if lasts and self.is_sqlite else nullcontext():
             connection.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
             try:
                 yield
@@ -74,6 +72,15 @@ class Driver:
                 if not getattr(connection, "closed", False):
                     connection.rollback()
                 raise
+
+    @contextmanager
+    def _synced(self) -> Iterator[None]:
+        connection = self._live
+        connection.execute("PRAGMA synchronous=FULL")
+        try:
+            yield
+        finally:
+            connection.execute("PRAGMA synchronous=NORMAL")
 
     def run(self, statement: str, **values: object) -> Any:
         """Run a statement and return the driver's cursor."""

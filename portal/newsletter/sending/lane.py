@@ -44,7 +44,7 @@ class Lane:
         if not self._ledger.is_anything_due():
             return False
         since = time.monotonic()
-        with self._ledger.transaction():
+        with self._ledger.transaction(lasts=True):
             chunk = self._ledger.claim()
             if chunk is not None and chunk.former:
                 recovery.of_former(self._ledger, chunk, self._tools.folder, self._tools.journals)

@@ -1,7 +1,7 @@
 """The sender's few statements, each short and each fenced by the epoch of its chunk.
 
-On SQLite they do not wait for the disk at every commit (`synchronous=NORMAL`): what a power cut takes away, the journal
-tells, and what neither tells is in doubt and never sent again by itself.
+On SQLite they wait for the disk where a chunk is taken or given back, and not at every commit (`synchronous=NORMAL`):
+what a power cut takes away, the journal tells, and what neither tells is in doubt and never sent again by itself.
 """
 
 from collections.abc import Sequence
@@ -43,9 +43,14 @@ class Ledger:
         """Give the connection back."""
         self._driver.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commit at the end, or roll back."""
-        return self._driver.transaction()
+    def transaction(self, *, lasts: bool = False) -> AbstractContextManager[None]:
+        """Commit at the end, or roll back; what `lasts` outlives a power cut."""
+        return self._driver.transaction(lasts=lasts)
+
+    @property
+    def may_forget(self) -> bool:
+        """Whether a power cut may take away what was committed since a chunk was claimed."""
+        return self._is_sqlite
 
     def is_anything_due(self) -> bool:
         """Whether there seems to be a chunk to take; takes no lock."""
@@ -149,7 +154,7 @@ class Ledger:
         Raises:
             Fenced: the chunk is somebody else's by now.
         """
-        with self.transaction():
+        with self.transaction(lasts=True):  # the journal is emptied after this
             self._write(chunk, [])  # held: whoever has somebody written to once more comes before this, or after it
             self._run(statements.NOT_SENT, epoch=chunk.epoch, **_of(chunk))
             self._doubt(chunk)

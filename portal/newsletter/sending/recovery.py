@@ -33,12 +33,19 @@ def of_former(ledger: Ledger, chunk: Chunk, folder: Path, mine: Mapping[str, Jou
         _end(owner)
     path = folder / chunk.former
     known = owner is not None and path.is_file()
-    is_whole = known and owner is not None and owner.boot == journal.boot()
+    same_boot = owner is not None and owner.boot == journal.boot()
+    is_whole = known and same_boot
+    forgot = ledger.may_forget and not same_boot  # who waits may have been begun, and the power cut took it away
     records = journal.read(path) if known else Records()
     results = [
         result
         for recipient_id, state, _epoch in ledger.intents(chunk)
-        if (result := _result(chunk.campaign_id, recipient_id, state, records, is_whole=is_whole)) is not None
+        if (
+            result := _result(
+                chunk.campaign_id, recipient_id, DeliveryState.INTENT if forgot else state, records, is_whole=is_whole
+            )
+        )
+        is not None
     ]
     if results:
         ledger.recover(chunk, results)
