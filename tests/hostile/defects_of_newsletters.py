@@ -22,7 +22,9 @@ DEFECTS = (
         f"{SERVICE}/spooling.py",
         "    except DBAPIError as error:\n",
         "    except DBAPIError as error:\n        raise\n",
-        ("newsletter/test_spool.py::test_a_click_while_the_database_is_away_is_kept_and_brought_in_later_as_of_its_moment",),
+        (
+            "newsletter/test_spool.py::test_a_click_while_the_database_is_away_is_kept_and_brought_in_later_as_of_its_moment",
+        ),
     ),
     Defect(
         "unsubscribe whoever opens the link",

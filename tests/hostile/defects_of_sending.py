@@ -148,7 +148,7 @@ DEFECTS = (
     Defect(
         "believe a journal whose end a power cut may have taken",
         f"{SENDING}/recovery.py",
-        "is_whole = known and owner is not None and owner.boot == journal.boot()",
+        "is_whole = known and same_boot",
         "is_whole = known",
         (f"{RECOVERY}::test_without_a_whole_journal_all_that_was_begun_is_in_doubt",),
     ),

@@ -1,6 +1,7 @@
 """The demo shop at war: everybody in their place, a record of every kind, and the cookies of all who attack."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,16 +61,18 @@ class World:
     cookies: dict[str, dict[str, Any]] = field(default_factory=dict)
     of_ann: Facts = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    jars: dict[str, dict[Any, Any]] = field(default_factory=dict)  # the same cookies, signed: a tenth of a request
+    # The same cookies, signed, which is a tenth of a request; a signature of later is none.
+    jars: dict[tuple[str, datetime], dict[Any, Any]] = field(default_factory=dict)
 
     def client(self, who: str) -> FlaskClient:
         """The browser of somebody, as it was when the world was made."""
         client = self.app.test_client()
-        if who not in self.jars:
+        signed = who, clock.now()
+        if signed not in self.jars:
             with client.session_transaction() as cookie:
                 cookie.update(self.cookies[who])
-            self.jars[who] = dict(client._cookies)
-        client._cookies.update(self.jars[who])
+            self.jars[signed] = dict(client._cookies)
+        client._cookies.update(self.jars[signed])
         return client
 
     def form_secret(self, client: FlaskClient, who: str) -> str:

@@ -37,16 +37,9 @@ def of_former(ledger: Ledger, chunk: Chunk, folder: Path, mine: Mapping[str, Jou
     is_whole = known and same_boot
     forgot = ledger.may_forget and not same_boot  # who waits may have been begun, and the power cut took it away
     records = journal.read(path) if known else Records()
-    results = [
-        result
-        for recipient_id, state, _epoch in ledger.intents(chunk)
-        if (
-            result := _result(
-                chunk.campaign_id, recipient_id, DeliveryState.INTENT if forgot else state, records, is_whole=is_whole
-            )
-        )
-        is not None
-    ]
+    begun = [(who, DeliveryState.INTENT if forgot else state) for who, state, _epoch in ledger.intents(chunk)]
+    told = [_result(chunk.campaign_id, who, state, records, is_whole=is_whole) for who, state in begun]
+    results = [one for one in told if one is not None]
     if results:
         ledger.recover(chunk, results)
 
