@@ -26,9 +26,9 @@ TEXTS = {
     "sql drop": f"{MARK}'; DROP TABLE account; --",
     "sql union": f"{MARK}') UNION SELECT password_hash FROM account --",
     "sql wildcard": f"%_{MARK}\\",
-    "template": f"{MARK}{{{{7*191}}}}",
-    "template statement": f"{MARK}{{% for x in (1,) %}}{{{{7*191}}}}{{% endfor %}}",
-    "template of others": f"{MARK}${{7*191}}#{{7*191}}<%= 7*191 %>",
+    "template": f"{MARK}{{{{7919*7907}}}}",
+    "template statement": f"{MARK}{{% for x in (1,) %}}{{{{7919*7907}}}}{{% endfor %}}",
+    "template of others": f"{MARK}${{7919*7907}}#{{7919*7907}}<%= 7919*7907 %>",
     "template config": f"{MARK}{{{{config.SECRET_KEY}}}}{{{{''.__class__.__mro__}}}}",
     "percent format": f"{MARK}%s%s%n%(password)s",
     "brace format": f"{MARK}{{0.__class__.__init__.__globals__}}{{email}}",
@@ -36,7 +36,7 @@ TEXTS = {
     "encoded header": f"{MARK}%0d%0aSet-Cookie:%20{MARK}=1",
     "log line": f'{MARK}\n{{"level":"critical","event":"{MARK}"}}\x1b[31m\u202e',
 }
-RESULT = "1337"  # what a template that was believed would compute
+RESULT = str(7919 * 7907)  # what a template that was believed would compute; no token has that by chance
 # Elements that no page of ours has, and attributes that none of ours has.
 STRANGE = {"iframe", "object", "embed", "base", "frame", "applet", MARK}
 OWN_FRAME = r"/(staff/campaigns/\d+/message\.html|newsletter/archive/[\w-]+/mail)"

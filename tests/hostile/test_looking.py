@@ -14,7 +14,11 @@ pytestmark = pytest.mark.parametrize("house", ["sqlite"], indirect=True, scope="
 NOTED = {("sign_in_session", "seen_at"), ("customer_view", "*")}
 AUDIT = {"audit_entry", "audit_link", "audit_head"}
 NOTED_BY = dict.fromkeys(
-    ("audiences.export", "audiences.export_segment", "customer_export.export", "suppressions.export"), AUDIT
+    (
+        *("audiences.export", "audiences.export_segment", "customer_export.export", "customer_import.refused"),
+        "suppressions.export",
+    ),
+    AUDIT,
 )
 NOTED_BY |= dict.fromkeys(("consent_proof.show", "consent_proof.fetch"), AUDIT | {"person_key"})
 NOTED_BY["export_permitting.take"] = AUDIT | {"customer_export"}  # when it was taken last
