@@ -83,7 +83,7 @@ class Settings:
         "Have `flask serve` run `flask bounces listen` as well, by this protocol. Empty: not by it.",
         choices=("", "smtp", "lmtp"),
     )
-    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came, settled or not. 0: for ever.")
+    keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
     mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
     storefront_hosts: tuple[str, ...] = _knob(
         (),

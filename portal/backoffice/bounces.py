@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
 from portal.backoffice import listing
-from portal.config import settings
 from portal.foundation.database import LARGEST_ID
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.forms import PortalForm, TextField, query_text
@@ -54,7 +53,6 @@ def show_all() -> ResponseReturnValue:
         view=view,
         unclear=reports.count_unclear(),
         addresses=reports.addresses_of(page.rows),
-        kept=settings().keep_reports,
         **listing.neighbours(PATH, {"view": view}, page),
     )
 

@@ -59,7 +59,7 @@ def _number(which: sa.ColumnElement[bool], most: int) -> int:
 
 
 def forget_old(most: int = AT_ONCE) -> int:
-    """Delete reports that were kept as long as the shop wants, also those that nobody has settled by then."""
+    """Delete reports that were kept as long as the shop wants; what nobody has settled stays."""
     old = sa.select(InboundReport.id).where(*_is_old()).order_by(InboundReport.id).limit(most)
     ids = db.session.scalars(old).all()
     db.session.execute(sa.delete(InboundReport).where(InboundReport.id.in_(ids)))
@@ -70,7 +70,7 @@ def _is_old() -> tuple[sa.ColumnElement[bool], ...]:
     end = retention.before(settings().keep_reports)
     return (
         InboundReport.received_at <= end if end is not None else sa.false(),
-        InboundReport.kind != ReportKind.NEW,
+        InboundReport.kind.not_in((ReportKind.NEW, ReportKind.UNCLEAR)),
     )
 
 
