@@ -91,3 +91,9 @@ def test_two_recipients_have_links_of_their_own(app):
     assert one["List-Unsubscribe"] != other["List-Unsubscribe"]
     assert one["Message-ID"] != other["Message-ID"]
     assert one["List-Unsubscribe"].strip("<>") in one.get_body(("html",)).get_content()
+
+
+def test_a_domain_in_other_letters_is_written_as_mail_servers_take_it(app):
+    made = compiled(drafted()).make(Recipient(7, "info@müller.example", {"first_name": "Zoe"}))
+    assert made.to == "info@xn--mller-kva.example"
+    assert message_from_bytes(made.data, policy=default)["To"] == made.to

@@ -1,9 +1,13 @@
 """Several workers, senders and people at one campaign: nobody counts twice or waits in vain."""
 
+import threading
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from portal.audit.service import OPERATOR, SYSTEM
+from portal.config import settings
 from portal.foundation.clock import now
 from portal.foundation.database import db, transaction
 from portal.newsletter import tasks
@@ -11,6 +15,7 @@ from portal.newsletter.models import Campaign, CampaignState, DeliveryChunk, Del
 from portal.newsletter.rules.campaigns import Move
 from portal.newsletter.sending import statements
 from portal.newsletter.sending.ledger import Ledger
+from portal.newsletter.sending.process import Sender
 from portal.newsletter.sending.rows import Result
 from portal.newsletter.service import campaigns, freezing, progress, resolving, spooling
 from tests.newsletter.campaigns import advance, campaign, drafted, launched, states, subscribe
@@ -201,3 +206,27 @@ def test_one_campaign_or_spool_that_is_broken_keeps_no_other_campaign_and_no_sen
     found = dict(db.session.execute(sa.select(Campaign.id, Campaign.state)).tuples().all())
     assert found == {broken: CampaignState.PREPARING, sound: CampaignState.SENDING}
     assert crew.looked == 1
+
+
+def test_who_is_tried_again_and_put_off_by_the_pace_of_a_domain_gets_a_turn_then(ledgers, clock):
+    subscribe(2)
+    launched()
+    mine, hour = ledgers("mine"), 3600.0
+    chunk = claimed(mine)
+    first, second = mine.waiting(chunk)
+    assert mine.take_turn(chunk, first, "demo.example", hour)
+    mine.begin(chunk, second.id)
+    mine.settle(chunk, [Result(second.id, DeliveryState.DEFERRED, "451 later", now())])
+    tried_again = next(one for one in mine.waiting(chunk) if one.id == second.id)
+    assert not mine.take_turn(chunk, tried_again, "demo.example", hour)
+    clock.shift(timedelta(hours=1))
+    put_off = next(one for one in mine.waiting(chunk) if one.id == second.id)
+    assert mine.take_turn(chunk, put_off, "demo.example", hour)
+
+
+def test_a_connection_that_fails_for_no_known_reason_ends_its_sender_which_is_started_anew(app, monkeypatch):
+    stop = threading.Event()
+    sender = Sender(app, settings(), stop, 2)
+    monkeypatch.setattr("portal.newsletter.sending.lane.Lane.work", lambda _lane: 1 / 0)
+    sender.run(until_idle=60)
+    assert stop.is_set()
