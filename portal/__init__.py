@@ -14,7 +14,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         ConfigurationError: the settings are not fit to run with.
         RuntimeError: a view declares no right.
     """
-    # Thirty megabytes that a process which only sends campaigns never needs.
-    from portal import whole  # noqa: PLC0415
+    from portal import whole  # noqa: PLC0415 - thirty megabytes that a process which only sends never needs
 
     return whole.create_app(settings)

@@ -9,8 +9,11 @@ from portal.customers.models import Customer
 from portal.foundation.database import db
 from tests import cast
 from tests.backoffice.calling import enter
+from tests.backoffice.campaigning import whole
+from tests.backoffice.desk import at_desk
 from tests.browsing import Browser
 from tests.cast import Person
+from tests.newsletter.campaigns import subscribe
 
 
 @pytest.fixture
@@ -42,3 +45,16 @@ def people(app):
 def look(app):
     """A customer as stored now."""
     return lambda customer_id: db.session.get_one(Customer, customer_id, populate_existing=True)
+
+
+@pytest.fixture
+def mark(browser):
+    """Marketing at a browser."""
+    return at_desk(browser, "marketing")
+
+
+@pytest.fixture
+def written(mark):
+    """A whole campaign to three people."""
+    subscribe(3)
+    return whole(mark)

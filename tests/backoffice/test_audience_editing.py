@@ -9,15 +9,10 @@ from portal.newsletter import queries
 from portal.newsletter.models import Audience, Campaign, CampaignState, Subscription
 from portal.staff.rules import Permission
 from tests import cast
-from tests.backoffice.desk import at_desk, seated
+from tests.backoffice.desk import seated
 from tests.newsletter.people import subscriber
 
 LIST = "/staff/audiences"
-
-
-@pytest.fixture
-def mark(browser):
-    return at_desk(browser, "marketing")
 
 
 @pytest.fixture

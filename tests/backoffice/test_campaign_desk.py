@@ -12,13 +12,7 @@ from portal.newsletter.models import Campaign, CampaignContent, CampaignState, S
 from portal.staff.rules import ROLES, Permission
 from tests import cast
 from tests.backoffice.campaigning import PATH, begun, fields, stored
-from tests.backoffice.desk import at_desk, seated
-
-
-@pytest.fixture
-def mark(browser):
-    """Marketing at a browser."""
-    return at_desk(browser, "marketing")
+from tests.backoffice.desk import seated
 
 
 def save(browser, campaign, **more):

@@ -10,22 +10,8 @@ from portal.foundation.database import db, transaction
 from portal.newsletter import tasks
 from portal.newsletter.models import CampaignState, SenderDomain, Subscription, SubscriptionState
 from portal.newsletter.service import domains
-from tests.backoffice.campaigning import PATH, come_from, rewrite, stored, verbs, whole
-from tests.backoffice.desk import at_desk
-from tests.newsletter.campaigns import advance, subscribe
-
-
-@pytest.fixture
-def mark(browser):
-    """Marketing at a browser."""
-    return at_desk(browser, "marketing")
-
-
-@pytest.fixture
-def written(mark):
-    """A whole campaign to three people."""
-    subscribe(3)
-    return whole(mark)
+from tests.backoffice.campaigning import PATH, come_from, rewrite, stored, verbs
+from tests.newsletter.campaigns import advance
 
 
 class Idle:

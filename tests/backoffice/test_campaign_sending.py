@@ -19,22 +19,8 @@ from portal.newsletter.models import (
     SubscriptionState,
 )
 from portal.newsletter.service import checking, domains, progress
-from tests.backoffice.campaigning import PATH, come_from, fields, rewrite, stored, verbs, whole
-from tests.backoffice.desk import at_desk
-from tests.newsletter.campaigns import advance, subscribe
-
-
-@pytest.fixture
-def mark(browser):
-    """Marketing at a browser."""
-    return at_desk(browser, "marketing")
-
-
-@pytest.fixture
-def written(mark):
-    """A whole campaign to three people."""
-    subscribe(3)
-    return whole(mark)
+from tests.backoffice.campaigning import PATH, come_from, fields, rewrite, stored, verbs
+from tests.newsletter.campaigns import advance
 
 
 def checks(campaign_id):

@@ -8,15 +8,9 @@ from portal.foundation.database import db
 from portal.mail.service import suppress
 from portal.newsletter import queries
 from portal.newsletter.models import Campaign, Delivery, DeliveryState, SubscriptionState
-from tests.backoffice.desk import at_desk
 from tests.mails import link_in
 from tests.newsletter.ledger import ZOE, join, lines, state
 from tests.newsletter.people import days_ago, subscriber
-
-
-@pytest.fixture
-def mark(browser):
-    return at_desk(browser, "marketing")
 
 
 def path():

@@ -10,26 +10,9 @@ from portal.foundation.database import db, transaction
 from portal.mail.service import suppress
 from portal.newsletter.errors import CampaignMoved
 from portal.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Subscription, SubscriptionState
-from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.rows import Fenced, Result
 from portal.newsletter.service import campaigns, freezing, progress
 from tests.newsletter.campaigns import advance, campaign, launched, states, subscribe
-
-
-@pytest.fixture
-def ledgers(app):
-    """Call it with the name of a worker for a ledger of its own."""
-    made = []
-
-    def ledger(worker, lease=300):
-        db.session.commit()
-        made.append(Ledger(db.engine, worker, lease))
-        made[-1].connect()
-        return made[-1]
-
-    yield ledger
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

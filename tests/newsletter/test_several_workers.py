@@ -14,7 +14,6 @@ from portal.newsletter import tasks
 from portal.newsletter.models import Campaign, CampaignState, DeliveryChunk, DeliveryState, Subscription
 from portal.newsletter.rules.campaigns import Move
 from portal.newsletter.sending import statements
-from portal.newsletter.sending.ledger import Ledger
 from portal.newsletter.sending.process import Sender
 from portal.newsletter.sending.rows import Result
 from portal.newsletter.service import campaigns, freezing, progress, resolving, spooling
@@ -28,22 +27,6 @@ class Idle:
 
     def look_after(self, *, has_work: bool) -> None:
         self.looked += 1
-
-
-@pytest.fixture
-def ledgers(app):
-    """Call it with the name of a worker for a ledger of its own."""
-    made = []
-
-    def ledger(worker):
-        db.session.commit()
-        made.append(Ledger(db.engine, worker))
-        made[-1].connect()
-        return made[-1]
-
-    yield ledger
-    for one in made:
-        one.close()
 
 
 def claimed(ledger):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import stat
 from datetime import timedelta
 
 import pytest
@@ -137,10 +138,17 @@ def test_who_waits_in_the_spool_is_not_written_to(app, spooled):
 
 def test_a_word_is_on_the_disk_when_it_counts_as_kept(spooled, monkeypatch):
     synced, fsync = [], os.fsync
-    monkeypatch.setattr(spool.os, "fsync", lambda file: (synced.append(os.fstat(file).st_size), fsync(file)))
+
+    def noted(file):
+        about = os.fstat(file)
+        synced.append("its name" if stat.S_ISDIR(about.st_mode) else about.st_size)
+        fsync(file)
+
+    monkeypatch.setattr(spool.os, "fsync", noted)
     spool.keep(spooled, "first")
-    spool.done(spooled, ["first"])
-    assert synced == [len("first\n"), 0]
+    spool.keep(spooled, "second")
+    spool.done(spooled, ["first", "second"])
+    assert synced == [len("first\n"), "its name", len("first\nsecond\n"), 0, "its name"]
 
 
 def test_a_sender_sees_each_word_that_comes(spooled):

@@ -35,7 +35,7 @@ STYLES = {
 @cache
 def _reader() -> "MarkdownIt":
     """Made when the first campaign is read: most web workers never meet one, and it is three megabytes."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - as it says above
 
     return MarkdownIt("commonmark", {"html": False}).disable(["image"])
 

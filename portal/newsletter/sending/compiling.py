@@ -55,8 +55,7 @@ def compiled(campaign_id: int) -> Compiled:
 def _signature(own: Settings) -> Callable[[bytes, bytes], bytes] | None:
     if not own.dkim_key:
         return None
-    # Here, since what reads keys is five megabytes that no web worker needs.
-    from portal.newsletter.sending import dkim  # noqa: PLC0415
+    from portal.newsletter.sending import dkim  # noqa: PLC0415 - five megabytes that no web worker needs
 
     return dkim.read(own.dkim_domain, own.dkim_selector, own.dkim_key)
 

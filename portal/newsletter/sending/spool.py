@@ -35,6 +35,8 @@ def keep(path: Path, line: str) -> None:
             os.ftruncate(file, end)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file)
+        if end == 0:  # it may have been made just now
+            _sync_name(path)
 
 
 class Reader:
@@ -76,6 +78,16 @@ def done(path: Path, lines: list[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        _sync_name(path)
+
+
+def _sync_name(path: Path) -> None:
+    """Have the folder's entry outlive a power cut as well: what is in a file that has no name is gone."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def txt_records(name: str) -> list[str]:
         Unanswered: no name server answered in time, or the name is none.
     """
     import dns.exception  # noqa: PLC0415 - some megabytes, for a question a month
-    import dns.resolver  # noqa: PLC0415
+    import dns.resolver  # noqa: PLC0415 - as above
 
     resolver = dns.resolver.Resolver(configure=True)
     try:
