@@ -11,7 +11,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.text import _
 from portal.newsletter import rules
-from portal.newsletter.errors import CampaignMoved
+from portal.newsletter.errors import CampaignMoved, EndsTooSoon
 from portal.newsletter.models import Audience, Campaign, CampaignContent, CampaignState
 from portal.newsletter.rules.campaigns import MOVES, Move, before
 
@@ -67,7 +67,10 @@ def resume(campaign: Campaign, by: Actor) -> None:
 
     Raises:
         CampaignMoved: it is not paused.
+        EndsTooSoon: nobody is tried any more by now, so going on would end it.
     """
+    if campaign.stop_trying_at is not None and campaign.stop_trying_at <= now():
+        raise EndsTooSoon(_("The time for trying its mails is over. Choose a later end first, or cancel it."))
     move(campaign, Move.RESUME, by, pause_reason="", next_slot_at=None)
 
 

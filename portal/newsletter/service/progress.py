@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from portal.newsletter.rules.campaigns import COUNTED, Move, balances
 from portal.newsletter.service import campaigns, checking, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
+FAR = datetime.max.replace(tzinfo=UTC)
 MUCH_LATER = timedelta(minutes=1)
 PIECE = 40  # chunks that are cancelled in one transaction
 LOOK = timedelta(seconds=10)  # between two looks at how fast a campaign goes
@@ -125,7 +126,7 @@ def _begin(campaign: Campaign) -> None:
     # Whoever took it back to the desk or gave it another moment since it was read here comes first.
     unchanged = Campaign.version == campaign.version
     with suppress(CampaignMoved):
-        if campaign.send_at < now() - GRACE:
+        if campaign.send_at < now() - GRACE or (campaign.stop_trying_at or FAR) <= now():
             campaigns.move(campaign, Move.MISS, SYSTEM, unchanged)
         elif checking.blocking(checking.of_all(campaign)):
             campaigns.move(campaign, Move.HOLD, SYSTEM, unchanged, pause_reason="check_list")
