@@ -15,7 +15,7 @@ from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
 from portal.newsletter.rules import exclusions, moments
 from portal.newsletter.service import campaigns as service
-from portal.newsletter.service import drafting, installation, launching, progress, resolving
+from portal.newsletter.service import checking, drafting, installation, launching, progress, resolving
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
@@ -157,6 +157,7 @@ def _told(campaign: Campaign) -> dict[str, Any]:
         "is_late": campaign.stop_trying_at is not None and campaign.stop_trying_at <= now(),
         "refused_places": [row.place for row in installation.refused()],
         "paused_because": finding.paused_because(campaign),
+        "wrong": checking.blocking(checking.of_all(campaign)) if campaign.state is CampaignState.MISSED else [],
     }
 
 
