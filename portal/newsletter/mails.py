@@ -124,7 +124,7 @@ def _stopped(message: OutboxMessage) -> Letter | None:
         "is_paused": is_paused,
         "moment": moments.shown(campaign.send_at, campaign.time_zone) if campaign.send_at is not None else "",
         "why": str(PAUSE_WORDS.get(campaign.pause_reason, campaign.pause_reason)),
-        "wrong": message.context["wrong"],
+        "wrong": message.context["wrong"] or campaign.pause_said.splitlines(),
         "link": service.link(f"/staff/campaigns/{campaign.id}/progress"),
     }
     return Letter("newsletter/stopped", context, to=member.email)
