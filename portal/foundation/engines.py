@@ -16,7 +16,10 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # Options of a connection whose transaction only reads: SQLite begins without its write lock, PostgreSQL refuses writes.
 READING: dict[str, Any] = {"portal_reading": True, "postgresql_readonly": True}
 
-PATIENCE = "portal_patience"  # option of a connection: milliseconds that SQLite waits for its write lock this time
+# Option of a connection: milliseconds that this transaction waits for a lock (on SQLite that of its only writer).
+PATIENCE = "portal_patience"
+TO_CONNECT = 5  # seconds for a connection to PostgreSQL
+UNHEARD = 15_000  # milliseconds after which a server that acknowledges nothing is gone
 BUSY_TIMEOUT = "busy_timeout=15000"
 LOOK = 0.001  # seconds between two looks at the write lock
 LOOKS = 40
@@ -45,7 +48,11 @@ def options(settings: Settings) -> dict[str, Any]:
     # a third of what the slowest of our statements took, and none was faster for it.
     return pool | {
         "pool_pre_ping": True,
-        "connect_args": {"options": "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC"},
+        "connect_args": {
+            "options": "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC",
+            "connect_timeout": TO_CONNECT,
+            "tcp_user_timeout": UNHEARD,
+        },
     }
 
 
@@ -65,10 +72,19 @@ def still(engine: sa.Engine) -> sa.Engine:
 
 
 def listen(engine: sa.Engine) -> None:
-    """Set up every new connection of an SQLite engine."""
+    """Set up every new connection of an SQLite engine, and transactions that have little patience."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+    else:
+        event.listen(engine, "begin", _postgresql_begin)
+
+
+def _postgresql_begin(connection: sa.Connection) -> None:
+    patience = connection.get_execution_options().get(PATIENCE)
+    if patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience:d}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {2 * patience:d}")
 
 
 def _sqlite_connect(connection: Any, _: object) -> None:
