@@ -7,7 +7,7 @@ hundreds of thousands of rows. The index of the text search knows no order but t
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +33,7 @@ TEXT = TextIndex(_rows, "search_text")
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
+PLACE = ("place_key", "place_id")  # where a page begins, as its statement takes it
 NO_TELEPHONE = "+"  # what no telephone is: an empty one is on record where it could not be read
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
@@ -122,7 +123,10 @@ def find(
         query = _collected(others)
     else:
         query, order = _walked(others, order)
-    page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
+    if term or narrowing:
+        page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
+    else:
+        page = _page_of_all(order, after=after, before=before, size=size)
     is_about = count > COUNTED
     total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
     return Found(exact if not page.before else [], page, total, is_about, in_order)
@@ -261,8 +265,29 @@ def _walked(wanted: _Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
     return query, Order(key, key, descending=True)
 
 
+def _page_of_all(order: Order, *, after: str, before: str, size: int) -> Page[Row]:
+    """A page of the list as it stands without a filter."""
+    way = pagination.way_to(order, after=after, before=before)
+    query = _prepared(order.key.key, way.falling, way.start is not None, size)
+    place = {} if way.start is None else dict(zip(PLACE, way.start, strict=True))
+    return way.page(list(db.session.execute(query, place).all()), size)
+
+
+@cache
+def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]:  # noqa: FBT001 - they name it
+    """The query for a page of everybody, in an order and from a place on: made once, as all above."""
+    order = Order(_rows.c[key], _rows.c.id)
+    way = pagination.Way(order, None, back=falling)
+    place = [sa.bindparam(name, type_=column.type) for name, column in zip(PLACE, way.keys, strict=True)]
+    return _shown_of(way.limited(_IDS.where(_IS_LEFT), place if begun else None, size), way.keys, falling=falling)
+
+
 def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
+    return db.session.execute(_shown_of(limited, keys, falling=falling)).all()
+
+
+def _shown_of(limited: sa.Select[Any], keys: Sequence[Any], *, falling: bool) -> sa.Select[Any]:
     own = [_rows.c[key.key] for key in keys]  # the id of the text index is that of its row
     query = _ROWS.where(_rows.c.id.in_(limited))
-    return db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
+    return query.order_by(*(key.desc() if falling else key for key in own))
