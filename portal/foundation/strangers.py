@@ -23,9 +23,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["form_key"] = _form_key
 
 
-def page(
-    name: Hashable, draw: Callable[[], str], *, of: tuple[str, ...] = (), besides: Collection[str] = ()
-) -> str:
+def page(name: Hashable, draw: Callable[[], str], *, of: tuple[str, ...] = (), besides: Collection[str] = ()) -> str:
     """A page as it is drawn, for strangers as it was drawn lately; who is known in any way gets one of their own.
 
     Args:
