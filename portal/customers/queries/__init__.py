@@ -23,8 +23,6 @@ from portal.customers.queries.finding import (
     IS_THERE,
     NEWEST_FIRST,
     SORTS,
-    TEXT,
-    Condition,
     Found,
     Row,
     everyone,
@@ -32,6 +30,7 @@ from portal.customers.queries.finding import (
     matches,
     order_of,
 )
+from portal.customers.queries.wanted import TEXT, Condition
 from portal.customers.rules import numbers
 from portal.foundation import emails, lately, pagination
 from portal.foundation.database import db
