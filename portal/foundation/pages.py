@@ -36,6 +36,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         me=None,
         staff=None,
         form_key=form_keys.make,
+        drawn=drawing.drawer(),
     )
     app.jinja_env.filters.update(moment=moment, day=day, age=age)
     app.context_processor(language)
