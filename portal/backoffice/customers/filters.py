@@ -5,7 +5,7 @@ A feature above adds a `Filter` of its own to `FILTERS`. Unknown values are igno
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.backoffice import customer_words as words
 from portal.backoffice import listing
@@ -57,6 +57,12 @@ class Filters:
     def only(self) -> dict[str, str]:
         """The values that narrow the list: without its order and the saved view."""
         return {name: value for name, value in self.values.items() if name not in ("sort", "view")}
+
+    @property
+    def signed_in_before(self) -> datetime | None:
+        """When the day ends up to which somebody signed in last; None where that is not asked."""
+        on = listing.day(self.values.get("signed_in_to", ""))
+        return None if on is None else start_of(_after(on))
 
 
 def names() -> tuple[str, ...]:

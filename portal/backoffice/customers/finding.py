@@ -50,6 +50,7 @@ def show() -> ResponseReturnValue:
         before=request.args.get("before", ""),
         size=SIZE,
         known_as=(guards.scope(), *sorted(sought.only.items())),
+        signed_in_before=sought.signed_in_before,
     )
     return render_template(
         "backoffice/customers/list.html",

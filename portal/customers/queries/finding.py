@@ -6,14 +6,16 @@ hundreds of thousands of rows. The index of the text search knows no order but t
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.config import settings
 from portal.customers.models import Customer, NumberAlias, Telephone
+from portal.customers.queries import far
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, estimates, lately, pagination, search
 from portal.foundation.database import db, table_of
@@ -70,6 +72,7 @@ _exact = sa.union(
     sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
 ).subquery()
 _IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
+_NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
 _ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
 
 
@@ -84,7 +87,7 @@ class Found:
     page: Page[Row]
     count: int
     is_about: bool = False  # more than are counted: `count` is the share of a sample
-    in_order: bool = True  # False where there were too many hits to sort: the newest stand first
+    in_order: bool = True  # False where there were too many to sort: the newest stand first
 
     @property
     def rows(self) -> list[Row]:
@@ -105,26 +108,30 @@ def find(
     before: str = "",
     size: int = 50,
     known_as: Hashable = None,
+    signed_in_before: datetime | None = None,
 ) -> Found:
     """One page of a search: who has exactly this number, address or telephone first, then whose words match.
 
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody. `known_as`
-    names term and conditions, so that how many fit is remembered where they are many.
+    names term and conditions, so that how many fit is remembered where they are many. `signed_in_before` is a bound
+    that the conditions set to the last sign-in.
     """
     narrowing = _narrowing(conditions)
-    wanted = _Wanted(term, (*narrowing, _IS_LEFT), known_as)
+    wanted = _Wanted(term, (*narrowing, _IS_LEFT), known_as, signed_in_before)
     count, exact = _survey(wanted)
     if count == 0:
         return Found(exact, Page([]), len(exact))
-    order = order_of(sort) or Order(_rows.c.created_at, _rows.c.id, descending=True)
-    in_order = count <= FEW or not wanted.words
+    order = order_of(sort) or _NEWEST_FIRST
+    in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
     others = wanted.but(exact)
     if count <= FEW and (wanted.words or narrowing):
         query = _collected(others)
     else:
-        query, order = _walked(others, order)
+        query, order = _walked(others, order if in_order else _NEWEST_FIRST)
     if term or narrowing:
-        page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
+        begun = None if wanted.words or count <= FEW else signed_in_before
+        read = partial(_read, signed_in_before=begun)
+        page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=read)
     else:
         page = _page_of_all(order, after=after, before=before, size=size)
     is_about = count > COUNTED
@@ -159,6 +166,7 @@ class _Wanted:
     term: str
     conditions: tuple[Condition, ...]
     known_as: Hashable = None
+    signed_in_before: datetime | None = None
 
     @cached_property
     def words(self) -> list[Word]:
@@ -182,11 +190,16 @@ class _Wanted:
             return TEXT.ids(self.words, *self.conditions)
         return _IDS.where(*self.conditions)
 
+    def first_ids(self, most: int | None = None) -> Any:
+        """The same, looked for where they are, and so many at the most."""
+        some = self.ids().limit(most)
+        return some if self.words else far.begun(some, self.signed_in_before)
+
     def but(self, rows: Sequence[Row]) -> "_Wanted":
         """The same without some rows."""
         if not rows:
             return self
-        return _Wanted(self.term, (*self.conditions, _rows.c.id.not_in([row.id for row in rows])))
+        return replace(self, conditions=(*self.conditions, _rows.c.id.not_in([row.id for row in rows])), known_as=None)
 
 
 def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
@@ -246,13 +259,13 @@ def _estimate(wanted: _Wanted) -> int:
 
 
 def _count(wanted: _Wanted) -> sa.ScalarSelect[int]:
-    capped = wanted.ids().limit(COUNTED + 1).subquery()
+    capped = wanted.first_ids(COUNTED + 1).subquery()
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 
 def _collected(wanted: _Wanted) -> sa.Select[Any]:
     """A query for a few rows: they are found first, whatever the planner thinks of the order's index."""
-    hits = wanted.ids().cte("hits").prefix_with("MATERIALIZED")
+    hits = wanted.first_ids().cte("hits").prefix_with("MATERIALIZED")
     return _IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
 
 
@@ -282,9 +295,15 @@ def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]
     return _shown_of(way.limited(_IDS.where(_IS_LEFT), place if begun else None, size), way.keys, falling=falling)
 
 
-def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
+def _read(
+    limited: sa.Select[Any],
+    keys: Sequence[Any],
+    falling: bool,  # noqa: FBT001 - a Fetch
+    *,
+    signed_in_before: datetime | None,
+) -> Sequence[Row]:
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    return db.session.execute(_shown_of(limited, keys, falling=falling)).all()
+    return db.session.execute(_shown_of(far.begun(limited, signed_in_before), keys, falling=falling)).all()
 
 
 def _shown_of(limited: sa.Select[Any], keys: Sequence[Any], *, falling: bool) -> sa.Select[Any]:
