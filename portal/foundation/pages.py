@@ -35,6 +35,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         errors={},
         me=None,
         staff=None,
+        drawn=drawing.drawer(),
     )
     app.jinja_env.filters.update(moment=moment, day=day, age=age)
     app.context_processor(language)
