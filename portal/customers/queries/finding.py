@@ -271,7 +271,7 @@ def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]
     order = Order(_rows.c[key], _rows.c.id)
     way = pagination.Way(order, None, back=falling)
     place = [sa.bindparam(name, type_=column.type) for name, column in zip(PLACE, way.keys, strict=True)]
-    return _shown_of(way.limited(_IDS.where(_IS_LEFT), place if begun else None, size), way.keys, falling=falling)
+    return _shown_of(way.limited(IDS.where(IS_LEFT), place if begun else None, size), way.keys, falling=falling)
 
 
 def _read(
