@@ -84,7 +84,9 @@ class Settings:
         choices=("", "smtp", "lmtp"),
     )
     keep_reports: int = _knob(90, "Days that bounces and complaints stay as they came. 0: for ever.")
-    mail_lease: int = _knob(120, "Seconds that one worker may hold a mail before another takes it over.")
+    mail_lease: int = _knob(
+        120, "Seconds that one worker may hold a mail it has not begun before another takes it over."
+    )
     storefront_hosts: tuple[str, ...] = _knob(
         (),
         "Hosts whose pages may hold the newsletter form and be led back to, such as www.shop.example. A form on any "

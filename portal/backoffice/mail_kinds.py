@@ -39,6 +39,7 @@ WORDS = {
     "groups.withdrawn": lazy("Application withdrawn"),
     "newsletter.confirm": lazy("Confirm the newsletter"),
     "newsletter.proof": lazy("Proof of a campaign"),
+    "newsletter.stopped": lazy("A campaign that stands still"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
     "staff.invitation": lazy("Invitation to the staff"),
     "transfers.export_decided": lazy("Export decided"),

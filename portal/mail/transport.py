@@ -4,7 +4,8 @@ import functools
 import re
 import smtplib
 import ssl
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -22,6 +23,11 @@ from portal.mail.errors import Undelivered
 
 EXTENSION = "portal.mail"
 PATIENCE = 20  # seconds for each answer of a server
+BEFORE_THE_DOT = 240  # seconds for all of a conversation until a mail is about to go out
+AT_THE_DOT = 600  # seconds for the answer to a whole mail (RFC 5321 4.5.3.2.6): who gives up sooner sends it twice
+LONGEST = (
+    BEFORE_THE_DOT + 2 * PATIENCE + AT_THE_DOT + 20
+)  # seconds in which a conversation is over, and some to note it
 NAME = re.compile(r"[\d-]+\w+")  # of a kept mail, without its ending
 SMTPS = 465  # the port on which TLS comes first
 
@@ -130,8 +136,27 @@ class Server(smtplib.SMTP):
 
     last_word: tuple[int, bytes] = (250, b"")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._until = time.monotonic() + BEFORE_THE_DOT
+        self._next: Iterator[float] = iter(())  # patience for the answers that come next
+        super().__init__(*args, **kwargs)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Wait for an answer; nobody hurries a server that has a whole mail."""
+        patience = next(self._next, PATIENCE)
+        if self.sock is not None:
+            self.sock.settimeout(patience)
+        return super().getreply()
+
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Hand over the text of a mail."""
+        """Hand over the text of a mail, unless so much time went by that somebody else may begin with it soon.
+
+        Raises:
+            TimeoutError: it did; nothing of the mail was sent.
+        """
+        if time.monotonic() > self._until:
+            raise TimeoutError("The server took too long before the mail.")
+        self._next = iter((PATIENCE, AT_THE_DOT))
         self.last_word = super().data(msg)
         return self.last_word
 

@@ -47,6 +47,10 @@ class NotReady(Conflict):
     """A campaign may not leave yet; the message says why."""
 
 
+class EndsTooSoon(NotReady):
+    """A campaign's mails would not be tried any more when it begins, or goes on."""
+
+
 class PictureRefused(DomainError):
     """A file is no picture that is taken."""
 

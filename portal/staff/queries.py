@@ -1,6 +1,7 @@
 """Staff list; who is at work by their account; the roles there are; what a member may do, and where."""
 
 from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
@@ -14,6 +15,7 @@ from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
 from portal.staff.rules import Given, Rights
 from portal.stores.models import Store
 
+T = TypeVar("T")
 BY_NAME = Order(StaffMember.name, StaffMember.id)
 _WORKS = StaffMember.dismissed_at.is_(None)
 
@@ -131,25 +133,29 @@ def others_who_may(permission: str, member: StaffMember, stores: Collection[int]
         member: who is not counted.
         stores: those of the customer whom it is about; None where only members with the right in all stores count.
     """
-    grants = sa.exists().where(RoleGrant.role_id == Role.id, RoleGrant.permission == permission)
     place: sa.ColumnElement[bool] = StaffRole.store_id.is_(None)
     if stores:
         # A query of its own, since a retired store brings nobody any right.
         place |= StaffRole.store_id.in_(sa.select(Store.id).where(Store.id.in_(stores), Store.retired_at.is_(None)))
-    others = (
-        sa.select(sa.func.count(StaffMember.id.distinct()))
-        .join(StaffMember.account)
+    others = _holding(sa.select(sa.func.count(StaffMember.id.distinct())), permission)
+    return db.session.scalar(others.where(StaffMember.id != member.id, place)) or 0
+
+
+def who_may(permission: str) -> list[StaffMember]:
+    """The members who can sign in and have a right in all stores, by name."""
+    everywhere = _holding(sa.select(StaffMember), permission).where(StaffRole.store_id.is_(None))
+    return list(db.session.scalars(everywhere.order_by(StaffMember.name, StaffMember.id)).unique())
+
+
+def _holding(wanted: sa.Select[tuple[T]], permission: str) -> sa.Select[tuple[T]]:
+    """Of members, those who can sign in and have a role that brings a right."""
+    grants = sa.exists().where(RoleGrant.role_id == Role.id, RoleGrant.permission == permission)
+    return (
+        wanted.join(StaffMember.account)
         .join(StaffMember.roles)
         .join(StaffRole.role)
-        .where(
-            StaffMember.id != member.id,
-            _WORKS,
-            Account.status == AccountStatus.ENABLED,
-            place,
-            sa.or_(Role.name == rules.OWNER_ROLE, grants),
-        )
+        .where(_WORKS, Account.status == AccountStatus.ENABLED, sa.or_(Role.name == rules.OWNER_ROLE, grants))
     )
-    return db.session.scalar(others) or 0
 
 
 def grants_of(role: Role) -> frozenset[str]:

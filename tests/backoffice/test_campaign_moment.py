@@ -11,6 +11,7 @@ from portal.newsletter import tasks
 from portal.newsletter.models import CampaignState, SenderDomain, Subscription, SubscriptionState
 from portal.newsletter.service import domains
 from tests.backoffice.campaigning import PATH, come_from, rewrite, stored, verbs
+from tests.mails import link_in, text_of
 from tests.newsletter.campaigns import advance
 
 
@@ -55,6 +56,39 @@ def test_what_went_wrong_since_it_was_scheduled_holds_it_back_until_a_person_say
         "newsletter.campaign_hold",
         "newsletter.campaign_launch",
     ]
+
+
+def test_whoever_may_send_campaigns_is_told_what_held_one_back(mark, written, mailbox):
+    with transaction():
+        db.session.execute(sa.update(Subscription).values(state=SubscriptionState.UNSUBSCRIBED))
+    due(written)
+    advance()
+    [mail] = [mail for mail in mailbox() if "Lamps" in mail["Subject"]]
+    assert mail["Subject"] == "Campaign “Lamps” was not sent"
+    assert mail["To"] == "mark@demo.example"
+    assert "- Nobody would get this campaign" in text_of(mail)
+    page = mark.open(link_in(mail, "/staff"))
+    assert "To mend now:" in page.text
+    assert "Nobody would get this campaign" in page.text
+
+
+def test_nobody_is_told_of_a_campaign_that_somebody_dealt_with_already(mark, written, mailbox):
+    due(written)
+    rewrite(written, send_at=clock.now() - timedelta(hours=3))
+    advance()
+    mark.open(f"{PATH}/{written}/launch")
+    mark.send()
+    assert mailbox() == []
+
+
+@pytest.mark.parametrize(("reason", "mails"), [("policy", 1), ("", 0)])
+def test_a_campaign_that_pauses_by_itself_is_told_of_and_one_that_somebody_paused_is_not(
+    mark, written, mailbox, reason, mails
+):
+    rewrite(written, state=CampaignState.PAUSING, pause_reason=reason)
+    advance()
+    advance()
+    assert [mail["Subject"] for mail in mailbox()] == ["Campaign “Lamps” stopped by itself"] * mails
 
 
 def answering(monkeypatch, *records, silent=False):

@@ -29,6 +29,8 @@ CAMPAIGNS = (
     Sight("campaign-review", "owner", f"{PATH}/{{draft}}/review"),
     Sight("campaign-review-errors", "owner", f"{PATH}/{{draft}}/review", act=pressing("Schedule", day="", hour="")),
     Sight("campaign-launch", "owner", f"{PATH}/{{scheduled}}/launch"),
+    Sight("campaign-until", "owner", f"{PATH}/{{scheduled}}/until"),
+    Sight("campaign-until-errors", "owner", f"{PATH}/{{scheduled}}/until", act=pressing("Save", until_day="")),
     Sight("campaign-scheduled", "owner", f"{PATH}/{{scheduled}}/progress"),
     Sight("campaign-sent", "owner", f"{PATH}/{{sent}}/progress"),
     Sight("campaign-cancel", "owner", f"{PATH}/{{scheduled}}/cancel"),

@@ -84,6 +84,8 @@ def launch(marketing: Person) -> None:
     marketing.follow("Review and send")
     marketing.sees("Ready")
     marketing.follow("Send now…")
+    marketing.main.get_by_text("Stop trying at").click()
+    marketing.fill(until_day="2150-01-06", until_hour="18:00")
     with marketing.arriving():
         marketing.main.get_by_role("button", name=re.compile("^Send to ")).click()
     marketing.sees("It is on its way")
@@ -94,6 +96,7 @@ def watch(marketing: Person) -> None:
     wait_for(marketing, "Sending")
     marketing.press("Pause")
     wait_for(marketing, "Paused")
+    marketing.sees("Its mails are tried until 2150-01-06 18:00")
     marketing.press("Resume")
     wait_for(marketing, "Sent")
     marketing.sees("The sums balance")

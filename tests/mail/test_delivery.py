@@ -212,7 +212,7 @@ def test_a_worker_that_was_overtaken_does_nothing(posted, mailbox, outbox, clock
 
 def test_the_result_of_a_worker_that_was_overtaken_while_sending_does_not_count(posted, way_out, clock, outbox):
     def overtaken():
-        clock.shift(LEASE)
+        clock.shift(timedelta(seconds=transport.LONGEST + 1))
         assert len(delivery.claim(10)) == 1
         raise Undelivered("451 too late to matter", for_good=True)
 

@@ -1,12 +1,17 @@
 """Talking to a real mail server: taken, refused for now, refused for good, gone in the middle."""
 
+import time
+from datetime import timedelta
+
 import pytest
 from flask_mail import Mail
 
+from portal.foundation import database
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import State
-from portal.mail.service import deliver_due
+from portal.mail.service import deliver_due, delivery
 from tests.smtp import HANG_UP, smtp_server
 
 pytestmark = pytest.mark.real
@@ -70,6 +75,42 @@ def test_a_server_that_hangs_up_is_tried_again(server, send, outbox):
     row = send()
     assert row.state is State.QUEUED
     assert "SMTPServerDisconnected" in row.last_reply
+
+
+def test_a_server_that_takes_long_to_answer_a_whole_mail_gets_it_once(server, send, monkeypatch, outbox):
+    monkeypatch.setattr(transport, "PATIENCE", 0.2)
+    held = []
+
+    def slow(_):
+        held.append(1)
+        return time.sleep(0.5) or ""
+
+    server.to_data = slow
+    assert send().state is State.SENT
+    assert len(held) == len(server.taken) == 1
+
+
+def test_a_mail_is_held_for_as_long_as_a_conversation_may_last(app, send, clock, monkeypatch, outbox):
+    found = []
+
+    class Looks:
+        def send(self, _):
+            with database.transaction():
+                found.append((outbox()[-1].due_at - now()).total_seconds())
+            clock.shift(timedelta(seconds=transport.BEFORE_THE_DOT + transport.AT_THE_DOT))
+            assert delivery.claim(5) == []
+            return "250 OK"
+
+    monkeypatch.setitem(app.extensions, transport.EXTENSION, Looks())
+    assert send().state is State.SENT
+    assert found == [transport.LONGEST]
+
+
+def test_a_server_that_was_slow_before_the_mail_gets_nothing_of_it(server, send, monkeypatch):
+    monkeypatch.setattr(transport, "BEFORE_THE_DOT", -1)
+    row = send()
+    assert (row.state, row.last_reply) == (State.QUEUED, "TimeoutError: The server took too long before the mail.")
+    assert server.taken == []
 
 
 def test_a_server_that_is_down_is_tried_again_until_it_is_back(through, send, outbox, clock):

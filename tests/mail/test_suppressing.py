@@ -92,6 +92,14 @@ def test_an_erased_address_is_known_by_a_hash_alone_and_found_again(app):
     assert queries.suppression_of(ZOE).scope is ALL
 
 
+def test_an_erased_address_still_tells_who_typed_it_so_that_nothing_that_secures_an_account_is_silenced(app):
+    suppress(ZOE, "Old list", ALL, "Mark Marketing")
+    suppressing.keep_hashed([ZOE])
+    db.session.commit()
+    assert queries.suppression_of(ZOE).who == "Mark Marketing"
+    assert queries.suppression_of(ZOE).reason != "Old list"
+
+
 def test_an_erased_address_that_comes_back_stands_in_clear_again_so_that_no_campaign_reaches_it(app):
     ann = cast.customer(cast.ANN)
     suppress(ann.email, "Bounced")
@@ -167,3 +175,20 @@ def test_the_list_goes_out_as_a_file_without_what_was_erased(marketing):
     assert "'=1+1" in file
     assert ZOE not in file
     assert file.count("\n") == 2
+
+
+def test_the_file_holds_what_the_list_shows_and_no_more_than_one_member_takes_out_alone(marketing, shop_wants):
+    shop_wants(export_second_person=2)
+    for name in ("one", "two", "three"):
+        suppress(f"{name}@demo.example", "Bounced", MARKETING if name == "two" else ALL)
+    db.session.commit()
+    held = marketing.open("/staff/suppressions/export.csv")
+    assert (held.status_code, "3 addresses" in held.text) == (409, True)
+    assert marketing.client.head("/staff/suppressions/export.csv").status_code == 409
+    assert (
+        "/staff/suppressions/export.csv?scope=marketing" in marketing.open("/staff/suppressions?scope=marketing").text
+    )
+    narrowed = marketing.open("/staff/suppressions/export.csv?scope=marketing").text
+    assert "two@demo.example" in narrowed
+    assert narrowed.count("\n") == 2
+    assert marketing.open("/staff/suppressions/export.csv?q=one").text.count("\n") == 2

@@ -158,6 +158,17 @@ def test_a_result_that_is_told_twice_counts_once(ledgers):
     assert progress.settled(campaign_id)["accepted"] == 1
 
 
+def test_a_mail_that_went_back_to_the_queue_was_no_try_however_often_that_is_told(ledgers):
+    subscribe(2)
+    launched()
+    mine = ledgers("mine")
+    chunk = claimed(mine)
+    mine.begin(chunk, someone())
+    for _ in range(2):
+        mine.settle(chunk, [Result(someone(), DeliveryState.QUEUED)])
+    assert db.session.scalar(sa.select(Delivery.attempt).where(Delivery.subscription_id == someone())) == 0
+
+
 def test_a_campaign_whose_sums_differ_does_not_finish(ledgers):
     subscribe(1)
     campaign_id = launched()

@@ -95,6 +95,7 @@ def test_a_refusal_for_our_reputation_pauses_the_campaign_and_blames_nobody(app)
     stopped = campaign()
     assert stopped.state is CampaignState.PAUSED
     assert stopped.pause_reason == "policy"
+    assert stopped.pause_said == "demo.example: 550 5.7.1 we do not like you"
 
 
 def test_a_server_that_is_away_for_long_pauses_the_campaign(app, monkeypatch):

@@ -125,6 +125,26 @@ def test_a_button_that_is_pressed_while_the_database_is_away_is_answered_too(app
     assert [line.source for line in withdrawals()] == [ConsentSource.MAILED_LINK]
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_click_on_somebody_whom_a_lock_holds_goes_to_the_spool(app, client, spooled, monkeypatch, by_hand):
+    if db.engine.name == "sqlite":
+        pytest.skip("locks no rows")
+    monkeypatch.setattr(spooling, "PATIENCE", 50)
+    monkeypatch.setitem(spooling.OF_PROGRAMS, "postgresql", 50)
+    subscribe(1)
+    word, who = word_of(0)
+    with db.engine.connect() as holder:
+        holder.execute(sa.select(Subscription.id).where(Subscription.id == who).with_for_update())
+        data = {"page": "1"} if by_hand else {"List-Unsubscribe": "One-Click"}
+        assert client.post(f"/u/{word}", data=data).status_code == 200
+        assert len(spool.waiting(spooled)) == 1
+    assert state_of(who) is SubscriptionState.ACTIVE
+    assert spooling.replay() == 1
+    assert state_of(who) is SubscriptionState.UNSUBSCRIBED
+    with db.engine.connect() as later:
+        assert later.scalar(sa.text("SHOW lock_timeout")) == "0"
+
+
 def test_who_waits_in_the_spool_is_not_written_to(app, spooled):
     subscribe(5)
     launched()

@@ -1,7 +1,6 @@
-"""What is typed about campaigns: the editor's form with its blocks, the moment of sending, pictures."""
+"""What is typed about campaigns: the editor's form with its blocks, reasons, pictures."""
 
 import re
-from datetime import date, time
 from typing import Any
 
 from flask import request
@@ -121,33 +120,6 @@ def values_of(draft: Draft, version: int) -> dict[str, Any]:
     }
 
 
-class MomentForm(PortalForm):
-    """When a campaign goes out."""
-
-    day = StringField(lazy("Day"))
-    hour = StringField(lazy("Time"))
-    zone = StringField(lazy("Time zone"))
-    version = VersionField()
-
-    def validate_day(self, field: Field) -> None:
-        """A day of the calendar."""
-        if _day(field.data or "") is None:
-            raise ValidationError(_("Enter a day, like 2026-12-24"))
-
-    def validate_hour(self, field: Field) -> None:
-        """A time of the day."""
-        if _hour(field.data or "") is None:
-            raise ValidationError(_("Enter a time, like 09:30"))
-
-    @property
-    def local(self) -> tuple[date, time]:
-        """Day and time, once they are in order."""
-        day, hour = _day(self.text("day")), _hour(self.text("hour"))
-        if day is None or hour is None:
-            raise ValueError("The form is not in order.")
-        return day, hour
-
-
 class ReasonForm(PortalForm):
     """Why a campaign may leave although nobody vouches for its sender's domain."""
 
@@ -172,15 +144,3 @@ class PictureForm(PortalForm):
 
     name = TextField(lazy("Name"), Required(lazy("Enter a name")), most=120)
     alt = TextField(lazy("What it shows"), Required(lazy("Say what the picture shows")))
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year <= 2200 else None
-
-
-def _hour(text: str) -> time | None:
-    return time(int(text[:2]), int(text[3:5])) if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text) else None

@@ -1,17 +1,15 @@
 """The last look before a campaign leaves: who gets it, the check list, and when."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice.campaigns import audiences, finding
+from portal.backoffice.campaigns import audiences, finding, zones
 from portal.backoffice.campaigns.finding import ONE, PATH
-from portal.backoffice.campaigns.forms import MomentForm, ReasonForm, VersionForm
-from portal.config import settings
+from portal.backoffice.campaigns.forms import ReasonForm
+from portal.backoffice.campaigns.moment_forms import EndForm, MomentForm
 from portal.foundation.clock import now
 from portal.foundation.text import _
-from portal.newsletter.errors import NotReady
+from portal.newsletter.errors import EndsTooSoon, NotReady
 from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.rules import moments
 from portal.newsletter.service import checking, domains, drafting, launching, outlook, rehearsing, wording
@@ -34,14 +32,14 @@ def show(number: int) -> ResponseReturnValue:
 @staff_required(Permission.CAMPAIGN_SEND)
 def schedule(number: int) -> ResponseReturnValue:
     form, campaign = MomentForm(), finding.found(number)
-    if not form.validate():
+    moment, until = (form.read_begin(), form.read_end()) if form.validate() else (None, None)
+    if moment is None or form.words:
         return _page(campaign, form), 422
-    zone = form.text("zone")
+    zone, seen = form.text("zone"), form.version.number
     try:
-        moment = moments.read(*form.local, zone)
-        launching.schedule(number, moment.at, zone, version=form.version.number, by=acting_member())
-    except (moments.NoMoment, NotReady) as refusal:
-        form.refuse("zone" if zone not in moments.zones() else "hour", refusal)
+        launching.schedule(number, moment.at, zone, version=seen, by=acting_member(), until=until)
+    except NotReady as refusal:
+        form.refuse("until_day" if isinstance(refusal, EndsTooSoon) else "hour", refusal)
         return _page(campaign, form), 422
     flash(
         _("It goes out on %(moment)s.", moment=moments.shown(moment.at, zone))
@@ -61,11 +59,17 @@ def ask_launch(number: int) -> ResponseReturnValue:
 @reviewing.post(f"{ONE}/launch")
 @staff_required(Permission.CAMPAIGN_SEND)
 def launch(number: int) -> ResponseReturnValue:
-    campaign = finding.found(number)
+    form, campaign = EndForm(), finding.found(number)
+    until = form.read_end() if form.validate() else None
+    if form.words:
+        return _launch_page(campaign, form), 422
     try:
-        launching.launch(number, version=VersionForm().version.number, by=acting_member())
+        launching.launch(number, version=form.version.number, by=acting_member(), until=until)
+    except EndsTooSoon as refusal:
+        form.refuse("until_day", refusal)
+        return _launch_page(campaign, form), 422
     except NotReady as refusal:
-        return _launch_page(campaign, str(refusal)), 409
+        return _launch_page(campaign, refusal=str(refusal)), 409
     flash(_("It is on its way."), "ok")
     return redirect(f"{finding.path_of(campaign)}/progress", 303)
 
@@ -110,12 +114,9 @@ def rehearse(number: int) -> ResponseReturnValue:
 
 
 def _page(campaign: Campaign, form: MomentForm | None = None, errors: dict[str, str] | None = None) -> str:
-    zone = campaign.time_zone or settings().shop_time_zone
-    day, hour = moments.next_hour(now(), zone)
-    if campaign.send_at is not None:
-        local = campaign.send_at.astimezone(ZoneInfo(zone))
-        day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
-    typed = form.typed if form is not None else {"day": day, "hour": hour, "zone": zone}
+    zone = zones.of(campaign)
+    day, hour = zones.local(campaign.send_at, zone) or moments.next_hour(now(), zone)
+    typed = form.typed if form is not None else {"day": day, "hour": hour, **zones.end_of(campaign)}
     checks, expected = checking.of_all(campaign), outlook.of(campaign)
     content = campaign.content
     return render_template(
@@ -131,19 +132,13 @@ def _page(campaign: Campaign, form: MomentForm | None = None, errors: dict[str, 
         to=audiences.in_words(campaign),
         sender=content.sender if content else "",
         domain=domains.of_address(wording.sender_of(content)[1]) if content else None,
-        zones=_zones(zone),
+        zones=zones.choices(zone),
         typed=typed,
         errors=errors or (form.words if form is not None else {}),
     )
 
 
-def _zones(zone: str) -> list[tuple[str, str]]:
-    return [
-        (name, name.replace("_", " ")) for name in dict.fromkeys((settings().shop_time_zone, zone, *moments.zones()))
-    ]
-
-
-def _launch_page(campaign: Campaign, refusal: str = "") -> str:
+def _launch_page(campaign: Campaign, form: EndForm | None = None, refusal: str = "") -> str:
     return render_template(
         "backoffice/campaigns/launch.html",
         campaign=campaign,
@@ -152,4 +147,7 @@ def _launch_page(campaign: Campaign, refusal: str = "") -> str:
         to=audiences.in_words(campaign),
         blocking=checking.blocking(checking.of_all(campaign)),
         refusal=refusal,
+        zones=zones.choices(zones.of(campaign)),
+        typed=form.typed if form is not None else zones.end_of(campaign),
+        errors=form.words if form is not None else {},
     )

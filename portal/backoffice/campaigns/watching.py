@@ -5,14 +5,17 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.backoffice.campaigns import audiences, finding
+from portal.backoffice.campaigns import audiences, finding, zones
 from portal.backoffice.campaigns.finding import ONE, PATH
+from portal.backoffice.campaigns.moment_forms import EndForm
+from portal.foundation.clock import now
 from portal.foundation.text import _
+from portal.newsletter.errors import EndsTooSoon
 from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
 from portal.newsletter.rules import exclusions, moments
 from portal.newsletter.service import campaigns as service
-from portal.newsletter.service import drafting, installation, progress, resolving
+from portal.newsletter.service import checking, drafting, installation, launching, progress, resolving
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
@@ -72,6 +75,31 @@ def cancel(number: int) -> ResponseReturnValue:
     return _back(campaign)
 
 
+@watching.get(f"{ONE}/until")
+@staff_required(Permission.CAMPAIGN_SEND)
+def ask_end(number: int) -> ResponseReturnValue:
+    return _end_page(finding.found(number))
+
+
+@watching.post(f"{ONE}/until")
+@staff_required(Permission.CAMPAIGN_SEND)
+def set_end(number: int) -> ResponseReturnValue:
+    """Until when mails are tried of a campaign that is on its way."""
+    form, campaign = EndForm(), drafting.found(number)
+    until = form.read_end() if form.validate() else None
+    if until is None:
+        if not form.words:
+            form.refuse("until_day", _("Enter a day, like 2026-12-24"))
+        return _end_page(campaign, form), 422
+    try:
+        launching.end_at(campaign, until, form.text("zone"), by=acting_member())
+    except EndsTooSoon as refusal:
+        form.refuse("until_day", refusal)
+        return _end_page(campaign, form), 422
+    flash(_("Its mails are tried until %(moment)s.", moment=moments.shown(until, campaign.time_zone)), "ok")
+    return _back(campaign)
+
+
 @watching.post("/allow")
 @staff_required(Permission.CAMPAIGN_SEND)
 def allow() -> ResponseReturnValue:
@@ -100,6 +128,17 @@ def _back(campaign: Campaign) -> ResponseReturnValue:
     return redirect(f"{finding.path_of(campaign)}/progress", 303)
 
 
+def _end_page(campaign: Campaign, form: EndForm | None = None) -> str:
+    return render_template(
+        "backoffice/campaigns/until.html",
+        campaign=campaign,
+        path=finding.path_of(campaign),
+        zones=zones.choices(zones.of(campaign)),
+        typed=form.typed if form is not None else zones.end_of(campaign),
+        errors=form.words if form is not None else {},
+    )
+
+
 def _told(campaign: Campaign) -> dict[str, Any]:
     standing = progress.standing(campaign.id)
     return {
@@ -114,8 +153,11 @@ def _told(campaign: Campaign) -> dict[str, Any]:
         "in_doubt": queries.in_doubt(campaign.id) if standing.unknown else [],
         "to": audiences.in_words(campaign),
         "moment": moments.shown(campaign.send_at, campaign.time_zone) if campaign.send_at else "",
+        "until": moments.shown(campaign.stop_trying_at, zones.of(campaign)) if campaign.stop_trying_at else "",
+        "is_late": campaign.stop_trying_at is not None and campaign.stop_trying_at <= now(),
         "refused_places": [row.place for row in installation.refused()],
         "paused_because": finding.paused_because(campaign),
+        "wrong": checking.blocking(checking.of_all(campaign)) if campaign.state is CampaignState.MISSED else [],
     }
 
 

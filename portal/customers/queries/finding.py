@@ -8,7 +8,7 @@ hundreds of thousands of rows. The index of the text search knows no order but t
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ _telephones = table_of(Telephone)
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
+PLACE = ("place_key", "place_id")  # where a page begins, as its statement takes it
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
@@ -121,10 +122,12 @@ def find(
         query = _collected(others)
     else:
         query, order = _walked(others, order if in_order else _NEWEST_FIRST)
-    begun = signed_in_before if order.key is _rows.c.created_at else None
-    page = pagination.slice_of(
-        query, order, after=after, before=before, size=size, fetch=partial(_read, signed_in_before=begun)
-    )
+    if term or narrowing:
+        begun = signed_in_before if order.key is _rows.c.created_at else None
+        read = partial(_read, signed_in_before=begun)
+        page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=read)
+    else:
+        page = _page_of_all(order, after=after, before=before, size=size)
     is_about = count > COUNTED
     total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
     return Found(exact if not page.before else [], page, total, is_about, in_order)
@@ -254,6 +257,23 @@ def _walked(wanted: Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
     return query, Order(key, key, descending=True)
 
 
+def _page_of_all(order: Order, *, after: str, before: str, size: int) -> Page[Row]:
+    """A page of the list as it stands without a filter."""
+    way = pagination.way_to(order, after=after, before=before)
+    query = _prepared(order.key.key, way.falling, way.start is not None, size)
+    place = {} if way.start is None else dict(zip(PLACE, way.start, strict=True))
+    return way.page(list(db.session.execute(query, place).all()), size)
+
+
+@cache
+def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]:  # noqa: FBT001 - they name it
+    """The query for a page of everybody, in an order and from a place on: made once, as all above."""
+    order = Order(_rows.c[key], _rows.c.id)
+    way = pagination.Way(order, None, back=falling)
+    place = [sa.bindparam(name, type_=column.type) for name, column in zip(PLACE, way.keys, strict=True)]
+    return _shown_of(way.limited(IDS.where(IS_LEFT), place if begun else None, size), way.keys, falling=falling)
+
+
 def _read(
     limited: sa.Select[Any],
     keys: Sequence[Any],
@@ -262,6 +282,10 @@ def _read(
     signed_in_before: datetime | None,
 ) -> Sequence[Row]:
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
+    return db.session.execute(_shown_of(far.begun(limited, signed_in_before), keys, falling=falling)).all()
+
+
+def _shown_of(limited: sa.Select[Any], keys: Sequence[Any], *, falling: bool) -> sa.Select[Any]:
     own = [_rows.c[key.key] for key in keys]  # the id of the text index is that of its row
-    query = _ROWS.where(_rows.c.id.in_(far.begun(limited, signed_in_before)))
-    return db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
+    query = _ROWS.where(_rows.c.id.in_(limited))
+    return query.order_by(*(key.desc() if falling else key for key in own))

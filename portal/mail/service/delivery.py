@@ -102,7 +102,9 @@ def deliver(claimed: Claim) -> None:
 
 
 def _fence(claimed: Claim) -> OutboxMessage | None:
-    going = _still(claimed).values(state=State.SENDING, due_at=now() + lease())
+    # From here on nobody else may begin with it before a slow server has had all its time to answer.
+    holds = max(lease(), timedelta(seconds=transport.LONGEST))
+    going = _still(claimed).values(state=State.SENDING, due_at=now() + holds)
     if not _changed(going.where(OutboxMessage.state == State.QUEUED)):
         return None
     return db.session.get(OutboxMessage, claimed.id, populate_existing=True)

@@ -65,13 +65,17 @@ def recognise(email_keys: Iterable[str]) -> None:
 
 
 def keep_hashed(email_keys: Collection[str]) -> None:
-    """Have addresses that are to be erased stay suppressed: under a hash that only we can make, without the reason."""
+    """Have addresses that are to be erased stay suppressed: under a hash that only we can make, without the reason.
+
+    Who typed it stays, since what a member of staff typed does not silence mails that secure an account.
+    """
     known = sa.delete(Suppression).where(Suppression.email_key.in_(email_keys))
-    gone = known.returning(Suppression.email_key, Suppression.scope)
-    for key, scope in db.session.execute(gone).tuples().all():
+    gone = known.returning(Suppression.email_key, Suppression.scope, Suppression.who)
+    for key, scope, who in db.session.execute(gone).tuples().all():
         if key is not None and queries.suppression_of(key) is None:
             code = queries.hashes(key)[0]
-            db.session.add(Suppression(subject_hmac=code, scope=scope, reason=_("It was so before an erasure.")))
+            reason = _("It was so before an erasure.")
+            db.session.add(Suppression(subject_hmac=code, scope=scope, reason=reason, who=who))
     db.session.flush()
 
 

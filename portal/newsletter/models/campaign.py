@@ -88,6 +88,8 @@ class Campaign(Base):
     excluded: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)  # of them, left out, by reason
     queued: Mapped[int] = mapped_column(default=0)  # of them, in the ledger
     pause_reason: Mapped[str] = mapped_column(sa.String(32), default="")  # why it stopped, when nobody asked it to
+    # What the mail server said then, one line for each domain that it was about; never anybody's address.
+    pause_said: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     pace_at: Mapped[datetime | None]  # when the worker last looked how many were settled

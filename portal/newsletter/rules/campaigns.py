@@ -1,6 +1,7 @@
 """Which step leads a campaign where, and when its sums balance."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.newsletter.models import CampaignState, DeliveryState
@@ -48,6 +49,8 @@ MOVES: dict[Move, dict[CampaignState, CampaignState]] = {
 
 OVER = (_S.FINISHED, _S.CANCELLED)  # from here nothing leads on
 
+TRIED_FOR = timedelta(hours=72)  # after a campaign began, where nobody said otherwise
+
 # Results, by the column of a chunk that counts them.
 COUNTED = {
     DeliveryState.ACCEPTED: "accepted",
@@ -67,3 +70,8 @@ def before(move: Move) -> tuple[CampaignState, ...]:
 def balances(queued: int, settled: Mapping[str, int]) -> bool:
     """Whether everybody in the ledger has a result."""
     return queued == sum(settled.values())
+
+
+def usual_end(begun: datetime, queued: int, per_hour: int | None) -> datetime:
+    """Until when mails are tried of a campaign that begins now: a while, after what its pace needs for all of them."""
+    return begun + TRIED_FOR + (timedelta(hours=queued / per_hour) if per_hour else timedelta())

@@ -1,6 +1,7 @@
 """Handing mails over: the body of one and the envelope of the next, journal and answers, and what trouble means."""
 
 import logging
+import re
 import smtplib
 import ssl
 import threading
@@ -30,7 +31,7 @@ class Tools:
     stop: threading.Event
     patience: float  # seconds between two tries to reach the database
     left: Callable[[], frozenset[int]]  # subscriptions whose unsubscribing waits in the spool
-    trouble: Callable[[int, str], None]  # of a campaign, by reason: what may pause it
+    trouble: Callable[[int, str, str], None]  # of a campaign, by reason, with what was said: what may pause it
     answered: Callable[[int, Reply], None]
     gate: Gate
     limits: Mapping[str, float] = field(default_factory=dict)  # seconds between mails to a domain
@@ -108,7 +109,7 @@ class Handing:
         try:
             self._journal.start(chunk.campaign_id, one.who.id, chunk.epoch)
         except OSError as error:
-            self._tools.trouble(chunk.campaign_id, "journal")
+            self._tools.trouble(chunk.campaign_id, "journal", str(error))
             raise _NotStarted(f"journal: {error}") from error
         except TakenOver as error:
             raise _NotStarted("The chunk is another connection's.") from error
@@ -145,7 +146,8 @@ class Handing:
             self._note(chunk, Result(following.who.id, DeliveryState.QUEUED))
         if began:
             self._tools.gate.went_wrong(refused=refused)
-            self._tools.trouble(chunk.campaign_id, _reason(why, in_doubt=body_of is not None and not refused))
+            reason = _reason(why, in_doubt=body_of is not None and not refused)
+            self._tools.trouble(chunk.campaign_id, reason, str(why))
         if refused or not began:
             raise Stopped
 
@@ -156,7 +158,7 @@ class Handing:
         if blames_us(reply) or is_about_sender(reply):
             self._note(chunk, Result(who.id, DeliveryState.QUEUED, str(reply)))
             self._tools.gate.went_wrong(refused=True)
-            self._tools.trouble(chunk.campaign_id, "policy" if blames_us(reply) else "quota")
+            self._tools.trouble(chunk.campaign_id, "policy" if blames_us(reply) else "quota", said_about(who, reply))
             raise Stopped
         self._tools.gate.went_well()
         self._note(chunk, of_reply(who.id, reply, who.attempt + 1, chunk.stop_at))
@@ -164,6 +166,12 @@ class Handing:
 
     def _note(self, chunk: Chunk, result: Result) -> None:
         self._results.note(chunk, result)
+
+
+def said_about(who: Waiting, reply: Reply) -> str:
+    """A reply with the domain that it was about; the recipient's own name is nobody's business there."""
+    name, _at, domain = who.email.rpartition("@")
+    return f"{domain.lower()}: {re.sub(re.escape(name) + '(?=@)', '…', str(reply), flags=re.IGNORECASE)}"
 
 
 def _reason(why: Exception, *, in_doubt: bool) -> str:

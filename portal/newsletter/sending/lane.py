@@ -37,6 +37,7 @@ class Lane:
         self._journal = Journal(tools.folder, Owner.read(ledger.worker) or Owner.mine(number))
         tools.journals[ledger.worker] = self._journal
         self._results = Results(ledger)
+        self._holds = False  # a chunk that the database says is this connection's
         self._hand = Handing(self._journal, self._results, tools)
 
     def work(self) -> bool:
@@ -50,6 +51,7 @@ class Lane:
                 recovery.of_former(self._ledger, chunk, self._tools.folder, self._tools.journals)
         if chunk is None:
             return False
+        self._holds = True
         self._journal.clear()
         self._results.lease(since)
         try:
@@ -66,9 +68,9 @@ class Lane:
         return True
 
     def close(self) -> None:
-        """End the connection; a journal that holds what the database does not know stays."""
+        """End the connection; a journal stays that tells of results or of a chunk that could not be given back."""
         self._hand.hang_up()
-        if not self._results:
+        if not self._results and not self._holds:
             self._journal.close()
         self._ledger.close()
 
@@ -80,6 +82,7 @@ class Lane:
         except Fenced:
             self._results.drop()  # whoever took the chunk has read the journal
         self._journal.clear()
+        self._holds = False
 
     def _until_written(self, write: Callable[[], None]) -> None:
         while True:
@@ -143,7 +146,7 @@ class Lane:
             raise Stopped from error
         except Exception as error:
             log.exception("The message of campaign %s can't be made.", chunk.campaign_id)
-            self._tools.trouble(chunk.campaign_id, "message")
+            self._tools.trouble(chunk.campaign_id, "message", str(error))
             raise Stopped from error
 
     def _goes_on(self, chunk: Chunk) -> bool:
@@ -170,7 +173,7 @@ class Lane:
         except Exception as error:
             log.exception("The mail of campaign %s to subscription %s can't be made.", chunk.campaign_id, who.id)
             self._results.note(chunk, Result(who.id, DeliveryState.FAILED, f"render: {type(error).__name__}"))
-            self._tools.trouble(chunk.campaign_id, "render_errors")
+            self._tools.trouble(chunk.campaign_id, "render_errors", "")
             return None
 
 

@@ -64,14 +64,17 @@ WHY = """
   JOIN delivery_chunk k ON k.campaign_id = c.id AND k.number = :number
   LEFT JOIN subscription s ON s.id = :id LEFT JOIN suppression u ON u.email_key = s.email_key
   WHERE c.id = :campaign"""
+# A try is taken back from an intent alone: a result that is written once more takes none from a row that has it.
 SETTLE = {
     "postgresql": """
-  UPDATE delivery d SET state = r.state, code = r.code, retry_at = r.retry_at, attempt = d.attempt - r.back, at = :now
+  UPDATE delivery d SET state = r.state, code = r.code, retry_at = r.retry_at, at = :now,
+    attempt = d.attempt - CASE WHEN d.state = 1 THEN r.back ELSE 0 END
   FROM unnest(:ids::int[], :states::smallint[], :codes::text[], :retries::timestamptz[], :backs::smallint[])
     AS r (id, state, code, retry_at, back)
   WHERE d.campaign_id = :campaign AND d.subscription_id = r.id AND d.state IN (0, 1, 4) RETURNING d.state""",
     "sqlite": """
-  UPDATE delivery SET state = :state, code = :code, retry_at = :retry_at, attempt = attempt - :back, at = :now
+  UPDATE delivery SET state = :state, code = :code, retry_at = :retry_at, at = :now,
+    attempt = attempt - CASE WHEN state = 1 THEN :back ELSE 0 END
   WHERE campaign_id = :campaign AND subscription_id = :id AND state IN (0, 1, 4)""",
 }
 KEEP = """

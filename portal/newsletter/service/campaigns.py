@@ -11,9 +11,11 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.text import _
 from portal.newsletter import rules
-from portal.newsletter.errors import CampaignMoved
+from portal.newsletter.errors import CampaignMoved, EndsTooSoon
 from portal.newsletter.models import Audience, Campaign, CampaignContent, CampaignState
 from portal.newsletter.rules.campaigns import MOVES, Move, before
+
+MOST_SAID = 5  # answers of the mail server that are kept with a pause
 
 
 def draft(name: str, audience: Audience, content: CampaignContent, by: Actor) -> Campaign:
@@ -53,13 +55,27 @@ def launch(campaign: Campaign, by: Actor, *conditions: sa.ColumnElement[bool]) -
     move(campaign, Move.LAUNCH, by, *conditions, started_at=now(), pause_reason="")
 
 
-def pause(campaign: Campaign, by: Actor, reason: str = "") -> None:
+def pause(campaign: Campaign, by: Actor, reason: str = "", said: str = "") -> None:
     """Let nothing more begin; mails in hand are handed over.
+
+    Args:
+        campaign: which one.
+        by: who wants it.
+        reason: why it stops by itself, a key of `rules.pauses`.
+        said: the words of the mail server that did it.
 
     Raises:
         CampaignMoved: it is not being sent.
     """
-    move(campaign, Move.PAUSE, by, pause_reason=reason)
+    move(campaign, Move.PAUSE, by, pause_reason=reason, pause_said=said)
+
+
+def add_said(campaign: Campaign, reason: str, said: str) -> None:
+    """Keep what the mail server said to another connection about a campaign that stops for the same reason."""
+    known = campaign.pause_said.splitlines()
+    same = campaign.state in (CampaignState.PAUSING, CampaignState.PAUSED) and campaign.pause_reason == reason
+    if same and said and said not in known and len(known) < MOST_SAID:
+        campaign.pause_said = "\n".join((*known, said))
 
 
 def resume(campaign: Campaign, by: Actor) -> None:
@@ -67,8 +83,11 @@ def resume(campaign: Campaign, by: Actor) -> None:
 
     Raises:
         CampaignMoved: it is not paused.
+        EndsTooSoon: nobody is tried any more by now, so going on would end it.
     """
-    move(campaign, Move.RESUME, by, pause_reason="", next_slot_at=None)
+    if campaign.stop_trying_at is not None and campaign.stop_trying_at <= now():
+        raise EndsTooSoon(_("The time for trying its mails is over. Choose a later end first, or cancel it."))
+    move(campaign, Move.RESUME, by, pause_reason="", pause_said="", next_slot_at=None)
 
 
 def cancel(campaign: Campaign, by: Actor) -> None:

@@ -103,7 +103,7 @@ def back(campaign: Campaign, *, by: Actor) -> None:
     Raises:
         CampaignMoved: it is on its way already, or over.
     """
-    campaigns.move(campaign, Move.BACK, by, send_at=None, pause_reason="")
+    campaigns.move(campaign, Move.BACK, by, send_at=None, stop_trying_at=None, pause_reason="")
 
 
 def found(campaign_id: int) -> Campaign:

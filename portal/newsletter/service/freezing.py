@@ -1,11 +1,14 @@
 """Who gets a campaign, written down once before the first mail leaves; the sums are checked or nothing is sent."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
+from portal.config import settings
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState, Subscription
-from portal.newsletter.rules.campaigns import Move
+from portal.newsletter.rules.campaigns import Move, usual_end
 from portal.newsletter.service import campaigns, clicking, recipients
 
 CHUNK = 500  # recipients of one lease
@@ -31,13 +34,21 @@ def freeze(campaign: Campaign) -> None:
     left_out = dict(
         db.session.execute(sa.select(told, sa.func.count()).where(wanted, reason != "").group_by(told)).tuples().all()
     )
-    _write_recipients(campaign, sa.and_(wanted, reason == ""))
+    _write_recipients(campaign, recipients.gets_it(campaign))
     _write_chunks(campaign)
     queued = _queued(campaign)
     if candidates != queued + sum(left_out.values()):
         raise SumsDiffer(f"Campaign {campaign.id}: {candidates} candidates, {queued} queued, {left_out} left out.")
     clicking.write_links(campaign)
-    campaigns.moved(campaign.id, Move.FROZEN, candidates=candidates, queued=queued, excluded=left_out)
+    sums = {"candidates": candidates, "queued": queued, "excluded": left_out}
+    campaigns.moved(campaign.id, Move.FROZEN, stop_trying_at=_end(campaign, queued), **sums)
+
+
+def _end(campaign: Campaign, queued: int) -> datetime | None:
+    """Until when mails are tried; where domains have limits, nobody can tell how long all of them take."""
+    if campaign.stop_trying_at is not None or settings().domain_limits:
+        return campaign.stop_trying_at
+    return usual_end(now(), queued, campaign.per_hour)
 
 
 def _count(query: sa.Select[tuple[int]]) -> int:

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -11,12 +11,14 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
+from portal.newsletter import mails
 from portal.newsletter.errors import CampaignMoved
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
 from portal.newsletter.service import campaigns, checking, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
+FAR = datetime.max.replace(tzinfo=UTC)
 MUCH_LATER = timedelta(minutes=1)
 PIECE = 40  # chunks that are cancelled in one transaction
 LOOK = timedelta(seconds=10)  # between two looks at how fast a campaign goes
@@ -102,8 +104,8 @@ def advance(campaign_id: int) -> None:
         case CampaignState.PREPARING:
             _freeze(campaign)
         case CampaignState.PAUSING:
-            if _in_hand(campaign) == 0:
-                campaigns.moved(campaign.id, Move.PAUSED)
+            if _in_hand(campaign) == 0 and campaigns.moved(campaign.id, Move.PAUSED) and campaign.pause_reason:
+                mails.stopped(campaign)
         case CampaignState.CANCELLING:
             if _is_still(campaign, CampaignState.CANCELLING) and _in_hand(campaign) == 0:
                 _cancel_rest(campaign)
@@ -124,13 +126,17 @@ def _begin(campaign: Campaign) -> None:
         return
     # Whoever took it back to the desk or gave it another moment since it was read here comes first.
     unchanged = Campaign.version == campaign.version
+    is_late = campaign.send_at < now() - GRACE or (campaign.stop_trying_at or FAR) <= now()
+    wrong = [] if is_late else checking.blocking(checking.of_all(campaign))
     with suppress(CampaignMoved):
-        if campaign.send_at < now() - GRACE:
+        if is_late:
             campaigns.move(campaign, Move.MISS, SYSTEM, unchanged)
-        elif checking.blocking(checking.of_all(campaign)):
+        elif wrong:
             campaigns.move(campaign, Move.HOLD, SYSTEM, unchanged, pause_reason="check_list")
         else:
             campaigns.launch(campaign, SYSTEM, unchanged)
+            return
+        mails.stopped(campaign, [check.words for check in wrong])
 
 
 def _freeze(campaign: Campaign) -> None:

@@ -9,7 +9,7 @@ from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.newsletter.errors import CampaignMoved
-from portal.newsletter.models import Campaign, ChunkState, Delivery, DeliveryChunk, DeliveryState
+from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules import CAMPAIGN_WORDS
 from portal.newsletter.rules.campaigns import Move
 from portal.newsletter.service import campaigns
@@ -37,7 +37,9 @@ def send_again(campaign: Campaign, subscription_id: int, *, by: Actor) -> None:
         CampaignMoved: the campaign is in a state in which nothing can be added to it.
     """
     chunk = _in_doubt(campaign, subscription_id)
-    if not campaigns.moved(campaign.id, Move.AGAIN, ended_at=None):
+    # Where all others have a result, the end is theirs: it keeps back nobody whom a person wants to be written to.
+    until = sa.case((Campaign.state == CampaignState.FINISHED, sa.null()), else_=Campaign.stop_trying_at)
+    if not campaigns.moved(campaign.id, Move.AGAIN, ended_at=None, stop_trying_at=until):
         raise CampaignMoved(_("The campaign is %(state)s by now.", state=CAMPAIGN_WORDS[campaign.state]))
     _settle(campaign, subscription_id, DeliveryState.QUEUED, code=None)
     _recount(campaign, chunk, **_opened())

@@ -18,9 +18,11 @@ from portal.newsletter.sending import spool
 from portal.newsletter.service import consent, leaving
 from portal.newsletter.service.ledger import Proof
 
-# Milliseconds that SQLite waits for other writers before the spool takes it.
+# Milliseconds that are waited for a lock before the spool takes it.
 PATIENCE = 2000  # of somebody at a page, which then shows that it is done
-OF_PROGRAMS = 20  # of a mailbox's program: beside a campaign that goes out as fast as it can the spool is sooner
+# Of a mailbox's program: beside a campaign that goes out as fast as it can the spool is sooner than SQLite's only
+# writer, while on PostgreSQL only the row of that one person is waited for.
+OF_PROGRAMS = {"sqlite": 20, "postgresql": 500}
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +107,7 @@ def subscription_id_of(token: str) -> int:
 
 
 def _patience(source: ConsentSource) -> int:
-    return OF_PROGRAMS if source is ConsentSource.ONE_CLICK else PATIENCE
+    return OF_PROGRAMS[db.engine.name] if source is ConsentSource.ONE_CLICK else PATIENCE
 
 
 def _withdraw(click: Click) -> None:
