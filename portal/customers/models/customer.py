@@ -18,7 +18,6 @@ ONLY_NAME = "-"  # the last name of somebody who has only one name
 
 # Written out, because SQLite takes a partial index only for the very same words.
 HAS_OPEN_APPLICATION = sa.text("customer.has_open_application")
-SIGN_IN_IS_OLDER = sa.text("customer.sign_in_is_older")
 
 
 class CustomerStatus(StrEnum):
@@ -73,7 +72,7 @@ def whole_name(first_name: str, last_name: str) -> str:
     return first_name if last_name == ONLY_NAME else f"{first_name} {last_name}".strip()
 
 
-_OF_WAITING = ("created_at", "id", "account_id", "status", "group_id", "country")
+_WAITS = sa.text("has_open_application")
 _IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
 
 
@@ -104,9 +103,13 @@ class Customer(Base):
         sa.Index(None, "status", "group_id"),
         sa.Index(None, "group_id", "country"),
         sa.Index(None, "country", "status"),
-        partial_index("ix_customer_has_open_application", *_OF_WAITING, where=sa.text("has_open_application")),
-        partial_index("ix_customer_waiting_sort_name", "sort_name", "id", where=sa.text("has_open_application")),
-        partial_index("ix_customer_waiting_number", "number", "id", where=sa.text("has_open_application")),
+        partial_index("ix_customer_has_open_application", "created_at", "id", where=_WAITS),
+        *(
+            partial_index(f"ix_customer_waiting_{column}", column, "created_at", "id", where=_WAITS)
+            for column in ("status", "group_id", "country")
+        ),
+        partial_index("ix_customer_waiting_sort_name", "sort_name", "id", where=_WAITS),
+        partial_index("ix_customer_waiting_number", "number", "id", where=_WAITS),
         partial_index("ix_customer_sign_in_is_older", "created_at", "id", where=sa.text("sign_in_is_older")),
     )
 
