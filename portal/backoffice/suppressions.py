@@ -20,6 +20,7 @@ from portal.mail.models import Suppression, SuppressionScope
 from portal.mail.service import suppressing
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
+from portal.transfers.service import permitting
 
 PATH = "/staff/suppressions"
 SCOPES = {SuppressionScope.ALL: lazy("Every mail"), SuppressionScope.MARKETING: lazy("Newsletters")}
@@ -76,11 +77,13 @@ def lift(suppression_id: int) -> ResponseReturnValue:
 @staff_required(Permission.SUPPRESSION_MODIFY)
 @fresh_sign_in_required
 def export() -> ResponseReturnValue:
-    """All that are known in clear, streamed while they are read; what is known by a hash alone says nothing."""
+    """What the list shows, as far as it is known in clear, streamed while it is read; a hash says nothing."""
+    term, scope = _sought()
+    permitting.hold_back(queries.count_in_clear(term, scope))
     if request.method == "GET":  # HEAD hands out nothing
         by = acting_member()
         database.note(lambda: audit.record("suppression.exported", Subject("suppression", None, ""), by=by))
-    file = csvfile.written(("email", "scope", "reason", "who", "at"), _rows())
+    file = csvfile.written(("email", "scope", "reason", "who", "at"), _rows(term, scope))
     response = Response(stream_with_context(file), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="suppressions.csv"'
     return response
@@ -94,8 +97,7 @@ def _find(suppression_id: int) -> Suppression:
 
 
 def _list(form: SuppressForm) -> str:
-    term, chosen = query_text(request.args, "q"), query_text(request.args, "scope")
-    scope = SuppressionScope(chosen) if chosen in set(SuppressionScope) else None
+    term, scope = _sought()
     values = {"q": term, "scope": scope.value if scope else ""}
     page = queries.suppressions(term, scope, after=request.args.get("after", ""), before=request.args.get("before", ""))
     told = {"q": term, "scope": str(SCOPES[scope]) if scope else ""}
@@ -107,6 +109,7 @@ def _list(form: SuppressForm) -> str:
         on=listing.chips(PATH, values, told),
         values=form.typed,
         errors=form.words,
+        export=listing.address(f"{PATH}/export.csv", values),
         **listing.neighbours(PATH, values, page),
     )
 
@@ -117,6 +120,12 @@ def _lift_page(found: Suppression, form: ReasonForm) -> str:
     )
 
 
-def _rows() -> Iterator[tuple[csvfile.Value, ...]]:
-    for row in queries.all_suppressions():
+def _sought() -> tuple[str, SuppressionScope | None]:
+    """What the address asks for; a scope that nobody knows counts as any."""
+    chosen = query_text(request.args, "scope")
+    return query_text(request.args, "q"), SuppressionScope(chosen) if chosen in set(SuppressionScope) else None
+
+
+def _rows(term: str, scope: SuppressionScope | None) -> Iterator[tuple[csvfile.Value, ...]]:
+    for row in queries.all_in_clear(term, scope):
         yield (row.email_key, row.scope.value, row.reason, row.who, row.at)

@@ -12,7 +12,8 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.foundation import form_keys, lately, pages
 
-KEPT = 300  # seconds, where nothing that the page tells is written anywhere
+KEPT = 300  # seconds, where nothing of the page comes from a table
+SHORT = 5  # seconds, where something does: another process may write it
 DRAWN = "drawn_for_strangers"  # in `g`, while a page is drawn that is kept
 # Where a kept page has the secrets; drawn by lot, so that no text of a shop ever has the same.
 TOKEN, KEY = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
@@ -35,9 +36,8 @@ def page(name: Hashable, draw: Callable[[], str], *, of: tuple[str, ...] = (), b
     token = str(current_app.config["WTF_CSRF_FIELD_NAME"])
     if not session.keys() <= {token, *besides}:
         return draw()
-    seconds = {} if of else {"seconds": KEPT}
     key = ("page", name, pages.language()["lang"])
-    kept = lately.known(key, lambda: _drawn(draw, token), of=of, **seconds)
+    kept = lately.known(key, lambda: _drawn(draw, token), of=of, seconds=SHORT if of else KEPT)
     return kept.replace(TOKEN, generate_csrf()).replace(KEY, form_keys.make())
 
 

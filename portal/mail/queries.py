@@ -88,6 +88,29 @@ def suppressions(
     term: str, scope: SuppressionScope | None, *, after: str = "", before: str = ""
 ) -> pagination.Page[Suppression]:
     """Addresses that are not written to, newest first; a whole address also finds one that was erased."""
+    return pagination.slice_of(_sought(term, scope), LATEST_FIRST, after=after, before=before)
+
+
+def count_in_clear(term: str, scope: SuppressionScope | None) -> int:
+    """How many of them are known in clear."""
+    query = _sought(term, scope).where(Suppression.email_key.is_not(None))
+    return db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+
+def all_in_clear(term: str, scope: SuppressionScope | None) -> Iterator[Suppression]:
+    """Those, oldest first, a thousand at a time; no transaction is held while they are read."""
+    last = 0
+    query = _sought(term, scope).where(Suppression.email_key.is_not(None)).order_by(Suppression.id).limit(AT_ONCE)
+    while True:
+        with database.reading():
+            rows = db.session.scalars(query.where(Suppression.id > last)).all()
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        last = rows[-1].id
+
+
+def _sought(term: str, scope: SuppressionScope | None) -> sa.Select[tuple[Suppression]]:
     query = sa.select(Suppression)
     if scope is not None:
         query = query.where(Suppression.scope == scope)
@@ -96,17 +119,4 @@ def suppressions(
         if "@" in term:
             parts.append(Suppression.subject_hmac.in_(hashes(emails.key(term))))
         query = query.where(sa.or_(*parts))
-    return pagination.slice_of(query, LATEST_FIRST, after=after, before=before)
-
-
-def all_suppressions() -> Iterator[Suppression]:
-    """All that are known in clear, oldest first, a thousand at a time; no transaction is held while they are read."""
-    last = 0
-    query = sa.select(Suppression).where(Suppression.email_key.is_not(None)).order_by(Suppression.id).limit(AT_ONCE)
-    while True:
-        with database.reading():
-            rows = db.session.scalars(query.where(Suppression.id > last)).all()
-        yield from rows
-        if len(rows) < AT_ONCE:
-            return
-        last = rows[-1].id
+    return query

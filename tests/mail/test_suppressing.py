@@ -175,3 +175,20 @@ def test_the_list_goes_out_as_a_file_without_what_was_erased(marketing):
     assert "'=1+1" in file
     assert ZOE not in file
     assert file.count("\n") == 2
+
+
+def test_the_file_holds_what_the_list_shows_and_no_more_than_one_member_takes_out_alone(marketing, shop_wants):
+    shop_wants(export_second_person=2)
+    for name in ("one", "two", "three"):
+        suppress(f"{name}@demo.example", "Bounced", MARKETING if name == "two" else ALL)
+    db.session.commit()
+    held = marketing.open("/staff/suppressions/export.csv")
+    assert (held.status_code, "3 addresses" in held.text) == (409, True)
+    assert marketing.client.head("/staff/suppressions/export.csv").status_code == 409
+    assert (
+        "/staff/suppressions/export.csv?scope=marketing" in marketing.open("/staff/suppressions?scope=marketing").text
+    )
+    narrowed = marketing.open("/staff/suppressions/export.csv?scope=marketing").text
+    assert "two@demo.example" in narrowed
+    assert narrowed.count("\n") == 2
+    assert marketing.open("/staff/suppressions/export.csv?q=one").text.count("\n") == 2

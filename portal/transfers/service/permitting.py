@@ -52,7 +52,7 @@ def hold_back(number: int) -> None:
         raise Conflict(
             _(
                 "These are %(n)s addresses, and more than %(limit)s leave only when somebody else approves. Narrow "
-                "them with a search or a segment, or export from the list of customers, where that can be asked for.",
+                "them with a search, or export from the list of customers, where that can be asked for.",
                 n=f"{number:,}",
                 limit=f"{limit:,}",
             )
