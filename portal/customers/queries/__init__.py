@@ -24,12 +24,12 @@ from portal.customers.queries.finding import (
     NEWEST_FIRST,
     SORTS,
     Found,
-    Row,
     everyone,
     find,
     matches,
     order_of,
 )
+from portal.customers.queries.shown import Row
 from portal.customers.queries.wanted import TEXT, Condition
 from portal.customers.rules import numbers
 from portal.foundation import emails, lately, pagination

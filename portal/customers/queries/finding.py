@@ -8,13 +8,14 @@ hundreds of thousands of rows. The index of the text search knows no order but t
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, NumberAlias, Telephone
 from portal.customers.queries import far
+from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
 from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
 from portal.foundation import estimates, lately, pagination
 from portal.foundation.database import db, table_of
@@ -22,38 +23,18 @@ from portal.foundation.pagination import COUNTED, Order, Page
 
 # Rows of the erased and the merged stay for what refers to them; no list, search or export shows them.
 IS_THERE = sa.and_(Customer.erased_at.is_(None), Customer.merged_into_id.is_(None))
-Row = sa.Row[Any]
 
 _rows = table_of(Customer)
-_telephones = table_of(Telephone)
 
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
-PLACE = ("place_key", "place_id")  # where a page begins, as its statement takes it
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
-# Made once, since every page needs them: to build a statement takes longer than to run it.
-_shown = tuple(
-    _rows.c[name]
-    for name in (
-        *("id", "number", "first_name", "last_name", "email", "email_key", "account_id", "status", "created_at"),
-        *("created_by", "created_through", "group_id", "has_open_application", "country", "sort_name"),
-    )
-)
 _calls = table_of(Telephone).c
 _aliases = table_of(NumberAlias).c
-_TELEPHONE = (
-    sa.select(sa.case((_calls.e164 != "", _calls.e164), else_=_calls.typed))
-    .where(_calls.customer_id == _rows.c.id, _calls.is_primary)
-    .order_by(_calls.id)
-    .limit(1)
-    .scalar_subquery()
-    .label("telephone")
-)
-_ROWS = sa.select(*_shown, _TELEPHONE)
 _exact = sa.union(
     sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
     sa.select(_aliases.customer_id).where(_aliases.number == sa.bindparam("number")),
@@ -128,7 +109,7 @@ def find(
     in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
     others = wanted.but(exact)
     if not term and not narrowing:
-        page = _page_of_all(order, **place)
+        page = page_of_all(order, **place)
     elif count <= FEW:
         page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
@@ -171,13 +152,13 @@ def _survey(wanted: Wanted) -> tuple[int, list[Row]]:
 
     count = _remembered(wanted, ask)
     if hits is None:
-        hits = list(db.session.execute(_ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
+        hits = list(db.session.execute(ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
     return count, hits
 
 
 def _counted_with_hits(wanted: Wanted) -> tuple[int, list[Row]]:
     others = Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
-    exact = _ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
+    exact = ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
     query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
     rows = db.session.execute(query.order_by(exact.c.id), wanted.exactly).all()
     return int(rows[0].others), [row for row in rows if row.id is not None]
@@ -235,7 +216,7 @@ def _few(wanted: Wanted, order: Order, place: _Place) -> Found:
 
     def read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
         nonlocal count
-        shown = _ROWS.where(_rows.c.id.in_(limited.with_only_columns(hits.c.id))).subquery()
+        shown = ROWS.where(_rows.c.id.in_(limited.with_only_columns(hits.c.id))).subquery()
         query = sa.select(counted.c.fitting, *shown.c).join_from(counted, shown, sa.true(), isouter=True)
         own = [shown.c[key.key] for key in keys]
         rows = db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
@@ -264,23 +245,6 @@ def _walked(wanted: Wanted, order: Order, place: _Place) -> Page[Row]:
     return pagination.slice_of(query, order, fetch=read, **place)
 
 
-def _page_of_all(order: Order, *, after: str, before: str, size: int) -> Page[Row]:
-    """A page of the list as it stands without a filter."""
-    way = pagination.way_to(order, after=after, before=before)
-    query = _prepared(order.key.key, way.falling, way.start is not None, size)
-    place = {} if way.start is None else dict(zip(PLACE, way.start, strict=True))
-    return way.page(list(db.session.execute(query, place).all()), size)
-
-
-@cache
-def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]:  # noqa: FBT001 - they name it
-    """The query for a page of everybody, in an order and from a place on: made once, as all above."""
-    order = Order(_rows.c[key], _rows.c.id)
-    way = pagination.Way(order, None, back=falling)
-    place = [sa.bindparam(name, type_=column.type) for name, column in zip(PLACE, way.keys, strict=True)]
-    return _shown_of(way.limited(IDS.where(IS_LEFT), place if begun else None, size), way.keys, falling=falling)
-
-
 def _read(
     limited: sa.Select[Any],
     keys: Sequence[Any],
@@ -289,10 +253,4 @@ def _read(
     signed_in_before: datetime | None = None,
 ) -> Sequence[Row]:
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    return db.session.execute(_shown_of(far.begun(limited, signed_in_before), keys, falling=falling)).all()
-
-
-def _shown_of(limited: sa.Select[Any], keys: Sequence[Any], *, falling: bool) -> sa.Select[Any]:
-    own = [_rows.c[key.key] for key in keys]  # the id of the text index is that of its row
-    query = _ROWS.where(_rows.c.id.in_(limited))
-    return query.order_by(*(key.desc() if falling else key for key in own))
+    return db.session.execute(shown_in_order(far.begun(limited, signed_in_before), keys, falling=falling)).all()
