@@ -10,7 +10,7 @@ from portal.accounts.models import Account, Realm
 from portal.customers import queries
 from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
-from portal.foundation import clock, search
+from portal.foundation import clock, database, engines, search
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
@@ -74,6 +74,8 @@ def shop(only_read):
     """The shop of the crowd."""
     app = only_read(crowd)
     if db.engine.dialect.name == "postgresql":
+        database.release()
+        db.session().info["reading"] = engines.reading  # one transaction for all, which is told how to plan
         # Three thousand rows are read through as fast as looked up; a scan that is left over is one that none avoids.
         db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
     return app
