@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
@@ -46,6 +46,14 @@ _HITS = ROWS.where(_IS_EXACT, IS_LEFT)  # made once, for a term alone
 _NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
 _COUNT = "customers counted"
 _ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
+
+
+class _Place(TypedDict):
+    """Which page: between which marks, and of what size."""
+
+    after: str
+    before: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,9 @@ def find(
     narrowing = _narrowing(conditions)
     wanted = Wanted(term, (*narrowing, IS_LEFT), known_as, signed_in_before)
     order = order_of(sort) or _NEWEST_FIRST
+    place: _Place = {"after": after, "before": before, "size": size}
     if narrowing and not term and not _is_known_many(wanted):
-        few = _few(wanted, order, after=after, before=before, size=size)
+        few = _few(wanted, order, place)
         if few.count <= FEW:
             return few
     count, exact = _survey(wanted)
@@ -100,16 +109,12 @@ def find(
         return Found(exact, Page([]), len(exact))
     in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
     others = wanted.but(exact)
-    if count <= FEW and wanted.words:
-        query = _collected(others)
+    if not term and not narrowing:
+        page = page_of_all(order, **place)
+    elif count <= FEW:
+        page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
-        query, order = _walked(others, order if in_order else _NEWEST_FIRST)
-    if term or narrowing:
-        begun = signed_in_before if order.key is _rows.c.created_at else None
-        read = partial(_read, signed_in_before=begun)
-        page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=read)
-    else:
-        page = page_of_all(order, after=after, before=before, size=size)
+        page = _walked(others, order if in_order else _NEWEST_FIRST, place)
     is_about = count > COUNTED
     total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
     return Found(exact if not page.before else [], page, total, is_about, in_order)
@@ -204,7 +209,7 @@ def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 
-def _few(wanted: Wanted, order: Order, **place: Any) -> Found:
+def _few(wanted: Wanted, order: Order, place: _Place) -> Found:
     """A page of few, and how many there are, in one statement: what they have in common is looked for once."""
     some = wanted.ids().add_columns(order.key).limit(FEW + 1)
     hits = far.begun(some, wanted.signed_in_before).cte("hits").prefix_with("MATERIALIZED")
@@ -231,13 +236,15 @@ def _collected(wanted: Wanted) -> sa.Select[Any]:
     return IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
 
 
-def _walked(wanted: Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
-    """A query for many rows, and the order in which an index holds them."""
+def _walked(wanted: Wanted, order: Order, place: _Place) -> Page[Row]:
+    """A page of many rows, in the order in which an index holds them."""
     query = IDS.where(*wanted.conditions)
-    if not wanted.words:
-        return query, order
-    query, key = TEXT.narrowed(query, wanted.words)
-    return query, Order(key, key, descending=True)
+    if wanted.words:
+        query, key = TEXT.narrowed(query, wanted.words)
+        return pagination.slice_of(query, Order(key, key, descending=True), fetch=_read, **place)
+    by_date = order.key is _NEWEST_FIRST.key
+    read = partial(_read, signed_in_before=wanted.signed_in_before if by_date else None)
+    return pagination.slice_of(query, order, fetch=read, **place)
 
 
 def _read(
@@ -245,7 +252,7 @@ def _read(
     keys: Sequence[Any],
     falling: bool,  # noqa: FBT001 - a Fetch
     *,
-    signed_in_before: datetime | None,
+    signed_in_before: datetime | None = None,
 ) -> Sequence[Row]:
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
     return db.session.execute(shown_in_order(far.begun(limited, signed_in_before), keys, falling=falling)).all()
