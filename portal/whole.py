@@ -47,6 +47,7 @@ from portal.foundation import (
     pages,
     readiness,
     standing_back,
+    strangers,
     web,
 )
 from portal.groups import listeners as group_listeners
@@ -107,6 +108,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     web.csrf.init_app(app)  # after the limit, so that forged forms are counted, too
     assets.init_app(app, settings)
     pages.init_app(app, settings)
+    strangers.init_app(app)
     crypto.init_app(app, settings)
     database.init_app(app, settings)
     lately.init_app(app)

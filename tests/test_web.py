@@ -49,7 +49,7 @@ def writing(end):
     """A view that writes, whatever the method says, and then ends so."""
 
     def view():
-        db.session().info["reading"] = False
+        db.session().info["reading"] = None
         add_store()
         return end()
 

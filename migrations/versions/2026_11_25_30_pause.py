@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030_pause"
-down_revision = "0027_bits"
+down_revision = "0028_sign_ins"
 branch_labels = None
 depends_on = None
 

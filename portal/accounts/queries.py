@@ -1,12 +1,14 @@
 """Find an account by its address, what waits for one, and the question of an account."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, CoolingOff, Passkey, Realm, Registration, SecurityAnswer
 from portal.accounts.rules.waiting import OPEN_FOR
 from portal.foundation import emails
 from portal.foundation.clock import now
-from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.database import LARGEST_ID, db, table_of
 from portal.foundation.pagination import Order, Page, slice_of
 
 NEWEST_FIRST = Order(Registration.id, Registration.id, descending=True)
@@ -29,15 +31,52 @@ _WAITING = (
     .order_by(Registration.id.desc())
 )
 
+_accounts, _registrations = table_of(Account), table_of(Registration)
+_newest_waiting = sa.select(sa.func.max(_registrations.c.id)).where(
+    _registrations.c.email_key == sa.bindparam("waiting"),
+    _registrations.c.ended_at.is_(None),
+    _registrations.c.expires_at > sa.bindparam("moment"),
+)
+# One row whatever there is, so that the question is the same for every address.
+_BEHIND = sa.select(
+    _accounts.c.id, _accounts.c.password_hash, _registrations.c.id, _registrations.c.password_hash
+).select_from(
+    sa.select(sa.literal_column("1"))
+    .subquery("one")
+    .outerjoin(
+        _accounts,
+        sa.and_(_accounts.c.realm == sa.bindparam("realm"), _accounts.c.email_key == sa.bindparam("key")),
+    )
+    .outerjoin(_registrations, _registrations.c.id == _newest_waiting.scalar_subquery())
+)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind an address at the door: ids and hashes of its account and of what waits for it, if any."""
+
+    account_id: int | None
+    account_hash: str | None
+    registration_id: int | None
+    registration_hash: str | None
+
+
+def behind(realm: Realm, email: str) -> Behind:
+    """What a password typed for an address is compared with: its account, and of customers the newest registration."""
+    key = emails.key(email)
+    waiting = key if realm is Realm.CUSTOMER else None
+    values = {"realm": realm, "key": key, "waiting": waiting, "moment": now()}
+    return Behind(*db.session.execute(_BEHIND, values).one())
+
 
 def by_email(realm: Realm, email: str) -> Account | None:
     """The account of an address in a realm."""
     return db.session.scalar(_BY_EMAIL, {"realm": realm, "key": emails.key(email)})
 
 
-def held(account: Account) -> Account:
+def held(account_id: int) -> Account | None:
     """An account as it stands now, held for writing until the transaction ends."""
-    return db.session.scalars(_HELD, {"id": account.id}).one()
+    return db.session.scalar(_HELD, {"id": account_id})
 
 
 def waiting_registrations(email: str) -> list[Registration]:

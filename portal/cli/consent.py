@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from portal.foundation import database
+from portal.foundation import database, engines
 from portal.ledgers import anchors, verifying
 from portal.newsletter.service import proving
 
@@ -17,7 +17,7 @@ consent_group = AppGroup("consent", help="Whether the ledgers of consent are who
 @consent_group.command("verify")
 def verify() -> None:
     """Go along the whole chain; exit code 1 and the exact line where something was tampered with."""
-    with database.reading():
+    with database.reading(engines.reading):
         report = verifying.verify()
     for fault in report.faults[:SHOWN]:
         click.echo(fault)

@@ -20,6 +20,7 @@ from portal.foundation import engines
 
 log = logging.getLogger(__name__)
 Note = Callable[[], object]
+Kind = Callable[[sa.Engine], sa.Engine]  # of transactions, see `engines`
 WHERE = "where"  # in the info of an index, which rows it holds
 LARGEST_ID = 2**31 - 1  # what an integer column holds on PostgreSQL
 
@@ -105,11 +106,8 @@ class Session(FlaskSession):
 
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
-        if self.info.get("reading") and isinstance(bind, sa.Engine):
-            return engines.reading(bind)
-        if self.info.get("still") and isinstance(bind, sa.Engine):
-            return engines.still(bind)
-        return bind
+        kind: Kind | None = self.info.get("reading") or self.info.get("still")
+        return kind(bind) if kind is not None and isinstance(bind, sa.Engine) else bind
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": Session})
@@ -160,18 +158,25 @@ def release() -> None:
 
 
 def read_only() -> None:
-    """Read on a reading transaction from now to the end of this request: what every GET does."""
+    """Only read from now to the end of this request: what every GET does.
+
+    Its statements share a transaction on SQLite alone: what needs one on PostgreSQL, too, begins it.
+    """
     release()
-    db.session().info["reading"] = True
+    db.session().info["reading"] = engines.looking
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """The reading half of a flow that hashes: holds no write lock, and is over at the end."""
+def reading(kind: Kind = engines.looking) -> Iterator[None]:
+    """The reading half of a flow that hashes: holds no write lock, and is over at the end.
+
+    Args:
+        kind: `engines.reading` where PostgreSQL, too, needs one transaction for all, as rows that are streamed do.
+    """
     session = db.session()
     release()
-    before = session.info.get("reading", False)
-    session.info["reading"] = True
+    before = session.info.get("reading")
+    session.info["reading"] = kind
     try:
         yield
         release()
@@ -187,11 +192,11 @@ def still() -> Iterator[None]:
     """
     session = db.session()
     release()
-    session.info["still"] = True
+    session.info["still"] = engines.still
     try:
         yield
     finally:
-        session.info["still"] = False
+        session.info["still"] = None
 
 
 def keep_plans() -> None:
@@ -249,7 +254,7 @@ def commit() -> None:
     if session.in_transaction():
         session.commit()
     if notes:
-        session.info["reading"] = False
+        session.info["reading"] = None
         for write in notes:
             write()
         session.commit()

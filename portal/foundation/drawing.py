@@ -6,6 +6,7 @@ every page, such as words that nobody translates and icons, is put into the temp
 """
 
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import flask.templating
@@ -20,8 +21,11 @@ from markupsafe import (  # type: ignore[attr-defined]  # it does not name the h
     _escape_inner,
 )
 
+from portal.foundation.text import locale
+
 OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
 TEXT = "printed_text"  # the name of `text` in every template
+KEPT = 256  # pieces of pages that are remembered
 ICONS = "components/icons.html"
 
 Known = Callable[..., nodes.Expr]  # what a call with constant arguments comes to
@@ -115,6 +119,24 @@ class Environment(flask.templating.Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template may use besides what it is rendered with."""
         return super().make_globals(d) if d else self.globals
+
+
+def drawer() -> Callable[..., str]:
+    """A function that calls a macro with arguments, and remembers what it drew.
+
+    For what many pages show alike, such as a list to choose from. The arguments must tell all that the macro draws, and
+    that they are the same: tuples, no lists. What an address brings must not be among them, unless it was recognised.
+    """
+
+    @lru_cache(maxsize=KEPT)
+    def draw(macro: Macro, language: str, given: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> str:
+        del language  # a macro asks for it by itself
+        return str(macro(*given, **dict(named)))
+
+    def drawn(macro: Macro, /, *given: Any, **named: Any) -> str:
+        return Markup(draw(macro, locale(), given, tuple(named.items())))  # noqa: S704 - a macro escaped it
+
+    return drawn
 
 
 def _as_it_stands(words: str) -> nodes.Expr:

@@ -56,6 +56,12 @@ def known(
     return fresh
 
 
+def is_known(key: Hashable, *, seconds: int = 5) -> bool:
+    """Whether `known` would answer without asking."""
+    memory: Memory = current_app.extensions["portal.lately"]
+    return key in memory and 0 <= time.monotonic() - memory[key][0] < seconds
+
+
 def forget(tables: set[str] | None = None) -> None:
     """Ask anew what came from these tables; everything, when none are named."""
     memory: Memory = current_app.extensions["portal.lately"]

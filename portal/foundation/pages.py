@@ -10,7 +10,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
 
 from portal.config import Settings, settings
-from portal.foundation import drawing, form_keys
+from portal.foundation import drawing
 from portal.foundation.clock import now
 from portal.foundation.text import _, is_translated, locale, plural
 
@@ -35,7 +35,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         errors={},
         me=None,
         staff=None,
-        form_key=form_keys.make,
+        drawn=drawing.drawer(),
     )
     app.jinja_env.filters.update(moment=moment, day=day, age=age)
     app.context_processor(language)

@@ -57,25 +57,54 @@ def slice_of(
         size: rows of a page.
         fetch: reads the rows of a query that gets the page's place, order and limit; the rows of one model by default.
     """
+    way = way_to(order, after=after, before=before)
+    limited = way.limited(query, None if way.start is None else _literals(way.start, order), size)
+    return way.page(list((fetch or _whole_rows)(limited, way.keys, way.falling)), size)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to one page: from where in an order (None: from its end), and whether backwards, to the page before."""
+
+    order: Order
+    start: Sequence[Any] | None
+    back: bool
+
+    @property
+    def falling(self) -> bool:
+        """Whether the rows are read from the greatest on."""
+        return self.order.descending != self.back
+
+    @property
+    def keys(self) -> list[Any]:
+        """What the rows are read by."""
+        return [self.order.id] if self.order.key is self.order.id else [self.order.key, self.order.id]
+
+    def limited(self, query: sa.Select[Any], place: Sequence[Any] | None, size: int) -> sa.Select[Any]:
+        """So many rows of a query beyond a place, and one more that tells whether there are others."""
+        if place is not None:
+            query = query.where(_beyond(self.order, place, falling=self.falling))
+        return query.order_by(*(key.desc() if self.falling else key.asc() for key in self.keys)).limit(size + 1)
+
+    def page(self, found: list[Any], size: int) -> Page[Any]:
+        """The page that the rows found make, with its cursors."""
+        more, rows = len(found) > size, found[:size]
+        if self.back:
+            rows.reverse()
+        if not rows:
+            return Page(rows)
+        has_before, has_after = (more, True) if self.back else (self.start is not None, more)
+        return Page(
+            rows,
+            before=_write(rows[0], self.order) if has_before else "",
+            after=_write(rows[-1], self.order) if has_after else "",
+        )
+
+
+def way_to(order: Order, *, after: str = "", before: str = "") -> Way:
+    """The way to the page that one of two cursors names; a cursor that is not ours leads to the first page."""
     start = _read(after or before, order)
-    back = bool(before and not after and start)
-    falling = order.descending != back
-    if start is not None:
-        query = query.where(_beyond(order, start, falling=falling))
-    keys = [order.id] if order.key is order.id else [order.key, order.id]
-    limited = query.order_by(*(key.desc() if falling else key.asc() for key in keys)).limit(size + 1)
-    found = list((fetch or _whole_rows)(limited, keys, falling))
-    more, rows = len(found) > size, found[:size]
-    if back:
-        rows.reverse()
-    if not rows:
-        return Page(rows)
-    has_before, has_after = (more, True) if back else (start is not None, more)
-    return Page(
-        rows,
-        before=_write(rows[0], order) if has_before else "",
-        after=_write(rows[-1], order) if has_after else "",
-    )
+    return Way(order, start, back=bool(before and not after and start))
 
 
 def _whole_rows(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Any]:  # noqa: FBT001 - a Fetch
@@ -83,13 +112,16 @@ def _whole_rows(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> 
     return db.session.scalars(limited).all()
 
 
-def _beyond(order: Order, start: Sequence[Any], *, falling: bool) -> sa.ColumnElement[bool]:
+def _beyond(order: Order, place: Sequence[Any], *, falling: bool) -> sa.ColumnElement[bool]:
     """Rows after a place. Keys are compared as one row value: the long form is a thousand times slower on SQLite."""
     if order.key is order.id:
-        return order.id < start[1] if falling else order.id > start[1]  # type: ignore[no-any-return]  # a condition
-    place = sa.tuple_(order.key, order.id)
-    values = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(start, (order.key, order.id), strict=True)))
-    return place < values if falling else place > values
+        return order.id < place[1] if falling else order.id > place[1]  # type: ignore[no-any-return]  # a condition
+    here = sa.tuple_(order.key, order.id)
+    return here < sa.tuple_(*place) if falling else here > sa.tuple_(*place)
+
+
+def _literals(start: Sequence[Any], order: Order) -> list[Any]:
+    return [sa.literal(value, column.type) for value, column in zip(start, (order.key, order.id), strict=True)]
 
 
 def count_of(query: sa.Select[Any], most: int = COUNTED) -> int:

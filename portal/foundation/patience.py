@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from portal.foundation import engines
 from portal.foundation.database import db
 
 STEPS = 10_000  # of SQLite's machine between two looks at the clock: some tenths of a millisecond
@@ -50,12 +51,29 @@ def _watched(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
+    words = f"SET LOCAL statement_timeout = {round(seconds * 1000):d}"
     try:
+        if db.session().info.get("reading") is engines.looking:
+            with _transaction():
+                db.session.execute(sa.text(words))
+                yield
+            return
         with db.session.begin_nested():  # what was given up ends no more than this
-            db.session.execute(sa.text(f"SET LOCAL statement_timeout = {round(seconds * 1000):d}"))
+            db.session.execute(sa.text(words))
             yield
             db.session.execute(sa.text("SET LOCAL statement_timeout = DEFAULT"))
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") == CANCELLED:
             raise TooSlow from error
         raise
+
+
+@contextmanager
+def _transaction() -> Iterator[None]:
+    """A transaction around some statements of a page, which has none otherwise; it only reads."""
+    connection = db.session.connection()
+    connection.exec_driver_sql("BEGIN")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK")

@@ -7,7 +7,7 @@ from flask_babel import get_locale, gettext
 from portal.accounts.guards import current_session, visitor
 from portal.config import settings
 from portal.customers.custom_forms import LARGEST_BODY
-from portal.foundation import crypto, uploads
+from portal.foundation import crypto, strangers, uploads
 from portal.foundation.access import public
 from portal.foundation.turning_away import costly
 from portal.groups import queries as groups
@@ -19,6 +19,7 @@ from portal.storefront.forms import EmailForm, RegistrationForm
 registration = Blueprint("registration", __name__)
 
 BROWSER = "registered_here"  # in the cookie: the random handle by which this browser is known again
+SHOWN = ("customer_group", "custom_field", "custom_field_group")  # the tables that the form comes from
 EMAIL = "registering"  # in the cookie: the address that the last mail went to
 
 
@@ -28,8 +29,7 @@ def ask() -> ResponseReturnValue:
     if current_session() is not None:
         return redirect(url_for("overview.show"), 303)
     session.setdefault(BROWSER, crypto.random_handle())  # before the form is sent: a double press sends one handle
-    offered = groups.offered_at_registration()
-    return _page(RegistrationForm(offered), offered)
+    return strangers.page("register", _form, of=SHOWN, besides=(BROWSER,))
 
 
 @registration.post("/register")
@@ -74,6 +74,11 @@ def send_again() -> ResponseReturnValue:
     session[EMAIL] = email
     flash(gettext("On its way, if a registration waits for this address. Only the newest link works."), "ok")
     return redirect(url_for("registration.check_email"), 303)
+
+
+def _form() -> str:
+    offered = groups.offered_at_registration()
+    return _page(RegistrationForm(offered), offered)
 
 
 def _page(form: RegistrationForm, offered: list[CustomerGroup]) -> str:

@@ -18,23 +18,24 @@ DEFECTS = (
     Defect(
         "count only tries at known addresses",
         f"{SERVICE}/signing_in.py",
-        "attempt = tries.begin(realm, email, visitor, found.device_id)",
-        "attempt = tries.begin(realm, email if stored else str(id(found)), visitor, found.device_id)",
+        "attempt = tries.begin(realm, email, visitor, device_id)",
+        "attempt = tries.begin(realm, email if stored else str(id(found)), visitor, device_id)",
         ("accounts/test_enumeration.py::test_twenty_tries_on_a_known_and_an_unknown_address_hear_the_same",),
     ),
     Defect(
         "look for waiting registrations only where there is no account",
         f"{SERVICE}/signing_in.py",
-        "if realm is Realm.CUSTOMER else []",
-        "if realm is Realm.CUSTOMER and account is None else []",
+        "        found = queries.behind(realm, email)\n",
+        "        found = queries.behind(realm, email)\n"
+        "        _waiting = found.account_id or queries.waiting_registrations(email)\n",
         SAME_WORK,
     ),
     Defect(
         "tell that an account is disabled before its password is right",
         f"{SERVICE}/signing_in.py",
         "    with hashing.reserved():",
-        "    if found.account is not None and not found.account.is_enabled:\n"
-        "        return Outcome(Door.DISABLED, account=found.account)\n"
+        "    if found.account_id and not (account := queries.held(found.account_id)).is_enabled:\n"
+        "        return Outcome(Door.DISABLED, account=account)\n"
         "    with hashing.reserved():",
         SAME_WORK,
     ),

@@ -148,7 +148,7 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
     owner.press("Add customer")
     scene.facts["invited"] = owner.path
     scene.facts["invitation"] = link_in(post.read(IDA.email, "account"), "/invitation/")
-    told = shop.flask("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
+    told = shop.tell("staff", "invite", "new@journeys.example", "--role", "clerk", "--name", "Nell New")
     link = next(word for word in told.split() if "/staff/invitation/" in word)
     scene.facts["staff_invitation"] = link.removeprefix(shop.address)
 
@@ -185,7 +185,7 @@ def _keep_passkeys(scene: Scene, shop: Shop, post: Mailbox) -> None:
 
 
 def _join_staff(person: Person, shop: Shop, who: Newcomer) -> None:
-    told = shop.flask("staff", "invite", who.email, "--role", "clerk", "--name", f"{who.first_name} {who.last_name}")
+    told = shop.tell("staff", "invite", who.email, "--role", "clerk", "--name", f"{who.first_name} {who.last_name}")
     person.open(next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address))
     person.fill(password=STAFF_PASSWORD, confirm_password=STAFF_PASSWORD)
     person.press("Save password")

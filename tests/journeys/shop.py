@@ -9,14 +9,18 @@ import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
+from flask import Flask
 
+from portal import config, create_app
 from portal.accounts.models import SignInSession
-from portal.foundation import clock
-from tests import processes
+from portal.foundation import clock, migrations
+from portal.foundation.database import db
+from tests import migrated, processes
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN = 60  # seconds
@@ -53,8 +57,10 @@ class Shop:
     def demo(cls, folder: Path, **kwargs: Any) -> Self:
         """The demo shop, small, ready to be opened."""
         shop = cls(folder, **kwargs)
-        shop.flask("db", "upgrade")
-        shop.flask("demo", "load", "--customers", "60")
+        migrations.open_to(shop.inside)
+        with shop.inside.app_context():
+            migrated.migrate()
+        shop.tell("demo", "load", "--customers", "60")
         return shop
 
     @classmethod
@@ -63,16 +69,32 @@ class Shop:
         shutil.copytree(demo, folder, dirs_exist_ok=True)
         return cls(folder, **kwargs)
 
+    @cached_property
+    def inside(self) -> Flask:
+        """The same shop in this process, for what needs no browser."""
+        return create_app(config.read(self.environment))
+
     def prove_all(self, ago: timedelta = timedelta(0)) -> None:
         """Have everybody who is signed in proven who they are so long ago, in place of waiting."""
-        url = self.environment["PORTAL_DATABASE_URL"] or f"sqlite:///{self.folder / 'portal.db'}"
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
+        with self._sessions.begin() as connection:
             connection.execute(sa.update(SignInSession).values(authenticated_at=clock.now() - ago))
-        engine.dispose()
+
+    @cached_property
+    def _sessions(self) -> sa.Engine:
+        url = self.environment["PORTAL_DATABASE_URL"] or f"sqlite:///{self.folder / 'portal.db'}"
+        return sa.create_engine(url, poolclass=sa.NullPool)
+
+    def tell(self, *words: str) -> str:
+        """Run one of the shop's commands in this process, which has loaded the portal already; give what it prints."""
+        with self.inside.app_context():
+            done = self.inside.test_cli_runner().invoke(args=words)
+            db.session.remove()
+            db.engine.dispose()
+        assert done.exit_code == 0, f"flask {' '.join(words)} failed:\n{done.output}"
+        return done.stdout
 
     def flask(self, *words: str) -> str:
-        """Run one of the shop's commands and give what it prints."""
+        """Run one of the shop's commands as at a shell, in a process of its own; give what it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *words],
             cwd=ROOT,

@@ -5,7 +5,7 @@ import pytest
 from portal import create_app
 from portal.config import Settings
 from tests import surroundings
-from tests.journeys.looking import LOOKS, NARROWEST, findings, scrolls_sideways
+from tests.journeys.looking import LOOKS, NARROWEST, begin_anew, findings, keep_axe, scrolls_sideways
 from tests.journeys.mailbox import Kept
 from tests.journeys.pages import SIGHTS, overlooked
 from tests.journeys.scene import prepare
@@ -19,6 +19,8 @@ def scene(chromium, demo, tmp_path_factory):
     shop.open()
     try:
         scene = prepare(chromium, shop, Kept(shop.folder / "mail"))
+        for person in scene.people.values():
+            keep_axe(person.context)
         yield scene
         scene.leave()
     finally:
@@ -29,8 +31,7 @@ def scene(chromium, demo, tmp_path_factory):
 def test_a_page_has_no_finding_no_complaint_and_no_sideways_scroll(scene, sight):
     person = scene.people[sight.who]
     person.complaints.clear()
-    person.page.emulate_media(color_scheme="light")
-    person.page.set_viewport_size({"width": 1280, "height": 900})
+    begin_anew(person.page)
     sight.visit(scene)
     assert findings(person.page) == []
     # Other colours come from the same few words of one style sheet: seen in turn, and asked for what they change.

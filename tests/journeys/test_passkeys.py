@@ -87,7 +87,7 @@ def test_a_passkey_is_the_second_step_and_its_owner_must_be_at_hand(somebody, sh
 def test_staff_come_in_by_a_passkey(somebody, shop):
     stan = somebody(by_name=True)
     Device(stan)
-    told = shop.flask("staff", "invite", STAN.email, "--role", "clerk", "--name", "Stan Staff")
+    told = shop.tell("staff", "invite", STAN.email, "--role", "clerk", "--name", "Stan Staff")
     stan.open(next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address))
     stan.fill(password="seven random words for work", confirm_password="seven random words for work")
     stan.press("Save password")

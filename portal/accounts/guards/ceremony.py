@@ -29,6 +29,11 @@ def relying_party() -> RelyingParty | None:
     return rules.relying_party(known.base_url, _host(), local=not known.production)
 
 
+def are_offered() -> bool:
+    """Whether passkeys work on this page."""
+    return relying_party() is not None
+
+
 def place() -> Place:
     """Where a passkey is asked for.
 
@@ -54,7 +59,7 @@ def address_by_name(realm: Realm) -> str:
 def _for_templates() -> dict[str, object]:
     if not has_request_context():
         return {"passkeys_offered": False}
-    return {"passkeys_offered": relying_party() is not None, "passkey_root": ROOT[realm_of(request.path)]}
+    return {"passkeys_offered": are_offered(), "passkey_root": ROOT[realm_of(request.path)]}
 
 
 def _host() -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from portal.accounts import mails
-from portal.accounts.models import Account, Hold, Realm, Registration, SessionKind
+from portal.accounts.models import Account, Hold, Realm, SessionKind
 from portal.accounts.rules import networks
 from portal.accounts.service import devices, sessions
 from portal.accounts.service.sessions import Visitor
@@ -40,7 +40,6 @@ class Outcome:
     door: Door
     handle: str | None = None
     account: Account | None = None
-    registration: Registration | None = None
     device: str | None = None
     methods: str = ""
 

@@ -23,7 +23,14 @@ SEEN_EVERY = timedelta(minutes=1)
 _rows = table_of(SignInSession)
 _live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(SIGNED_IN))
 _newest = sa.select(_rows.c.id).where(*_live).order_by(_rows.c.id.desc()).limit(MOST)
-_OPEN = sa.insert(_rows)
+# Tells how many live ones the account has: with the new one or without, by the database at hand.
+_all = _rows.alias("every_session")
+_count = sa.select(sa.func.count()).where(
+    _all.c.account_id == sa.literal_column(f"{_rows.name}.account_id"),
+    _all.c.revoked_at.is_(None),
+    _all.c.kind.in_(SIGNED_IN),
+)
+_OPEN = sa.insert(_rows).returning(_count.scalar_subquery())
 _END_OLDEST = (
     sa.update(_rows)
     .where(*_live, _rows.c.id.not_in(_newest))
@@ -86,14 +93,17 @@ def open_session(
     """
     limits = REMEMBERED if remember and kind is SessionKind.CUSTOMER else LIMITS[kind]
     proven_at = authenticated_at or now()
-    handle = _open(account, kind, visitor, limits, methods=methods, device_id=device_id, authenticated_at=proven_at)
-    _end_oldest(account)
+    handle, live = _open(
+        account, kind, visitor, limits, methods=methods, device_id=device_id, authenticated_at=proven_at
+    )
+    if live >= MOST:
+        db.session.execute(_END_OLDEST, {"owner": account.id, "moment": now()})
     return handle
 
 
 def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> str:
     """Open a step of a recovery or half a sign-in, in which nobody is signed in; returns the handle for its cookie."""
-    return _open(account, kind, visitor, LIMITS[kind])
+    return _open(account, kind, visitor, LIMITS[kind])[0]
 
 
 def end_flow(flow: SignInSession) -> bool:
@@ -228,9 +238,9 @@ def sweep() -> None:
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 
-def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> str:
+def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> tuple[str, int]:
     handle = crypto.random_handle()
-    db.session.execute(
+    live = db.session.execute(
         _OPEN,
         {
             "account_id": account.id,
@@ -244,8 +254,4 @@ def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits,
             **more,
         },
     )
-    return handle
-
-
-def _end_oldest(account: Account) -> None:
-    db.session.execute(_END_OLDEST, {"owner": account.id, "moment": now()})
+    return handle, live.scalar_one()

@@ -1,10 +1,9 @@
 """Signing in: the same work for every address, and the truth only after the right password."""
 
 import logging
-from dataclasses import dataclass
 
 from portal.accounts import queries
-from portal.accounts.models import Account, Realm, Registration, SessionKind
+from portal.accounts.models import Realm, SessionKind
 from portal.accounts.rules.passwords import LONGEST
 from portal.accounts.service import devices, factors, passwords, sessions, tries
 from portal.accounts.service.entering import Door, Outcome, admit
@@ -13,18 +12,6 @@ from portal.foundation import database, hashing
 from portal.foundation.hashing import Secret
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Found:
-    account: Account | None
-    registration: Registration | None
-    device_id: int | None
-
-    @property
-    def password_hash(self) -> str | None:
-        owner = self.account or self.registration
-        return owner.password_hash if owner else None
 
 
 def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, remember: bool = False) -> Outcome:
@@ -44,30 +31,23 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
 
 def _try(realm: Realm, email: str, password: str, visitor: Visitor, *, remember: bool) -> Outcome:
     with database.reading():
-        found = _find(realm, email, visitor)
-        stored = found.password_hash
+        found = queries.behind(realm, email)
+        device_id = devices.known(found.account_id or 0, visitor)
+    stored = found.registration_hash if found.account_id is None else found.account_hash
     with hashing.reserved():  # so that one who finds no place has not tried
-        attempt = tries.begin(realm, email, visitor, found.device_id)
+        attempt = tries.begin(realm, email, visitor, device_id)
         if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
             return Outcome(Door.REFUSED)
-    fresh = hashing.renewed(Secret.PASSWORD, stored, password) if found.account else None
+    fresh = hashing.renewed(Secret.PASSWORD, stored, password) if found.account_id else None
     tries.forgive(attempt)
-    if found.account is None:
-        return Outcome(Door.UNCONFIRMED, registration=found.registration)
-    return _enter(found.account, stored, fresh, visitor, remember=remember)
+    if found.account_id is None:
+        return Outcome(Door.UNCONFIRMED)
+    return _enter(found.account_id, stored, fresh, visitor, remember=remember)
 
 
-def _find(realm: Realm, email: str, visitor: Visitor) -> _Found:
-    account = queries.by_email(realm, email)
-    # Asked for every address of customers, so that an account makes no difference to the work.
-    waiting = queries.waiting_registrations(email)[:1] if realm is Realm.CUSTOMER else []
-    device_id = devices.known(account.id if account else 0, visitor)
-    return _Found(account, waiting[0] if waiting and account is None else None, device_id)
-
-
-def _enter(account: Account, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:
-    account = queries.held(account)
-    if account.password_hash != known:
+def _enter(account_id: int, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:
+    account = queries.held(account_id)
+    if account is None or account.password_hash != known:
         return Outcome(Door.REFUSED)
     if not account.is_enabled:
         return Outcome(Door.DISABLED, account=account)

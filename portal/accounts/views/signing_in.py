@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts import guards
 from portal.accounts.forms import SignInForm
+from portal.accounts.guards import ceremony
 from portal.accounts.models import Realm
 from portal.accounts.service.entering import Door, Outcome
 from portal.accounts.service.signing_in import sign_in
-from portal.foundation import web
+from portal.foundation import strangers, web
 from portal.foundation.access import public
 from portal.foundation.errors import TooMany
 from portal.foundation.redirects import own_page
@@ -24,8 +25,10 @@ signing_in = Blueprint("signing_in", __name__)
 def ask() -> ResponseReturnValue:
     if guards.current_session() is not None:
         return redirect(HOME, 303)
-    form = SignInForm(data={"next": own_page(request.args.get("next")) or ""})
-    return render_template("accounts/sign_in.html", form=form, typed=form.typed)
+    target = own_page(request.args.get("next")) or ""
+    if target:
+        return _form(target)
+    return strangers.page(("sign in", ceremony.are_offered()), _form)
 
 
 @signing_in.post("/sign-in")
@@ -64,6 +67,11 @@ def arrive(outcome: Outcome, *, remember: bool, target: str) -> ResponseReturnVa
 def leave() -> ResponseReturnValue:
     guards.leave(Realm.CUSTOMER)
     return redirect("/", 303), {"Clear-Site-Data": '"cache"'}
+
+
+def _form(target: str = "") -> str:
+    form = SignInForm(data={"next": target})
+    return render_template("accounts/sign_in.html", form=form, typed=form.typed)
 
 
 def _way_on(outcome: Outcome, target: str) -> str:

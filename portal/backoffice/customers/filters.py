@@ -5,7 +5,7 @@ A feature above adds a `Filter` of its own to `FILTERS`. Unknown values are igno
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.backoffice import customer_words as words
 from portal.backoffice import listing
@@ -42,11 +42,14 @@ class Filter:
 
 @dataclass
 class Filters:
-    """What is sought: `values` stay in addresses, `said` is shown as chips, `ignored` is told."""
+    """What is sought: `values` stay in addresses, `said` is shown as chips, `ignored` is told.
+
+    `fits` has the condition of each filter by its name.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
-    conditions: list[Condition] = field(default_factory=list)
+    fits: dict[str, Condition] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
 
     @property
@@ -57,6 +60,21 @@ class Filters:
     def only(self) -> dict[str, str]:
         """The values that narrow the list: without its order and the saved view."""
         return {name: value for name, value in self.values.items() if name not in ("sort", "view")}
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """What all who are sought fit; a span of sign-ins is one condition, since few may have both its ends."""
+        since, before = listing.day(self.values.get("signed_in_from", "")), self.signed_in_before
+        if since is None or before is None:
+            return list(self.fits.values())
+        between = customers.signed_in(since=start_of(since), before=before)
+        return [*(one for name, one in self.fits.items() if not name.startswith("signed_in")), between]
+
+    @property
+    def signed_in_before(self) -> datetime | None:
+        """When the day ends up to which somebody signed in last; None where that is not asked."""
+        on = listing.day(self.values.get("signed_in_to", ""))
+        return None if on is None else start_of(_after(on))
 
 
 def names() -> tuple[str, ...]:
@@ -74,7 +92,7 @@ def read(asked: Mapping[str, str]) -> Filters:
         found = one.read(text) if text else None
         if found is not None:
             filters.values[one.name] = text
-            filters.conditions.append(found[0])
+            filters.fits[one.name] = found[0]
             filters.said[one.name] = found[1]
         elif text:
             filters.ignored.append(f"{one.name}={text}")

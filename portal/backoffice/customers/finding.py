@@ -50,6 +50,7 @@ def show() -> ResponseReturnValue:
         before=request.args.get("before", ""),
         size=SIZE,
         known_as=(guards.scope(), *sorted(sought.only.items())),
+        signed_in_before=sought.signed_in_before,
     )
     return render_template(
         "backoffice/customers/list.html",
@@ -60,7 +61,7 @@ def show() -> ResponseReturnValue:
         total=total(found.count, is_about=found.is_about),
         unsorted=bool("sort" in sought.values and not found.in_order),
         heads=_heads(looked, found),
-        asked=[(one, one.choices() if one.choices else None) for one in filters.FILTERS if one.asked],
+        asked=[(one, tuple(one.choices()) if one.choices else None) for one in filters.FILTERS if one.asked],
         sees_registrations=choices.is_within(ONLINE),
         here=listing.address("", sought.values),
         **listing.neighbours(PATH, sought.values, found.page),

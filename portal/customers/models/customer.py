@@ -72,6 +72,7 @@ def whole_name(first_name: str, last_name: str) -> str:
     return first_name if last_name == ONLY_NAME else f"{first_name} {last_name}".strip()
 
 
+_WAITS = sa.text("has_open_application")
 _IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
 
 
@@ -79,8 +80,9 @@ class Customer(Base):
     """Somebody the shop knows.
 
     `version` goes up with every edit by a person, so that the second of two editors is told. `search_text` and
-    `sort_name` are folded copies that the verbs keep. `group_id`, `has_open_application` and `country` are what the
-    list filters by: copies from other tables that the database keeps by itself (migration 0007), for reading alone.
+    `sort_name` are folded copies that the verbs keep. `group_id`, `has_open_application`, `country` and
+    `sign_in_is_older` are what the list filters by: copies from other tables that the database keeps by itself
+    (migrations 0007 and 0028), for reading alone.
     """
 
     __tablename__ = "customer"
@@ -88,9 +90,9 @@ class Customer(Base):
         sa.CheckConstraint("email <> '' OR telephone_count > 0", name="reachable"),
         sa.Index(None, "created_at", "id"),
         sa.Index(None, "sort_name", "id"),
-        sa.Index(None, "status", "created_at", "id"),
-        sa.Index(None, "group_id", "created_at", "id"),
-        sa.Index(None, "country", "created_at", "id"),
+        sa.Index(None, "status", "created_at", "id", "account_id"),
+        sa.Index(None, "group_id", "created_at", "id", "account_id"),
+        sa.Index(None, "country", "created_at", "id", "account_id"),
         partial_index("ix_customer_gone", "id", where=_IS_GONE),
         sa.Index(None, "status", "sort_name", "id"),
         sa.Index(None, "group_id", "sort_name", "id"),
@@ -101,9 +103,14 @@ class Customer(Base):
         sa.Index(None, "status", "group_id"),
         sa.Index(None, "group_id", "country"),
         sa.Index(None, "country", "status"),
-        partial_index("ix_customer_has_open_application", "created_at", "id", where=sa.text("has_open_application")),
-        partial_index("ix_customer_waiting_sort_name", "sort_name", "id", where=sa.text("has_open_application")),
-        partial_index("ix_customer_waiting_number", "number", "id", where=sa.text("has_open_application")),
+        partial_index("ix_customer_has_open_application", "created_at", "id", where=_WAITS),
+        *(
+            partial_index(f"ix_customer_waiting_{column}", column, "created_at", "id", where=_WAITS)
+            for column in ("status", "group_id", "country")
+        ),
+        partial_index("ix_customer_waiting_sort_name", "sort_name", "id", where=_WAITS),
+        partial_index("ix_customer_waiting_number", "number", "id", where=_WAITS),
+        partial_index("ix_customer_sign_in_is_older", "created_at", "id", where=sa.text("sign_in_is_older")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,6 +136,7 @@ class Customer(Base):
     group_id: Mapped[int | None]  # whose terms count
     has_open_application: Mapped[bool] = mapped_column(default=False)
     country: Mapped[str] = mapped_column(sa.String(2), default="")  # where deliveries go
+    sign_in_is_older: Mapped[bool] = mapped_column(default=False)  # the last one, than this record: after a merge
     erased_at: Mapped[datetime | None]  # nothing personal is left of them
     merged_into_id: Mapped[int | None]  # the record that this one became part of
     gender: Mapped[Gender | None]

@@ -23,15 +23,14 @@ from portal.customers.queries.finding import (
     IS_THERE,
     NEWEST_FIRST,
     SORTS,
-    TEXT,
-    Condition,
     Found,
-    Row,
     everyone,
     find,
     matches,
     order_of,
 )
+from portal.customers.queries.shown import Row
+from portal.customers.queries.wanted import TEXT, Condition
 from portal.customers.rules import numbers
 from portal.foundation import emails, lately, pagination
 from portal.foundation.database import db

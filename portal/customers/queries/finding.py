@@ -7,61 +7,34 @@ hundreds of thousands of rows. The index of the text search knows no order but t
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
-from portal.config import settings
 from portal.customers.models import Customer, NumberAlias, Telephone
-from portal.customers.rules import numbers, telephones
-from portal.foundation import emails, estimates, lately, pagination, search
+from portal.customers.queries import far
+from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
+from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
+from portal.foundation import estimates, lately, pagination
 from portal.foundation.database import db, table_of
 from portal.foundation.pagination import COUNTED, Order, Page
-from portal.foundation.search import TextIndex, Word
 
-Condition = sa.ColumnElement[bool]
 # Rows of the erased and the merged stay for what refers to them; no list, search or export shows them.
 IS_THERE = sa.and_(Customer.erased_at.is_(None), Customer.merged_into_id.is_(None))
-Row = sa.Row[Any]
 
 _rows = table_of(Customer)
-_telephones = table_of(Telephone)
-
-TEXT = TextIndex(_rows, "search_text")
 
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
-NO_TELEPHONE = "+"  # what no telephone is: an empty one is on record where it could not be read
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
-# Made once, since every page needs them: to build a statement takes longer than to run it.
-_shown = tuple(
-    _rows.c[name]
-    for name in (
-        *("id", "number", "first_name", "last_name", "email", "email_key", "account_id", "status", "created_at"),
-        *("created_by", "created_through", "group_id", "has_open_application", "country", "sort_name"),
-    )
-)
 _calls = table_of(Telephone).c
 _aliases = table_of(NumberAlias).c
-_TELEPHONE = (
-    sa.select(sa.case((_calls.e164 != "", _calls.e164), else_=_calls.typed))
-    .where(_calls.customer_id == _rows.c.id, _calls.is_primary)
-    .order_by(_calls.id)
-    .limit(1)
-    .scalar_subquery()
-    .label("telephone")
-)
-# Told by the few ids that are gone: a count then never leaves the index that it counts in.
-_gone = _rows.alias("gone")
-_IS_GONE = sa.or_(_gone.c.erased_at.is_not(None), _gone.c.merged_into_id.is_not(None))
-_IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_IS_GONE))
-_ROWS = sa.select(*_shown, _TELEPHONE)
-_IDS = sa.select(_rows.c.id)
 _exact = sa.union(
     sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
     sa.select(_aliases.customer_id).where(_aliases.number == sa.bindparam("number")),
@@ -69,7 +42,18 @@ _exact = sa.union(
     sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
 ).subquery()
 _IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
+_HITS = ROWS.where(_IS_EXACT, IS_LEFT)  # made once, for a term alone
+_NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
+_COUNT = "customers counted"
 _ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
+
+
+class _Place(TypedDict):
+    """Which page: between which marks, and of what size."""
+
+    after: str
+    before: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +67,7 @@ class Found:
     page: Page[Row]
     count: int
     is_about: bool = False  # more than are counted: `count` is the share of a sample
-    in_order: bool = True  # False where there were too many hits to sort: the newest stand first
+    in_order: bool = True  # False where there were too many to sort: the newest stand first
 
     @property
     def rows(self) -> list[Row]:
@@ -104,25 +88,33 @@ def find(
     before: str = "",
     size: int = 50,
     known_as: Hashable = None,
+    signed_in_before: datetime | None = None,
 ) -> Found:
     """One page of a search: who has exactly this number, address or telephone first, then whose words match.
 
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody. `known_as`
-    names term and conditions, so that how many fit is remembered where they are many.
+    names term and conditions, so that how many fit is remembered where they are many. `signed_in_before` is a bound
+    that the conditions set to the last sign-in.
     """
     narrowing = _narrowing(conditions)
-    wanted = _Wanted(term, (*narrowing, _IS_LEFT), known_as)
+    wanted = Wanted(term, (*narrowing, IS_LEFT), known_as, signed_in_before)
+    order = order_of(sort) or _NEWEST_FIRST
+    place: _Place = {"after": after, "before": before, "size": size}
+    if narrowing and not term and not _is_known_many(wanted):
+        few = _few(wanted, order, place)
+        if few.count <= FEW:
+            return few
     count, exact = _survey(wanted)
     if count == 0:
         return Found(exact, Page([]), len(exact))
-    order = order_of(sort) or Order(_rows.c.created_at, _rows.c.id, descending=True)
-    in_order = count <= FEW or not wanted.words
+    in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
     others = wanted.but(exact)
-    if count <= FEW and (wanted.words or narrowing):
-        query = _collected(others)
+    if not term and not narrowing:
+        page = page_of_all(order, **place)
+    elif count <= FEW:
+        page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
-        query, order = _walked(others, order)
-    page = pagination.slice_of(query, order, after=after, before=before, size=size, fetch=_read)
+        page = _walked(others, order if in_order else _NEWEST_FIRST, place)
     is_about = count > COUNTED
     total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
     return Found(exact if not page.before else [], page, total, is_about, in_order)
@@ -130,10 +122,10 @@ def find(
 
 def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
     """The ids of everybody whom `find` would show, page after page; for acts on all that match."""
-    wanted = _Wanted(term, (*_narrowing(conditions), _IS_LEFT))
+    wanted = Wanted(term, (*_narrowing(conditions), IS_LEFT))
     if not term:
         return wanted.ids()
-    exact = _IDS.where(_IS_EXACT, *wanted.conditions).params(wanted.exactly)
+    exact = IDS.where(_IS_EXACT, *wanted.conditions).params(wanted.exactly)
     parts = sa.union(wanted.ids(), exact).subquery()
     return sa.select(parts.c.id)
 
@@ -148,44 +140,7 @@ def _narrowing(conditions: Sequence[Condition]) -> list[Condition]:
     return [condition for condition in conditions if not isinstance(condition, sa.True_)]
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What somebody looks for: a term and conditions."""
-
-    term: str
-    conditions: tuple[Condition, ...]
-    known_as: Hashable = None
-
-    @cached_property
-    def words(self) -> list[Word]:
-        """What an indexed text has to have: the digits of a part of a telephone, or every word."""
-        parts = telephones.fragments(self.term)
-        return [tuple(parts)] if parts else search.words(self.term)
-
-    @cached_property
-    def exactly(self) -> dict[str, str]:
-        """The number, address and telephone that the term may be."""
-        digits = telephones.digits_of(self.term)
-        return {
-            "number": numbers.read(self.term),
-            "email_key": emails.key(self.term),
-            "e164": (telephones.to_e164(self.term, settings().shop_country) if digits else None) or NO_TELEPHONE,
-        }
-
-    def ids(self) -> sa.Select[tuple[int]]:
-        """The ids of those who have the words and fit the conditions."""
-        if self.words:
-            return TEXT.ids(self.words, *self.conditions)
-        return _IDS.where(*self.conditions)
-
-    def but(self, rows: Sequence[Row]) -> "_Wanted":
-        """The same without some rows."""
-        if not rows:
-            return self
-        return _Wanted(self.term, (*self.conditions, _rows.c.id.not_in([row.id for row in rows])))
-
-
-def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
+def _survey(wanted: Wanted) -> tuple[int, list[Row]]:
     """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
     if not wanted.term:
         return _counted(wanted), []
@@ -198,38 +153,46 @@ def _survey(wanted: _Wanted) -> tuple[int, list[Row]]:
 
     count = _remembered(wanted, ask)
     if hits is None:
-        hits = list(db.session.execute(_ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
+        query = ROWS.where(_IS_EXACT, *wanted.conditions) if len(wanted.conditions) > 1 else _HITS
+        hits = list(db.session.execute(query, wanted.exactly).all())
     return count, hits
 
 
-def _counted_with_hits(wanted: _Wanted) -> tuple[int, list[Row]]:
-    others = _Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
-    exact = _ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
+def _counted_with_hits(wanted: Wanted) -> tuple[int, list[Row]]:
+    others = Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
+    exact = ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
     query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
     rows = db.session.execute(query.order_by(exact.c.id), wanted.exactly).all()
     return int(rows[0].others), [row for row in rows if row.id is not None]
 
 
-def _counted(wanted: _Wanted) -> int:
+def _counted(wanted: Wanted) -> int:
     """How many fit, where a sample does not have far more than are counted: those may stand far from each other."""
 
     def ask() -> int:
         return int(db.session.execute(sa.select(_count(wanted))).scalar_one())
 
-    if wanted.known_as is not None and _estimate(wanted) > MANY:
-        return COUNTED + 1
-    return _remembered(wanted, ask)
+    return COUNTED + 1 if _has_many(wanted) else _remembered(wanted, ask)
 
 
-def _remembered(wanted: _Wanted, ask: Callable[[], int]) -> int:
+def _has_many(wanted: Wanted) -> bool:
+    return wanted.known_as is not None and _estimate(wanted) > MANY
+
+
+def _is_known_many(wanted: Wanted) -> bool:
+    """Whether there are more than few, as a sample says or was counted lately."""
+    return lately.is_known((_COUNT, wanted.known_as), seconds=REMEMBERED) or _has_many(wanted)
+
+
+def _remembered(wanted: Wanted, ask: Callable[[], int]) -> int:
     """A count that is remembered where they are too many to be collected: nobody can tell whether it changed."""
     if wanted.known_as is None:
         return ask()
-    key = ("customers counted", wanted.known_as)
+    key = _COUNT, wanted.known_as
     return lately.known(key, ask, of=(), seconds=REMEMBERED, if_it=lambda count: count > FEW)
 
 
-def _estimate(wanted: _Wanted) -> int:
+def _estimate(wanted: Wanted) -> int:
     """About how many fit, of more than are counted."""
 
     def ask() -> int:
@@ -241,28 +204,55 @@ def _estimate(wanted: _Wanted) -> int:
     return lately.known(("customers about", wanted.known_as), ask, of=(), seconds=REMEMBERED)
 
 
-def _count(wanted: _Wanted) -> sa.ScalarSelect[int]:
-    capped = wanted.ids().limit(COUNTED + 1).subquery()
+def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
+    capped = wanted.first_ids(COUNTED + 1).subquery()
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 
-def _collected(wanted: _Wanted) -> sa.Select[Any]:
+def _few(wanted: Wanted, order: Order, place: _Place) -> Found:
+    """A page of few, and how many there are, in one statement: what they have in common is looked for once."""
+    some = wanted.ids().add_columns(order.key).limit(FEW + 1)
+    hits = far.begun(some, wanted.signed_in_before).cte("hits").prefix_with("MATERIALIZED")
+    counted = sa.select(sa.func.count().label("fitting")).select_from(hits).subquery()
+    count = 0
+
+    def read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
+        nonlocal count
+        shown = ROWS.where(_rows.c.id.in_(limited.with_only_columns(hits.c.id))).subquery()
+        query = sa.select(counted.c.fitting, *shown.c).join_from(counted, shown, sa.true(), isouter=True)
+        own = [shown.c[key.key] for key in keys]
+        rows = db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
+        count = int(rows[0].fitting)
+        return [row for row in rows if row.id is not None]
+
+    order = Order(hits.c[order.key.key], hits.c.id, order.descending)
+    page = pagination.slice_of(sa.select(*hits.c), order, fetch=read, **place)
+    return Found([], page, count)
+
+
+def _collected(wanted: Wanted) -> sa.Select[Any]:
     """A query for a few rows: they are found first, whatever the planner thinks of the order's index."""
-    hits = wanted.ids().cte("hits").prefix_with("MATERIALIZED")
-    return _IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
+    hits = wanted.first_ids().cte("hits").prefix_with("MATERIALIZED")
+    return IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
 
 
-def _walked(wanted: _Wanted, order: Order) -> tuple[sa.Select[Any], Order]:
-    """A query for many rows, and the order in which an index holds them."""
-    query = _IDS.where(*wanted.conditions)
-    if not wanted.words:
-        return query, order
-    query, key = TEXT.narrowed(query, wanted.words)
-    return query, Order(key, key, descending=True)
+def _walked(wanted: Wanted, order: Order, place: _Place) -> Page[Row]:
+    """A page of many rows, in the order in which an index holds them."""
+    query = IDS.where(*wanted.conditions)
+    if wanted.words:
+        query, key = TEXT.narrowed(query, wanted.words)
+        return pagination.slice_of(query, Order(key, key, descending=True), fetch=_read, **place)
+    by_date = order.key is _NEWEST_FIRST.key
+    read = partial(_read, signed_in_before=wanted.signed_in_before if by_date else None)
+    return pagination.slice_of(query, order, fetch=read, **place)
 
 
-def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
+def _read(
+    limited: sa.Select[Any],
+    keys: Sequence[Any],
+    falling: bool,  # noqa: FBT001 - a Fetch
+    *,
+    signed_in_before: datetime | None = None,
+) -> Sequence[Row]:
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    own = [_rows.c[key.key] for key in keys]  # the id of the text index is that of its row
-    query = _ROWS.where(_rows.c.id.in_(limited))
-    return db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
+    return db.session.execute(shown_in_order(far.begun(limited, signed_in_before), keys, falling=falling)).all()

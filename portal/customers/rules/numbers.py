@@ -17,8 +17,8 @@ _DAMM = (
     "9438617205",
     "2581436790",
 )
-TABLE = tuple(tuple(map(int, row)) for row in _DAMM)
-GENERATED = re.compile(r"\d{9}")
+TABLE = tuple({str(digit): int(found) for digit, found in enumerate(row)} for row in _DAMM)
+GENERATED = re.compile(r"[0-9]{9}")
 TYPED = re.compile(r"[A-Z0-9-]{3,32}")
 PAGES = frozenset(
     {"NEW", "EDIT", "EXPORT", "IMPORT", "MERGE", "DUPLICATES", "COLUMNS", "VIEWS"}
@@ -58,6 +58,6 @@ def shown(number: str) -> str:
 
 def _interim(digits: str) -> int:
     found = 0
-    for digit in map(int, digits):
+    for digit in digits:
         found = TABLE[found][digit]
     return found

@@ -24,6 +24,7 @@ INTERNAL = frozenset(
         *("id", "account_id", "email_key", "telephone_count", "status", "search_text", "sort_name", "version"),
         *("created_at", "created_by", "created_through", "disabled_at", "disabled_by", "disabled_reason"),
         *("invited_at", "erased_at", "merged_into_id", "locale", "group_id", "has_open_application", "country"),
+        "sign_in_is_older",
     }
 )
 NEVER_EMPTY = ("number", "first_name", "last_name")

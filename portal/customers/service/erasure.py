@@ -11,7 +11,7 @@ from portal.audit import emptying, sealing
 from portal.audit.service import Actor, Subject, record
 from portal.customers.events import customer_erased
 from portal.customers.models import Customer
-from portal.customers.queries.finding import TEXT
+from portal.customers.queries.wanted import TEXT
 from portal.customers.service import persons
 from portal.foundation import database, files, holdings
 from portal.foundation.clock import now

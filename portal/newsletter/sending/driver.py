@@ -11,7 +11,10 @@ import sqlalchemy as sa
 
 # Plans are made once: every statement goes by a primary key, also while the tables are too new to have statistics.
 # A commit that was answered stays, whatever the server's own habit is: what a mail was begun by must not be forgotten.
-_POSTGRESQL = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET synchronous_commit = on"
+_POSTGRESQL = (
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET synchronous_commit = on; "
+    "SET default_transaction_read_only = off"
+)
 
 # SQLite has one writer at a time. Threads of this process queue here: at the file they would look again and again, and
 # sleep in between.

@@ -12,7 +12,7 @@ from portal.newsletter.rules import blocks as rules
 from portal.newsletter.sending import compiling, fields
 from portal.newsletter.sending.fields import Field
 from portal.newsletter.sending.message import Recipient
-from portal.newsletter.service import domains, outlook, wording
+from portal.newsletter.service import domains, outlook, recipients, wording
 
 CLIPPED = 102 * 1024  # bytes from which on Gmail hides the rest
 KINDS = {"ok": 0, "wait": 1, "bad": 2}
@@ -135,7 +135,7 @@ def _people(campaign: Campaign) -> Iterator[Check]:
     else:
         words = plural("%(n)s person gets it", "%(n)s people get it", expected.queued, n=f"{expected.queued:,}")
         yield Check("ok", words)
-        tried = queries.some_of(outlook.gets_it(campaign))
+        tried = queries.some_of(recipients.gets_it(campaign))
         yield from _fields(campaign, tried)
         yield _size(campaign, tried)
 

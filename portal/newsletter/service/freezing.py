@@ -34,7 +34,7 @@ def freeze(campaign: Campaign) -> None:
     left_out = dict(
         db.session.execute(sa.select(told, sa.func.count()).where(wanted, reason != "").group_by(told)).tuples().all()
     )
-    _write_recipients(campaign, sa.and_(wanted, reason == ""))
+    _write_recipients(campaign, recipients.gets_it(campaign))
     _write_chunks(campaign)
     queued = _queued(campaign)
     if candidates != queued + sum(left_out.values()):

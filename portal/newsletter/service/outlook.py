@@ -44,11 +44,6 @@ def of(campaign: Campaign) -> Outlook:
     return Outlook(queued, found, takes=_takes(campaign, queued))
 
 
-def gets_it(campaign: Campaign) -> sa.ColumnElement[bool]:
-    """Condition on subscriptions: they would get a campaign that left now."""
-    return sa.and_(recipients.wanted(campaign), recipients.reason(campaign) == "")
-
-
 def _trouble(campaign: Campaign) -> str:
     """Why whom it goes to can't be told; empty when it can."""
     wanted = [campaign.segment_id] if campaign.segment_id is not None else []

@@ -1,5 +1,6 @@
 """Whom a campaign is for, and why some of them are left out."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -37,14 +38,33 @@ def wanted(campaign: Campaign) -> sa.ColumnElement[bool]:
 
 def reason(campaign: Campaign) -> sa.ColumnElement[str]:
     """Why somebody is left out, the first reason that fits; empty for who gets the campaign."""
-    whens = [(queries.is_suppressed(), sa.literal(exclusions.SUPPRESSED))]
+    whens = ((condition, sa.literal(why)) for why, condition in _reasons(campaign))
+    return sa.case(*whens, else_=sa.literal(""))
+
+
+def gets_it(campaign: Campaign) -> sa.ColumnElement[bool]:
+    """Condition on subscriptions: they are wanted, and no reason leaves them out.
+
+    It says what an empty `reason` says, as conditions that PostgreSQL can join by: asking for the reason of each of a
+    million people takes it twice as long.
+    """
+    return sa.and_(wanted(campaign), *(_unless(condition) for _why, condition in _reasons(campaign)))
+
+
+def _reasons(campaign: Campaign) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:
+    """Every reason there is to leave somebody out, with its condition, in the order of their weight."""
+    yield exclusions.SUPPRESSED, queries.is_suppressed()
     for segment_id in campaign.excluded_segment_ids:
         segment = db.session.get(Segment, segment_id)
         name = segment.name if segment is not None else _("number %(id)s, deleted since", id=segment_id)
-        whens.append((_is_left_out(segment), sa.literal(f"{exclusions.SEGMENT}{name}")))
+        yield f"{exclusions.SEGMENT}{name}", _is_left_out(segment)
     if (lately := _had_lately(campaign)) is not None:
-        whens.append((lately, sa.literal(exclusions.LESS_OFTEN)))
-    return sa.case(*whens, else_=sa.literal(""))
+        yield exclusions.LESS_OFTEN, lately
+
+
+def _unless(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Its contrary, which holds as well where nobody can tell."""
+    return sa.not_(condition) if isinstance(condition, sa.Exists) else condition.is_not(sa.true())
 
 
 def _is_left_out(segment: Segment | None) -> sa.ColumnElement[bool]:

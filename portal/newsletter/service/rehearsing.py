@@ -12,7 +12,7 @@ from portal.newsletter.models import Campaign
 from portal.newsletter.queries import campaigns as queries
 from portal.newsletter.sending import compiling
 from portal.newsletter.sending.message import Compiled, Recipient
-from portal.newsletter.service import checking, outlook
+from portal.newsletter.service import checking, outlook, recipients
 
 KIND = "newsletter.rehearsal"
 AT_ONCE = 500  # people of one step
@@ -38,7 +38,7 @@ def step(job: Job) -> bool:
     campaign = queries.by_id(job.parameters["campaign"])
     if campaign is None:
         raise Conflict(_("The campaign was deleted meanwhile."))
-    people = queries.each_of(outlook.gets_it(campaign), job.cursor.get("after", 0), AT_ONCE)
+    people = queries.each_of(recipients.gets_it(campaign), job.cursor.get("after", 0), AT_ONCE)
     if not people:
         return False
     job.result = _added(dict(job.result), campaign, compiling.compiled(campaign.id), people)

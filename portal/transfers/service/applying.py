@@ -23,10 +23,9 @@ from portal.newsletter.models import ConsentSource
 from portal.newsletter.service import consent
 from portal.newsletter.service.consent import Proof
 from portal.stores import queries as stores
-from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import CHANNELS
 from portal.transfers.service import staging
-from portal.transfers.service.staging import THESE, Batch
+from portal.transfers.service.staging import Batch, are_changes
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
@@ -37,7 +36,7 @@ def change(batch: Batch) -> list[Refusal]:
     """Do what rows say beside the customer; of a row that a verb refuses nothing of that is done, and it is named."""
     columns = (row.c.import_id, row.c.line, row.c.customer_id, row.c.number, row.c.before, row.c.more)
     refused: list[Refusal] = []
-    changes = (THESE, row.c.outcome == Outcome.CHANGE.value, row.c.more != "")
+    changes = (are_changes(), row.c.more != "")
     for one in staging.run(sa.select(*columns).where(*changes), batch).all():
         before, more = json.loads(one.before), json.loads(one.more)
         mine = sa.update(row).where(row.c.import_id == one.import_id, row.c.line == one.line)

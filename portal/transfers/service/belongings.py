@@ -20,17 +20,15 @@ from portal.groups import queries as groups
 from portal.groups.models import Membership
 from portal.stores import queries as stores
 from portal.stores.models import Store
-from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import ADDRESS, BILLING
 from portal.transfers.service import bringing, staging
-from portal.transfers.service.staging import THESE, Batch
+from portal.transfers.service.staging import Batch, are_changes, are_new
 
 IN_PLACES = frozenset((*ADDRESS, *BILLING))
 PARTS = ("company", "address_1", "address_2", "city", "state", "postcode", "country", "telephone", "delivery_note")
 BILLED = '"billing": {'  # in what a row brings, where bills go elsewhere than deliveries
 
 row, customer, phone = staging.TABLE, table_of(Customer), table_of(Telephone)
-ARE_NEW = sa.and_(THESE, row.c.outcome == Outcome.NEW.value)
 ONLINE = sa.bindparam("online", type_=sa.Integer)
 
 
@@ -70,7 +68,7 @@ def _part(name: str) -> sa.ColumnElement[str]:
 
 @staging.once
 def _giving_telephones() -> sa.Insert:
-    return _telephones(ARE_NEW)
+    return _telephones(are_new())
 
 
 def _telephones(which: sa.ColumnElement[bool]) -> sa.Insert:
@@ -94,7 +92,7 @@ def rewrite_telephones(batch: Batch) -> None:
 
 @staging.once
 def _rewriting() -> tuple[sa.Executable, ...]:
-    changes = sa.and_(THESE, row.c.outcome == Outcome.CHANGE.value, row.c.telephone != "")
+    changes = sa.and_(are_changes(), row.c.telephone != "")
     other = sa.and_(phone.c.customer_id == row.c.customer_id, phone.c.is_primary, phone.c.e164 != row.c.e164)
     told = {"typed": row.c.telephone, "e164": row.c.e164, "verified_at": None}
     has = sa.exists().where(phone.c.customer_id == row.c.customer_id)
@@ -112,15 +110,15 @@ def _stores(batch: Batch, *, chosen: bool) -> None:
 
 @staging.once
 def _linking() -> sa.Insert:
-    return _link(sa.select(row.c.customer_id, ONLINE).where(ARE_NEW))
+    return _link(sa.select(row.c.customer_id, ONLINE).where(are_new()))
 
 
 @staging.once
 def _linking_chosen() -> tuple[sa.Insert, ...]:
     store = table_of(Store)
     named = row.c.stores.contains(sa.literal(",").concat(sa.cast(store.c.id, sa.String)).concat(","))
-    chosen = sa.select(row.c.customer_id, store.c.id).where(ARE_NEW, row.c.stores != "", named)
-    return _link(chosen), _link(sa.select(row.c.customer_id, ONLINE).where(ARE_NEW, row.c.stores == ""))
+    chosen = sa.select(row.c.customer_id, store.c.id).where(are_new(), row.c.stores != "", named)
+    return _link(chosen), _link(sa.select(row.c.customer_id, ONLINE).where(are_new(), row.c.stores == ""))
 
 
 def _link(pairs: sa.Select[Any]) -> sa.Insert:
@@ -137,7 +135,7 @@ def _membership() -> sa.Insert:
         "since": sa.bindparam("at", type_=member.c.since.type),
         "given_by": sa.bindparam("whose", type_=sa.String),
     }
-    return _filling(member, told, ARE_NEW)
+    return _filling(member, told, are_new())
 
 
 @staging.once
@@ -155,14 +153,14 @@ def _addresses() -> sa.Insert:
         "version": sa.literal(1),
     }
     told = {name: told[name] for name in place.c.keys() if name in told}  # noqa: SIM118 - a collection
-    return _filling(place, told, sa.and_(ARE_NEW, row.c.address != ""))
+    return _filling(place, told, sa.and_(are_new(), row.c.address != ""))
 
 
 @staging.once
 def _accounts() -> tuple[sa.Executable, ...]:
     """Accounts for those who bring the hash of their password: the old shop has confirmed their address."""
     account = table_of(Account)
-    which = sa.and_(ARE_NEW, row.c.password_hash != "")
+    which = sa.and_(are_new(), row.c.password_hash != "")
     at = sa.bindparam("at", type_=account.c.created_at.type)
     told: dict[str, Any] = {
         "realm": sa.literal(Realm.CUSTOMER.value),

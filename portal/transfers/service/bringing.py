@@ -29,11 +29,10 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 from portal.groups.service import applications
 from portal.ledgers import chain
-from portal.transfers.models import Outcome
 from portal.transfers.rules.columns import AT_TILL, CHANNELS, PLACE, STATUTORY
 from portal.transfers.service import consenting, staging
 from portal.transfers.service.known import among
-from portal.transfers.service.staging import THESE, Batch
+from portal.transfers.service.staging import Batch, are_new
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
@@ -62,7 +61,7 @@ def give(batch: Batch) -> None:
 
 @staging.once
 def _finding() -> sa.Select[Any]:
-    return sa.select(*TOLD).where(THESE, row.c.outcome == Outcome.NEW.value, row.c.more != "")
+    return sa.select(*TOLD).where(are_new(), row.c.more != "")
 
 
 def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:

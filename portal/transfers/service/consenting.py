@@ -14,7 +14,7 @@ from portal.transfers.models import Outcome
 from portal.transfers.rules.reading import Read
 from portal.transfers.service import staging
 from portal.transfers.service.known import among
-from portal.transfers.service.staging import THESE, Batch
+from portal.transfers.service.staging import Batch, these
 
 row = staging.TABLE
 COLUMNS = (row.c.customer_id, row.c.email, row.c.email_key, row.c.consent_at, row.c.consent_source)
@@ -40,7 +40,7 @@ def known_of(keys: Collection[str]) -> frozenset[str]:
 def subscribe(batch: Batch) -> None:
     """Put addresses into the default audience; who was there once, or left it, decides themselves."""
     written = row.c.outcome.in_((Outcome.NEW, Outcome.CHANGE))
-    told = sa.and_(THESE, written, row.c.customer_id.is_not(None), row.c.consent_at.is_not(None))
+    told = sa.and_(these(), written, row.c.customer_id.is_not(None), row.c.consent_at.is_not(None))
     found = staging.run(sa.select(*COLUMNS).where(told), batch).all()
     known = known_of({one.email_key for one in found})
     fresh = [one for one in found if one.email_key not in known]

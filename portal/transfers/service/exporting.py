@@ -21,9 +21,9 @@ from portal.transfers.service.selecting import SEALED, SPELT, Conditions, Select
 
 CHUNK = 500  # customers read at once in Python, so that other pages get their turn between
 LAST = "/* behind */ 0"  # stands for the last id in the text of a statement
-# So many cells take seconds to compile, and are not faster then. Tables that are read in the order of their keys need
-# no sorting of whole customers, and a small one beside them is not read through for each.
-PLANNED = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off"
+# Tables that are read in the order of their keys need no sorting of whole customers, and a small one beside them is not
+# read through for each.
+PLANNED = "SET LOCAL enable_seqscan = off"
 PIECE = 64 * 1024  # bytes of a file that are sent at once
 
 Row = Sequence[str]

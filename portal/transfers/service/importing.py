@@ -18,8 +18,8 @@ from portal.jobs import service as jobs
 from portal.jobs.models import Job
 from portal.transfers import queries
 from portal.transfers.models import Import, Outcome, Stage
-from portal.transfers.service import applying, belongings, consenting, staging
-from portal.transfers.service.staging import THESE, Batch
+from portal.transfers.service import applying, belongings, consenting, order, staging
+from portal.transfers.service.staging import Batch, are_changes, are_new, these
 
 KIND = "customers.import"
 CHANGED = (
@@ -27,50 +27,36 @@ CHANGED = (
     *("anniversary_on", "preferred_channel", "remarks", "search_text", "sort_name", "telephone_count"),
 )
 customer, row = table_of(Customer), staging.TABLE
-ARE_NEW = sa.and_(THESE, row.c.outcome == Outcome.NEW.value)
-CHANGES = sa.and_(THESE, row.c.outcome == Outcome.CHANGE.value)
 _pace = staging.Pace()
 
 
-@jobs.runs(KIND)
-def step(job: Job) -> bool:
+def look(job: Job) -> order.Turn:
+    """Find the rows that the next step writes."""
+    return order.turn(job, _pace.rows())
+
+
+@jobs.reads_first(KIND, look)
+def step(job: Job, turn: order.Turn) -> bool:
     """Write the next staged rows; the import is done after the last."""
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
         raise NotFound(_("This import is gone."))
     by = Actor(job.owner_kind, job.owner_id, job.owner_name)
-    began, most = time.monotonic(), _pace.rows()
-    batch, number = _next(wanted.id, job.cursor.get("after", 0), most, by)
+    began, number = time.monotonic(), len(turn.lines)
     if number:
+        batch = Batch(wanted.id, turn.lines, now(), by)
         database.widen()
         database.keep_plans()
         refused = _write(wanted, batch)
         _tell(job, batch)
         for line, of_whom, reason in refused:
             jobs.problem(job, reason, line=line, subject=of_whom)
-        job.cursor = {"after": batch.last}
         job.done += number
-    if number == most:
+    if not turn.is_last:
         database.after_commit(lambda: _pace.took(number, time.monotonic() - began))
         return True
     _finish(job, wanted)
     return False
-
-
-def _next(import_id: int, after: int, most: int, by: Actor) -> tuple[Batch, int]:
-    """The rows that the next step writes, and how many there are."""
-    told = {"the_import": import_id, "behind": after, "most": most}
-    number, last = db.session.connection().execute(_counting(), told).one()
-    return Batch(import_id, after, last or after, now(), by), number
-
-
-@staging.once
-def _counting() -> sa.Select[Any]:
-    todo = row.c.outcome.in_((Outcome.NEW, Outcome.CHANGE))
-    mine = (row.c.import_id == sa.bindparam("the_import"), row.c.line > sa.bindparam("behind"), todo)
-    some = sa.select(row.c.line).where(*mine).order_by(row.c.line).limit(sa.bindparam("most"))
-    lines = some.subquery()
-    return sa.select(sa.func.count(), sa.func.max(lines.c.line))
 
 
 def _write(wanted: Import, batch: Batch) -> list[applying.Refusal]:
@@ -103,22 +89,22 @@ def _refuse_outdated(batch: Batch) -> None:
 
 @staging.once
 def _refusing_outdated() -> tuple[sa.Executable, ...]:
-    held = sa.select(customer.c.id).where(customer.c.id.in_(sa.select(row.c.customer_id).where(CHANGES)))
+    held = sa.select(customer.c.id).where(customer.c.id.in_(sa.select(row.c.customer_id).where(are_changes())))
     same = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.version == row.c.version)
     taken = sa.exists().where(
         customer.c.id != row.c.customer_id,
         sa.or_(customer.c.email_key == row.c.email_key, customer.c.external_id == row.c.external_id),
     )
     held = held.order_by(customer.c.id).with_for_update()
-    return held, _refusing(sa.and_(CHANGES, ~same)), _refusing(sa.and_(CHANGES, taken))
+    return held, _refusing(sa.and_(are_changes(), ~same)), _refusing(sa.and_(are_changes(), taken))
 
 
 @staging.once
 def _giving_ids() -> sa.Update:
     """Ids for new customers where the check could not give them: SQLite, which writes one transaction at a time."""
     last = sa.select(sa.func.coalesce(sa.func.max(customer.c.id), 0)).scalar_subquery()
-    place = sa.func.row_number().over(order_by=row.c.line)
-    counted = sa.select(row.c.import_id, row.c.line, place.label("place")).where(ARE_NEW).subquery()
+    place = sa.func.row_number().over(order_by=(row.c.sort_name, row.c.line))
+    counted = sa.select(row.c.import_id, row.c.line, place.label("place")).where(are_new()).subquery()
     same = (row.c.import_id == counted.c.import_id, row.c.line == counted.c.line)
     return sa.update(row).where(*same).values(customer_id=last + counted.c.place)
 
@@ -127,7 +113,7 @@ def _giving_ids() -> sa.Update:
 def _refusing_new() -> sa.Update:
     """Leave out new customers whose number or address somebody took since the check."""
     made = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.number == row.c.number)
-    return _refusing(sa.and_(ARE_NEW, ~made), customer_id=None)
+    return _refusing(sa.and_(are_new(), ~made), customer_id=None)
 
 
 def _refusing(which: sa.ColumnElement[bool], **values: Any) -> sa.Update:
@@ -161,7 +147,7 @@ def _inserting() -> sa.Insert:
         "has_open_application": sa.false(),
         "country": belongings.country(),
     }
-    chosen = sa.select(*columns.values()).where(ARE_NEW).order_by(row.c.line)
+    chosen = sa.select(*columns.values()).where(are_new()).order_by(row.c.customer_id)
     made = insert_of(customer).from_select(list(columns), chosen, include_defaults=False)
     return made.on_conflict_do_nothing()  # type: ignore[no-any-return]  # see insert_of
 
@@ -169,13 +155,15 @@ def _inserting() -> sa.Insert:
 @staging.once
 def _updating() -> tuple[sa.Update, ...]:
     values = {name: row.c[name] for name in CHANGED} | {"version": customer.c.version + 1}
-    changed = sa.update(customer).where(customer.c.id == row.c.customer_id, CHANGES).values(values)
-    return changed, sa.update(row).where(CHANGES).values(version=row.c.version + 1)
+    changed = sa.update(customer).where(customer.c.id == row.c.customer_id, are_changes()).values(values)
+    return changed, sa.update(row).where(are_changes()).values(version=row.c.version + 1)
 
 
 @staging.once
 def _noting_changed() -> sa.Insert:
-    due = insert_of(table_of(DuplicateDue)).from_select(["customer_id"], sa.select(row.c.customer_id).where(CHANGES))
+    due = insert_of(table_of(DuplicateDue)).from_select(
+        ["customer_id"], sa.select(row.c.customer_id).where(are_changes())
+    )
     return due.on_conflict_do_nothing()  # type: ignore[no-any-return]  # see insert_of
 
 
@@ -193,9 +181,10 @@ def _tell(job: Job, batch: Batch) -> None:
 
 @staging.once
 def _telling() -> tuple[sa.Select[Any], ...]:
-    number, mine = sa.func.count(), (THESE, row.c.outcome != Outcome.SAME)
+    number, mine = sa.func.count(), (these(), row.c.outcome != Outcome.SAME)
     counting = sa.select(row.c.outcome, number).where(*mine).group_by(row.c.outcome)
-    late = (THESE, row.c.outcome == Outcome.PROBLEM, row.c.number.is_not(None))
+    numbered = sa.func.coalesce(row.c.number, "") != ""  # in words that lead SQLite to no index of all numbers
+    late = (these(), row.c.outcome == Outcome.PROBLEM, numbered)
     return counting, sa.select(row.c.line, row.c.email, row.c.reason).where(*late)
 
 

@@ -1,5 +1,6 @@
 """Rows on their way in, written the fastest way that each database has."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from portal.audit.service import Actor
 from portal.foundation import database
 from portal.foundation.database import db, table_of
-from portal.transfers.models import ImportRow
+from portal.transfers.models import ImportRow, Outcome
 
 Statement = TypeVar("Statement")
 HELD = 0.08  # seconds
@@ -55,20 +56,12 @@ class Pace:
             self._rows = (self._rows + min(rows * HELD / max(seconds, 0.001), batch())) / 2
 
 
-THESE = sa.and_(  # the rows of a batch
-    TABLE.c.import_id == sa.bindparam("the_import"),
-    TABLE.c.line > sa.bindparam("behind"),
-    TABLE.c.line <= sa.bindparam("up_to"),
-)
-
-
 @dataclass(frozen=True)
 class Batch:
-    """The rows that one transaction writes: behind one line, up to another; when, and by whom."""
+    """The rows that one transaction writes, by their lines; when, and by whom."""
 
     import_id: int
-    after: int
-    last: int
+    lines: Sequence[int]
     moment: datetime
     by: Actor
 
@@ -88,9 +81,32 @@ def once(build: Callable[[], Statement]) -> Callable[[], Statement]:
 
 
 def run(statement: sa.Executable, batch: Batch, **more: Any) -> sa.CursorResult[Any]:
-    """Do something with the rows of a batch: a statement about THESE, and what else it has parameters for."""
-    told = {"the_import": batch.import_id, "behind": batch.after, "up_to": batch.last}
+    """Do something with the rows of a batch: a statement about `these`, and what else it has parameters for."""
+    told: dict[str, Any] = {"the_import": batch.import_id}
+    if db.engine.dialect.name == "postgresql":
+        told |= {"first": batch.lines[0], "last": batch.lines[-1]}
+    else:
+        told["lines"] = json.dumps(batch.lines)
     return db.session.connection().execute(statement, told | more)
+
+
+def these() -> sa.ColumnElement[bool]:
+    """The rows of a batch: on PostgreSQL, which writes them as they come, all between two lines (see `order`)."""
+    mine, line = TABLE.c.import_id == sa.bindparam("the_import"), TABLE.c.line
+    if db.engine.dialect.name == "postgresql":
+        return sa.and_(mine, line.between(sa.bindparam("first"), sa.bindparam("last")))
+    listed = sa.func.json_each(sa.bindparam("lines")).table_valued("value")
+    return sa.and_(mine, line.in_(sa.select(listed.c.value)))
+
+
+def are_new() -> sa.ColumnElement[bool]:
+    """Those of a batch that make a customer."""
+    return sa.and_(these(), TABLE.c.outcome == Outcome.NEW.value)
+
+
+def are_changes() -> sa.ColumnElement[bool]:
+    """Those of a batch that change a customer on record."""
+    return sa.and_(these(), TABLE.c.outcome == Outcome.CHANGE.value)
 
 
 def glance() -> int:

@@ -1,0 +1,73 @@
+"""What somebody looks for among the customers: a term, as what it may be, and conditions."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.config import settings
+from portal.customers.models import Customer
+from portal.customers.queries import far
+from portal.customers.rules import numbers, telephones
+from portal.foundation import emails, search
+from portal.foundation.database import table_of
+from portal.foundation.search import TextIndex, Word
+
+Condition = sa.ColumnElement[bool]
+
+NO_TELEPHONE = "+"  # what no telephone is: an empty one is on record where it could not be read
+
+_rows = table_of(Customer)
+
+TEXT = TextIndex(_rows, "search_text")
+IDS = sa.select(_rows.c.id)
+# Told by the few ids that are gone: a count then never leaves the index that it counts in.
+_gone = _rows.alias("gone")
+_IS_GONE = sa.or_(_gone.c.erased_at.is_not(None), _gone.c.merged_into_id.is_not(None))
+IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_IS_GONE))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for: a term and conditions."""
+
+    term: str
+    conditions: tuple[Condition, ...]
+    known_as: Hashable = None
+    signed_in_before: datetime | None = None
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """What an indexed text has to have: the digits of a part of a telephone, or every word."""
+        parts = telephones.fragments(self.term)
+        return [tuple(parts)] if parts else search.words(self.term)
+
+    @cached_property
+    def exactly(self) -> dict[str, str]:
+        """The number, address and telephone that the term may be."""
+        digits = telephones.digits_of(self.term)
+        return {
+            "number": numbers.read(self.term),
+            "email_key": emails.key(self.term),
+            "e164": (telephones.to_e164(self.term, settings().shop_country) if digits else None) or NO_TELEPHONE,
+        }
+
+    def ids(self) -> sa.Select[tuple[int]]:
+        """The ids of those who have the words and fit the conditions."""
+        if self.words:
+            return TEXT.ids(self.words, *self.conditions)
+        return IDS.where(*self.conditions)
+
+    def first_ids(self, most: int | None = None) -> Any:
+        """The same, looked for where they are, and so many at the most."""
+        some = self.ids().limit(most)
+        return some if self.words else far.begun(some, self.signed_in_before)
+
+    def but(self, rows: Sequence[sa.Row[Any]]) -> "Wanted":
+        """The same without some rows."""
+        if not rows:
+            return self
+        return replace(self, conditions=(*self.conditions, _rows.c.id.not_in([row.id for row in rows])), known_as=None)
