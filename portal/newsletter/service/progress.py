@@ -11,11 +11,10 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.newsletter import mails
 from portal.newsletter.errors import CampaignMoved
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
-from portal.newsletter.service import campaigns, checking, freezing
+from portal.newsletter.service import alarming, campaigns, checking, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -105,7 +104,7 @@ def advance(campaign_id: int) -> None:
             _freeze(campaign)
         case CampaignState.PAUSING:
             if _in_hand(campaign) == 0 and campaigns.moved(campaign.id, Move.PAUSED) and campaign.pause_reason:
-                mails.stopped(campaign)
+                alarming.stopped(campaign)
         case CampaignState.CANCELLING:
             if _is_still(campaign, CampaignState.CANCELLING) and _in_hand(campaign) == 0:
                 _cancel_rest(campaign)
@@ -136,7 +135,7 @@ def _begin(campaign: Campaign) -> None:
         else:
             campaigns.launch(campaign, SYSTEM, unchanged)
             return
-        mails.stopped(campaign, [check.words for check in wrong])
+        alarming.stopped(campaign, [check.words for check in wrong])
 
 
 def _freeze(campaign: Campaign) -> None:
