@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.audit.service import OPERATOR, Subject, record
-from portal.foundation import database, engines, form_keys
+from portal.foundation import database, engines, form_keys, patience
 from portal.foundation.database import db
 from portal.newsletter.models import Audience, ConsentAction, ConsentEvent, ConsentSource
 from portal.stores.models import Store
@@ -165,3 +165,12 @@ def test_a_connection_that_was_quiet_for_long_is_asked_first(on_postgresql, monk
     db.session.remove()
     monkeypatch.setattr(engines, "QUIET", -1.0)
     assert db.session.scalar(sa.text("SELECT pg_backend_pid()")) == first
+
+
+def test_a_page_gives_up_a_slow_question_and_goes_on(on_postgresql):
+    database.read_only()
+    with pytest.raises(patience.TooSlow), patience.at_most(0.02):
+        db.session.execute(sa.text("SELECT pg_sleep(60)"))
+    with patience.at_most(60):
+        assert db.session.scalar(sa.text("SHOW statement_timeout")) == "1min"
+    assert db.session.scalar(sa.text("SHOW statement_timeout")) == "0"
