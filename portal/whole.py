@@ -1,5 +1,8 @@
 """The whole portal: settings are read, mechanisms started, doors opened here and nowhere else."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 import portal.accounts.holdings
@@ -82,6 +85,14 @@ COMMANDS = (
 )
 
 
+class Portal(Flask):
+    """Calls its functions as they are: none is a coroutine, and Flask asks each of them at every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole portal, for one set of settings (read from the environment when none is given).
 
@@ -90,7 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         RuntimeError: a view declares no right.
     """
     settings = settings or config.read()
-    app = Flask("portal", static_folder=None, template_folder="../templates")
+    app = Portal("portal", static_folder=None, template_folder="../templates")
     app.jinja_environment = drawing.Environment
     app.extensions["portal.settings"] = settings
     _start_mechanisms(app, settings)

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 from flask import Flask
@@ -42,6 +42,7 @@ from portal.transfers.service import permitting, uploading
 NAP = 0.5  # seconds between two looks at a table that had nothing due
 MINUTE = 60.0
 PAUSE = 2.0
+LONG_PAUSE = 5.0  # between two looks at what nobody waits for
 HOUR = 3600.0
 FAREWELL = 7.0  # seconds that work in hand gets when the worker is told to end
 AFTER_TROUBLE = 5.0  # seconds of rest when the database cannot be reached, or a task broke
@@ -57,6 +58,7 @@ class Task:
     work: Callable[[], int]
     pause: float
     threads: int = 1
+    naps: threading.Lock = field(default_factory=threading.Lock)  # taken one after the other: see `_repeat`
 
 
 def in_transaction(sweep: Callable[[], object]) -> Callable[[], object]:
@@ -144,7 +146,7 @@ def tasks(threads: int, crew: Crew) -> list[Task]:
         Task("campaigns", functools.partial(advance_campaigns, crew), NAP),
         Task("bounces", results.advance, PAUSE),
         Task("sweeps", sweep_all, MINUTE),
-        Task("duplicates", find_duplicates, PAUSE),
+        Task("duplicates", find_duplicates, LONG_PAUSE),
         Task("ledgers", seal_ledgers, MINUTE),
         Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
@@ -178,7 +180,8 @@ def _repeat(app: Flask, task: Task, stop: threading.Event) -> None:
             stop.wait(AFTER_TROUBLE)
         else:
             if not done:
-                stop.wait(task.pause)
+                with task.naps:  # however many threads there are, they look no more often than one would
+                    stop.wait(task.pause)
 
 
 @click.command("worker")

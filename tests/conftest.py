@@ -18,7 +18,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.foundation import database
+from portal.foundation import database, lately
 from portal.foundation.database import db
 from portal.mail import transport
 from portal.mail.models import OutboxMessage
@@ -251,6 +251,7 @@ def shop_wants(app: Flask) -> Iterator[Any]:
 
     def change(**settings: Any) -> None:
         app.extensions["portal.settings"] = dataclasses.replace(before, **settings)
+        lately.forget()  # no shop changes them while it is open
 
     yield change
     app.extensions["portal.settings"] = before

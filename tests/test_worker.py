@@ -101,3 +101,22 @@ def mend(broken):
         else:
             heartbeat.Heartbeat.__table__.create(connection)
         changing.commit()
+
+
+def test_threads_of_one_task_that_find_nothing_wait_one_behind_the_other(app):
+    stop, looks, looked = threading.Event(), [], threading.Semaphore(0)
+
+    def finds_nothing():
+        looks.append(threading.current_thread().name)
+        looked.release()
+        return 0
+
+    task = Task("tried", finds_nothing, 0, threads=3)
+    with task.naps:
+        working = threading.Thread(target=worker.run, args=(app, [task], stop))
+        working.start()
+        for _ in range(3):
+            looked.acquire()
+        stop.set()
+    working.join()
+    assert sorted(looks) == ["tried-0", "tried-1", "tried-2"]

@@ -17,7 +17,7 @@ from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.mail import queries as mail
 from portal.newsletter.queries import reports
-from portal.staff.guards import current_member, lacks_factor, may, may_here, stores_for, the_member
+from portal.staff.guards import current_member, lacks_factor, may, may_here, rights, stores_for, the_member
 from portal.staff.rules import Permission, initials
 from portal.transfers import queries as transfers
 
@@ -151,13 +151,10 @@ def menu() -> list[tuple[str, list[Entry]]]:
 
 
 def _menu() -> list[tuple[str, list[Entry]]]:
-    mine = [(heading, [entry for entry in entries if _is_open(entry)]) for heading, entries in MENU]
+    held = rights().held | {None}
+    mine = [(heading, [entry for entry in entries if entry.permission in held]) for heading, entries in MENU]
     counts = lately.known(("menu", the_member().id), lambda: _counts(mine), of=COUNTED_IN)
     return [(heading, [_counted(entry, counts) for entry in entries]) for heading, entries in mine if entries]
-
-
-def _is_open(entry: Entry) -> bool:
-    return entry.permission is None or may(entry.permission)
 
 
 def _counts(mine: list[tuple[str, list[Entry]]]) -> dict[str, int]:

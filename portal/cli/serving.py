@@ -22,6 +22,7 @@ GRACE = 7  # seconds that gunicorn gives requests in hand
 SHORT_LIFE = 5.0  # seconds; who dies younger is started again after a pause that grows
 LONGEST_PAUSE = 30.0
 MEMORY = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps freed memory for each of forty threads apart
+PYTHON = (sys.executable, "-OO")  # without docstrings, which nobody reads here: five megabytes less of each process
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 DEMO = ("owner@demo.example", "clerk@demo.example", "marketing@demo.example")
 DEMO_CUSTOMER = "ann@demo.example"
@@ -106,7 +107,7 @@ def serve(context: click.Context) -> None:
 
 
 def _children(module: str, own: Settings, door: int) -> list[Child]:
-    portal = (sys.executable, "-m", "portal", module)
+    portal = (*PYTHON, "-m", "portal", module)
     children = [Child("web server", _gunicorn(module, own, door), (door,)), Child("worker", (*portal, "worker"))]
     if own.bounce_domain and own.bounce_listen:
         by = ("--lmtp",) if own.bounce_listen == "lmtp" else ()
@@ -130,8 +131,7 @@ def _open_door(own: Settings) -> socket.socket:
 
 def _gunicorn(module: str, own: Settings, door: int) -> tuple[str, ...]:
     return (
-        # Without docstrings (-OO), which nobody reads here: five megabytes less of every web worker.
-        *(sys.executable, "-OO", "-m", "gunicorn", f"{module}:app", "--bind", f"fd://{door}"),
+        *(*PYTHON, "-m", "gunicorn", f"{module}:app", "--bind", f"fd://{door}"),
         *("--worker-class", "gthread", "--workers", "1", "--threads", str(own.request_threads)),
         *("--limit-request-line", "8190"),  # its most: what is too long is refused by the portal, with a page
         *("--graceful-timeout", str(GRACE), "--log-level", "warning", "--no-control-socket"),

@@ -1,8 +1,19 @@
-"""What is done once a process has started, so that it stays small and is not searched again and again."""
+"""What is done so that a process stays small: once it has started, and again when it has let go of something large."""
 
+import contextlib
 import ctypes
 import gc
 import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+IS_LINUX = sys.platform == "linux"
+MAPS = Path("/proc/self/smaps")
+MADV_DONTNEED = 4  # asm-generic/mman-common.h
+OFTEN = 1.0  # seconds between two looks for what may go back: each takes a millisecond
+
+_trimmed = 0.0
 
 
 def settle() -> None:
@@ -10,5 +21,39 @@ def settle() -> None:
     # No collection needs to look through it again (a millisecond of every request).
     gc.collect()
     gc.freeze()
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)  # two megabytes (glibc alone can)
+    trim()
+    if IS_LINUX:
+        with contextlib.suppress(OSError, ValueError):  # a system that tells nothing of its memory
+            _unload()
+
+
+def trim() -> None:
+    """Give the system back what was freed among what is in use, unless that was just done (glibc alone can)."""
+    global _trimmed  # noqa: PLW0603 - there is one heap
+    moment = time.monotonic()
+    if IS_LINUX and moment - _trimmed >= OFTEN and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        _trimmed = moment
+        libc.malloc_trim(0)
+
+
+def _unload() -> None:
+    """Let go of the pages of programs and libraries: those that are used again come back by themselves."""
+    advise = ctypes.CDLL(None).madvise
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for start, end in list(_unchanged()):
+        advise(start, end - start, MADV_DONTNEED)
+
+
+def _unchanged() -> Iterator[tuple[int, int]]:
+    """From where to where files lie in memory that nobody may write and nobody wrote since, so nothing can be lost."""
+    place: tuple[int, int] | None = None
+    for line in MAPS.read_text().splitlines():
+        name, *rest = line.split()
+        if not name.endswith(":"):
+            start, _, end = name.partition("-")
+            is_code = len(rest) > 4 and rest[0] in ("r-xp", "r--p") and rest[4].startswith("/")
+            place = (int(start, 16), int(end, 16)) if is_code else None
+        elif name in ("Private_Dirty:", "Shared_Dirty:", "Anonymous:") and rest[0] != "0":
+            place = None
+        elif name == "VmFlags:" and place is not None:
+            yield place

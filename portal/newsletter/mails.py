@@ -1,6 +1,5 @@
 """The mails of this feature, and the headers by which a mailbox offers the way out."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import formataddr
 from urllib.parse import urlsplit
@@ -10,22 +9,17 @@ import sqlalchemy as sa
 from portal.config import settings
 from portal.foundation import emails, signing, tokens
 from portal.foundation.database import db
-from portal.foundation.text import _, locale
+from portal.foundation.text import locale
 from portal.mail import service
 from portal.mail.models import OutboxMessage, State
 from portal.mail.service import Letter
-from portal.newsletter.models import Campaign, CampaignState, Subscription, SubscriptionState
-from portal.newsletter.rules import PENDING_KEPT, moments
-from portal.newsletter.rules.pauses import PAUSE_WORDS
-from portal.staff import queries as staff
-from portal.staff.rules import Permission
+from portal.newsletter.models import Subscription, SubscriptionState
+from portal.newsletter.rules import PENDING_KEPT
 
 CONFIRM = tokens.Purpose("newsletter-confirm", PENDING_KEPT)
 UNSUBSCRIBE = "unsubscribe"  # purpose of the signed link
 
 DAY = timedelta(days=1)
-STOOD = (CampaignState.MISSED, CampaignState.PAUSED)
-MOST_WRONG = 10  # lines of a check list that a mail names
 PAUSE = timedelta(minutes=10)  # between two confirmation mails for one address and audience
 MOST = 3  # confirmation mails of one address within a day, over all audiences
 
@@ -45,14 +39,6 @@ def ask_to_confirm(subscription: Subscription, *others: Subscription) -> None:
 def welcome(subscription: Subscription) -> None:
     """Post the mail that says what was subscribed to and how to stop."""
     service.post("newsletter.welcome", subscription.email, subscription=subscription.id, locale=locale())
-
-
-def stopped(campaign: Campaign, wrong: Sequence[str] = ()) -> None:
-    """Tell everybody who may send campaigns that one of them did not go, or stopped by itself, and what was `wrong`."""
-    for member in staff.who_may(Permission.CAMPAIGN_SEND):
-        service.post(
-            "newsletter.stopped", member.email, campaign=campaign.id, member=member.id, wrong=list(wrong)[:MOST_WRONG]
-        )
 
 
 def unsubscribe_path(subscription: Subscription) -> str:
@@ -107,27 +93,6 @@ def _welcome(message: OutboxMessage) -> Letter | None:
     }
     headers = unsubscribe_headers(row)
     return Letter("newsletter/welcome", context, to=row.email, headers=headers, locale=message.context["locale"])
-
-
-@service.renders("newsletter.stopped")
-def _stopped(message: OutboxMessage) -> Letter | None:
-    """Nothing where somebody has dealt with it already."""
-    campaign = db.session.get(Campaign, message.context["campaign"])
-    member = staff.by_id(message.context["member"])
-    if campaign is None or campaign.state not in STOOD or member is None or member.dismissed_at is not None:
-        return None
-    is_paused = campaign.state is CampaignState.PAUSED
-    title = _("Campaign “%(name)s” stopped by itself") if is_paused else _("Campaign “%(name)s” was not sent")
-    context = {
-        "name": member.name,
-        "title": title % {"name": campaign.name},
-        "is_paused": is_paused,
-        "moment": moments.shown(campaign.send_at, campaign.time_zone) if campaign.send_at is not None else "",
-        "why": str(PAUSE_WORDS.get(campaign.pause_reason, campaign.pause_reason)),
-        "wrong": message.context["wrong"] or campaign.pause_said.splitlines(),
-        "link": service.link(f"/staff/campaigns/{campaign.id}/progress"),
-    }
-    return Letter("newsletter/stopped", context, to=member.email)
 
 
 def _too_many(message: OutboxMessage) -> bool:

@@ -15,20 +15,23 @@ log = logging.getLogger(__name__)
 def advance_campaigns(crew: Crew) -> int:
     """Take every campaign a step further where it is ready for one, and have senders run while there is work."""
     _bring_in_who_left()
-    with database.transaction():
+    with database.reading():  # keeps nobody from writing: mostly there is none
         campaigns = progress.due()
-        allowed = not campaigns or installation.may_send()
-    if not allowed:
+    if not campaigns or not _may_send():
         crew.look_after(has_work=False)
         return 0
-    if campaigns:
-        _look_up_domains()
+    _look_up_domains()
     for campaign_id, state in campaigns.items():
         _advance(campaign_id, state)
     with database.transaction():
-        has_work = bool(campaigns) and progress.is_sending_due()
+        has_work = progress.is_sending_due()
     crew.look_after(has_work=has_work)
     return 0
+
+
+def _may_send() -> bool:
+    with database.transaction():
+        return installation.may_send()
 
 
 def _bring_in_who_left() -> None:

@@ -92,3 +92,19 @@ def test_words_that_nobody_translates_are_in_the_template_already(app: Flask):
     code = app.jinja_env.compile("<a>{{ _('Help') }}</a>{{ _('%(n)s left', n=2) }}", raw=True)
     assert "<a>Help</a>" in code
     assert code.count("context.call") == 1
+
+
+def test_what_is_drawn_once_is_escaped_and_drawn_anew_for_other_arguments(app: Flask):
+    macro = "{% macro row(name, of=()) %}<b>{{ name }}{{ ' of ' ~ of[0] if of }}</b>{% endmacro %}"
+    page = app.jinja_env.overlay(autoescape=True).from_string(macro + "{{ drawn(row, name, of=of) }}")
+    drawn = [page.render(name=name, of=of) for name, of in (("<i>", ()), ("a", ("<i>",)), ("<i>", ()))]
+    assert drawn == ["<b>&lt;i&gt;</b>", "<b>a of &lt;i&gt;</b>", "<b>&lt;i&gt;</b>"]
+
+
+def test_what_is_drawn_once_is_remembered(app: Flask):
+    macro, seen = "{% macro row(name) %}{{ note(name) }}{{ name }}{% endmacro %}", list[str]()
+    row = app.jinja_env.from_string(macro, globals={"note": lambda name: seen.append(name) or ""}).module.row
+    draw = drawing.drawer()
+    with app.app_context():
+        assert [draw(row, name) for name in ("a", "b", "a")] == ["a", "b", "a"]
+    assert seen == ["a", "b"]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.audit.service import OPERATOR, Subject, record
-from portal.foundation import database, form_keys
+from portal.foundation import database, engines, form_keys
 from portal.foundation.database import db
 from portal.newsletter.models import Audience, ConsentAction, ConsentEvent, ConsentSource
 from portal.stores.models import Store
@@ -115,3 +115,53 @@ def test_the_ledger_lets_the_address_of_an_erased_person_go(app):
     db.session.execute(sa.text("UPDATE consent_event SET email = NULL"))
     db.session.commit()
     assert db.session.scalars(sa.select(ConsentEvent.email)).one() is None
+
+
+@pytest.fixture
+def on_postgresql(app):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no server")
+    return app
+
+
+def test_a_page_that_reads_needs_no_transaction_and_cannot_write_all_the_same(on_postgresql):
+    database.read_only()
+    db.session.scalars(sa.select(Store.code)).all()
+    assert db.session.scalar(sa.text("SELECT now() = statement_timestamp()"))  # each statement is one of its own
+    with pytest.raises(DBAPIError, match="read-only"):
+        db.session.execute(sa.text("UPDATE store SET name = 'other'"))
+
+
+def test_who_writes_after_a_page_was_read_may(on_postgresql):
+    database.read_only()
+    db.session.scalars(sa.select(Store.code)).all()
+    database.commit()
+    with database.reading(engines.reading), pytest.raises(DBAPIError, match="read-only"):
+        db.session.execute(sa.text("UPDATE store SET name = 'other'"))
+    db.session.rollback()
+    db.session.info["reading"] = None
+    db.session.execute(sa.text("UPDATE store SET name = 'other'"))
+    db.session.commit()
+    assert db.session.scalars(sa.select(Store.name)).all() == ["other"]
+
+
+def test_a_connection_whose_server_hung_up_is_not_used_again(on_postgresql):
+    lost = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    db.session.rollback()
+    with db.engine.connect() as held, db.engine.connect() as other:
+        assert held.scalar(sa.text("SELECT pg_backend_pid()")) == lost
+        held.rollback()
+        other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    db.session.remove()
+    pids = set()
+    for _ in range(3):
+        pids.add(db.session.scalar(sa.text("SELECT pg_backend_pid()")))
+        db.session.remove()
+    assert lost not in pids
+
+
+def test_a_connection_that_was_quiet_for_long_is_asked_first(on_postgresql, monkeypatch):
+    first = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    db.session.remove()
+    monkeypatch.setattr(engines, "QUIET", -1.0)
+    assert db.session.scalar(sa.text("SELECT pg_backend_pid()")) == first

@@ -6,6 +6,7 @@ statement, and only where it is shown.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from portal.backoffice import customer_words as words
@@ -118,6 +119,7 @@ def chosen(names: Iterable[str]) -> list[Column]:
     return known or [column for column in COLUMNS if column.name in USUAL]
 
 
+_HEAD = attrgetter("id", "first_name", "last_name", "number", "email")
 Cell = tuple[str, str, Any, str]  # kind, place on a phone, words, and what its looks depend on
 
 
@@ -128,8 +130,8 @@ def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[tuple[int, st
     """
     lines = zip(*(_cells(column, found) for column in shown), strict=True)
     return [
-        (row.id, whole_name(row.first_name, row.last_name), row.number, row.email, cells)
-        for row, cells in zip(found, lines, strict=True)
+        (row_id, whole_name(first_name, last_name), number, email, cells)
+        for (row_id, first_name, last_name, number, email), cells in zip(map(_HEAD, found), lines, strict=True)
     ]
 
 

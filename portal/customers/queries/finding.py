@@ -42,6 +42,7 @@ _exact = sa.union(
     sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
 ).subquery()
 _IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
+_HITS = ROWS.where(_IS_EXACT, IS_LEFT)  # made once, for a term alone
 _NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
 _COUNT = "customers counted"
 _ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
@@ -152,7 +153,8 @@ def _survey(wanted: Wanted) -> tuple[int, list[Row]]:
 
     count = _remembered(wanted, ask)
     if hits is None:
-        hits = list(db.session.execute(ROWS.where(_IS_EXACT, *wanted.conditions), wanted.exactly).all())
+        query = ROWS.where(_IS_EXACT, *wanted.conditions) if len(wanted.conditions) > 1 else _HITS
+        hits = list(db.session.execute(query, wanted.exactly).all())
     return count, hits
 
 

@@ -5,7 +5,7 @@ what a power cut takes away, the journal tells, and what neither tells is in dou
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -137,7 +137,7 @@ class Ledger:
         Raises:
             Fenced: the chunk is somebody else's by now; nothing is written.
         """
-        with self.transaction():
+        with self.transaction() if self._is_sqlite else nullcontext():
             self._write(chunk, results)
 
     def recover(self, chunk: Chunk, results: Sequence[Result]) -> None:
@@ -179,28 +179,18 @@ class Ledger:
 
     def _write(self, chunk: Chunk, results: Sequence[Result]) -> None:
         """Rows that have a result already count no second time: a commit whose answer was lost is tried again."""
-        moment = now()
-        changed = self._changed_rows(chunk, results, moment) if results else []
+        moment, held = now(), {"number": chunk.number, "epoch": chunk.epoch, "worker": self.worker}
+        told = {"until": moment + self.lease, "campaign": chunk.campaign_id, **held}
+        if results and not self._is_sqlite:
+            self._fenced(statements.SETTLE["postgresql"], now=moment, **told, **_columns(results))
+            return
+        changed = [one.state for one in results if self._settle_one(chunk, one, moment)]
         counts = {COUNTED[state]: changed.count(state) for state in sorted(set(changed)) if state in COUNTED}
-        told = "".join(f", {name} = {name} + {number:d}" for name, number in counts.items())
-        held = {"number": chunk.number, "epoch": chunk.epoch, "worker": self.worker}
-        self._fenced(statements.KEEP.format(counts=told), until=moment + self.lease, campaign=chunk.campaign_id, **held)
-
-    def _changed_rows(self, chunk: Chunk, results: Sequence[Result], moment: datetime) -> list[DeliveryState]:
-        if not self._is_sqlite:
-            columns = {
-                "ids": [one.id for one in results],
-                "states": [int(one.state) for one in results],
-                "codes": [one.code[:120] for one in results],
-                "retries": [one.retry_at for one in results],
-                "backs": [_back(one) for one in results],
-            }
-            rows = self._all(statements.SETTLE["postgresql"], now=moment, campaign=chunk.campaign_id, **columns)
-            return [DeliveryState(row[0]) for row in rows]
-        return [one.state for one in results if self._settle_one(chunk, one, moment)]
+        sums = "".join(f", {name} = {name} + {number:d}" for name, number in counts.items())
+        self._fenced(statements.KEEP.format(counts=sums), **told)
 
     def _settle_one(self, chunk: Chunk, one: Result, moment: datetime) -> bool:
-        told = {"state": int(one.state), "code": one.code[:120], "retry_at": one.retry_at, "back": _back(one)}
+        told = {"state": int(one.state), "code": one.code[:120], "retry_at": one.retry_at}
         done = self._run(statements.SETTLE["sqlite"], now=moment, campaign=chunk.campaign_id, id=one.id, **told)
         return bool(done.rowcount)
 
@@ -218,6 +208,10 @@ def _of(chunk: Chunk) -> dict[str, int]:
     }
 
 
-def _back(result: Result) -> int:
-    """A mail that goes back to the queue was no try."""
-    return 1 if result.state is DeliveryState.QUEUED else 0
+def _columns(results: Sequence[Result]) -> dict[str, list[object]]:
+    return {
+        "ids": [one.id for one in results],
+        "states": [int(one.state) for one in results],
+        "codes": [one.code[:120] for one in results],
+        "retries": [one.retry_at for one in results],
+    }

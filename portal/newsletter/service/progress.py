@@ -11,11 +11,10 @@ from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
-from portal.newsletter import mails
 from portal.newsletter.errors import CampaignMoved
 from portal.newsletter.models import Campaign, CampaignState, ChunkState, Delivery, DeliveryChunk, DeliveryState
 from portal.newsletter.rules.campaigns import COUNTED, Move, balances
-from portal.newsletter.service import campaigns, checking, freezing
+from portal.newsletter.service import alarming, campaigns, checking, freezing
 
 GRACE = timedelta(minutes=60)  # after its moment, in which a campaign still begins by itself
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -29,6 +28,9 @@ _MOVING = (
     *(CampaignState.PREPARING, CampaignState.SENDING, CampaignState.FINISHING),
     *(CampaignState.PAUSING, CampaignState.CANCELLING),
 )
+_begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= sa.bindparam("moment"))
+# Made once: every worker asks it twice a second.
+_DUE = sa.select(Campaign.id, Campaign.state).where(sa.or_(_begins, Campaign.state.in_(_MOVING))).order_by(Campaign.id)
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,7 @@ def standing(campaign_id: int) -> Standing:
 
 def due() -> dict[int, CampaignState]:
     """Campaigns whose moment has come or that are on their way, and how they stand."""
-    begins = sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now())
-    wanted = sa.or_(begins, Campaign.state.in_(_MOVING))
-    found = sa.select(Campaign.id, Campaign.state).where(wanted).order_by(Campaign.id)
-    return dict(db.session.execute(found).tuples().all())
+    return dict(db.session.execute(_DUE, {"moment": now()}).tuples().all())
 
 
 def is_sending_due() -> bool:
@@ -105,7 +104,7 @@ def advance(campaign_id: int) -> None:
             _freeze(campaign)
         case CampaignState.PAUSING:
             if _in_hand(campaign) == 0 and campaigns.moved(campaign.id, Move.PAUSED) and campaign.pause_reason:
-                mails.stopped(campaign)
+                alarming.stopped(campaign)
         case CampaignState.CANCELLING:
             if _is_still(campaign, CampaignState.CANCELLING) and _in_hand(campaign) == 0:
                 _cancel_rest(campaign)
@@ -136,7 +135,7 @@ def _begin(campaign: Campaign) -> None:
         else:
             campaigns.launch(campaign, SYSTEM, unchanged)
             return
-        mails.stopped(campaign, [check.words for check in wrong])
+        alarming.stopped(campaign, [check.words for check in wrong])
 
 
 def _freeze(campaign: Campaign) -> None:
