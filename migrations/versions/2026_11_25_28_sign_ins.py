@@ -53,9 +53,9 @@ def _index_some(name: str, where: str, *columns: str) -> None:
 
 
 def _tell_the_planner() -> None:
-    """SQLite takes an index that it knows nothing of for a better one than those it has figures for."""
+    """SQLite takes an index without figures for a better one; PostgreSQL takes half of all customers for marked."""
     bind = op.get_bind()
-    if bind.dialect.name == "sqlite" and sa.inspect(bind).has_table("sqlite_stat1"):
+    if bind.dialect.name == "postgresql" or sa.inspect(bind).has_table("sqlite_stat1"):
         op.execute("ANALYZE customer")
 
 
