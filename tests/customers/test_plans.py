@@ -10,7 +10,7 @@ from portal.accounts.models import Account, Realm
 from portal.customers import queries
 from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
-from portal.foundation import clock, search
+from portal.foundation import clock, database, engines, search
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
@@ -73,10 +73,11 @@ def _a_few_of_each():
 def shop(only_read):
     """The shop of the crowd."""
     app = only_read(crowd)
-    if db.engine.dialect.name == "postgresql":
-        # Three thousand rows are read through as fast as looked up; a scan that is left over is one that none avoids.
-        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
-    return app
+    with database.reading(engines.reading):  # in one transaction, in which what is set stays set
+        if db.engine.dialect.name == "postgresql":
+            # Three thousand rows are read through as fast as looked up; a scan that is left over is one none avoids.
+            db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        yield app
 
 
 def plans(ask):
