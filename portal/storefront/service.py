@@ -83,7 +83,7 @@ def ask_for_account(asked: Asked, visitor: Visitor, browser: str, form_key: str 
     with hashing.reserved(2 if answer else 1):  # who finds no place has not asked
         throttle.count((REGISTRATIONS, throttle.network(visitor.address)))
         password_hash, answer_hash = _hashes(asked.password, answer)
-    if form_keys.first_use(form_key) is None:
+    if not form_keys.is_first_use(form_key):
         return
     registrations.register(
         Wish(

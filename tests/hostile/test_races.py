@@ -101,6 +101,7 @@ def test_an_application_is_approved_or_withdrawn(app, eight):
 
 def test_the_key_of_a_form_is_taken_once(app, eight):
     eight(lambda: form_keys.first_use("the key of one form") is not None)
+    eight(lambda: form_keys.is_first_use("the key of another"))
 
 
 def test_a_form_that_is_sent_eight_times_at_once_is_done_once(app, browsers, at_once):
