@@ -53,7 +53,7 @@ def fold(text: str) -> str:
 
 def indexed(text: str) -> str:
     """A text as an indexed column keeps it: folded, each word behind its gap."""
-    return "".join(GAP + word for word in fold(text).split())
+    return "".join([GAP + word for word in (text.lower() if text.isascii() else fold(text)).split()])
 
 
 def words(term: str) -> list[Word]:

@@ -3,26 +3,26 @@
 import time
 
 from portal import create_app
-from portal.jobs.service import runs
+from portal.jobs.service import reads_first
 from portal.transfers.service import checking, importing, staging
 
 ROWS = 150  # of one step
 
 app = create_app()
-staging.batch = lambda: ROWS
+staging.batch = staging.glance = lambda: ROWS
 
 
-@runs(checking.KIND)
-def check_slowly(job):
+@reads_first(checking.KIND, checking.look)
+def check_slowly(job, looked):
     """One step, and in the middle of it a while in which a kill hits the work unstored."""
-    more = checking.step(job)
+    more = checking.step(job, looked)
     time.sleep(0.2)
     return more
 
 
-@runs(importing.KIND)
-def import_slowly(job):
+@reads_first(importing.KIND, importing.look)
+def import_slowly(job, turn):
     """As above."""
-    more = importing.step(job)
+    more = importing.step(job, turn)
     time.sleep(0.2)
     return more

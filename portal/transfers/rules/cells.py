@@ -33,7 +33,7 @@ BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 GENDERS = {"m": "male", "f": "female", "0": "", "1": "male", "2": "female", "3": ""}  # also as Magento numbers them
 
 Reading = Callable[[str, Shop], Told]
-_Column = tuple[int, str, Reading, dict[str, Told] | None]
+_Column = tuple[int, str, Reading, int, dict[str, Told] | None]
 
 
 class Reader:
@@ -42,7 +42,7 @@ class Reader:
     def __init__(self, mapping: Sequence[str], shop: Shop) -> None:
         self.shop, self.mapping = shop, list(mapping)
         self._plan: list[_Column] = [
-            (place, name, _reading_of(name), None if name in UNLIKE else {})
+            (place, name, _reading_of(name), _longest(name), None if name in UNLIKE else {})
             for place, name in enumerate(mapping)
             if name
         ]
@@ -59,13 +59,14 @@ class Reader:
         values, further = found.values, found.further
         if len(cells) < self._width:
             cells = [*cells, *[""] * (self._width - len(cells))]
-        for place, name, reading, memory in self._plan:
+        for place, name, reading, longest, memory in self._plan:
             if not (cell := cells[place]):
                 continue
             told = memory.get(cell) if memory is not None else None
             if told is None:
-                told = self._meaning(name, cell, reading)
-                _keep_in_mind(memory, cell, told)
+                told = self._meaning(name, cell, reading, longest)
+                if memory is not None:
+                    _keep_in_mind(memory, cell, told)
             if told[0]:
                 values.update(told[0])
             if told[1]:
@@ -80,19 +81,20 @@ class Reader:
         if self._gathers:
             belongings.gather(found, self.shop, self._gathers)
 
-    def _meaning(self, name: str, cell: str, reading: Reading) -> Told:
+    def _meaning(self, name: str, cell: str, reading: Reading, longest: int) -> Told:
         text = cell if _is_tidy(cell) else _tidied(name, cell)
         if not text:
             return {}, {}
-        longest = LONGEST.get(name, LONGEST_FIELD if name.startswith(FIELD) else 320)
         if len(text) > longest:
             raise Refused(name, _("It is longer than %(n)s characters", n=longest))
         return reading(text, self.shop)
 
 
-def _keep_in_mind(memory: dict[str, Told] | None, cell: str, told: Told) -> None:
-    if memory is None:
-        return
+def _longest(name: str) -> int:
+    return LONGEST.get(name, LONGEST_FIELD if name.startswith(FIELD) else 320)
+
+
+def _keep_in_mind(memory: dict[str, Told], cell: str, told: Told) -> None:
     if len(memory) >= KEPT_IN_MIND:
         memory.clear()
     memory[cell] = told

@@ -19,8 +19,8 @@ from portal.transfers.service.standing import SEALED
 
 COMPARED = (*(name for name in KEPT if name != "email_key"), "telephone")
 IN_COLUMNS = ("is_disabled", "group_id", "stores", "password_hash", "consent_at", "consent_source")
-TAKEN = ("email_key", "external_id", "number")
 NOTHING: dict[str, Any] = {}
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # kept: json.dumps makes one for each row
 WAYS = (  # in which customers are found: our field, what of `Known` finds them, and by which value
     ("customer_number", "numbers", "number"),
     ("external_id", "externals", "external_id"),
@@ -73,7 +73,8 @@ class Comparison:
         values, known, key = read.values, self.known, self.wanted.key
         if key == "auto":
             for way, by, name in WAYS:
-                found = getattr(known, by).get(values.get(name, ""))
+                told = values.get(name)
+                found = getattr(known, by).get(told) if told else None
                 if found is not None:
                     return way, known.by_id[found]
             return "", None
@@ -207,18 +208,23 @@ class Comparison:
 def _unique(line: Line, old: dict[str, Any] | None, known: Known) -> None:
     """Refuse what belongs to somebody else, on record or earlier in the file, then take it."""
     values, mine = line.read.values, old["id"] if old else None
+    takes: list[tuple[str, object]] = []
     for name, by, value in WAYS:
-        holder = getattr(known, by).get(values.get(value, ""))
+        told = values.get(value)
+        if not told:
+            continue
+        holder = getattr(known, by).get(told)
         if holder is not None and holder != mine:
             raise Refused(name, _("Another customer has this"))
-    takes: list[tuple[str, object]] = [(name, values[name]) for name in TAKEN if values.get(name)]
+        takes.append((value, told))
     if mine is not None:
         takes.append(("customer_id", mine))
     for take in takes:
         if take in known.taken:
             field_name = {"email_key": "email", "number": "customer_number", "customer_id": ""}.get(take[0], take[0])
             raise Refused(field_name, _("Line %(line)s is about the same", line=known.taken[take]))
-    known.taken.update(dict.fromkeys(takes, line.line))
+    for take in takes:
+        known.taken[take] = line.line
 
 
 def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
@@ -290,7 +296,3 @@ def _sealed(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sealed_place(parts: Mapping[str, Any]) -> dict[str, Any]:
     return {**parts, "gate_code": seal(parts["gate_code"])} if parts.get("gate_code") else dict(parts)
-
-
-def _json(told: Any) -> str:
-    return json.dumps(told, ensure_ascii=False, default=str)

@@ -32,7 +32,7 @@ _cells = itemgetter(*NAMES)
 
 def batch() -> int:
     """Rows of one step: as many as keep SQLite's one lock short, more where writers do not wait for each other."""
-    return 5000 if db.engine.dialect.name == "postgresql" else 400
+    return 5000 if db.engine.dialect.name == "postgresql" else 500
 
 
 class Pace:
