@@ -86,12 +86,17 @@ def somebody(chromium: Browser, shop: Shop) -> Iterator[Callable[..., Person]]:
 
 @pytest.fixture
 def member(somebody: Callable[..., Person], shop: Shop) -> Callable[..., Person]:
-    """Call it with owner, clerk or marketing for that member of staff, signed in."""
+    """Call it with owner, clerk or marketing for that member of staff, signed in: without a script, by the form."""
 
     def come(role: str, **kwargs: Any) -> Person:
-        person = somebody(**kwargs)
-        person.keep(person.shop.cookie_of_staff(f"{role}@demo.example"))
-        person.open("/staff")
+        person, email = somebody(**kwargs), f"{role}@demo.example"
+        if kwargs.get("javascript", True):
+            person.keep(person.shop.cookie_of_staff(email))
+            person.open("/staff")
+            return person
+        person.open("/staff/sign-in")
+        person.fill(email=email, password=person.shop.demo_password)
+        person.press("Sign in")
         return person
 
     return come
