@@ -48,9 +48,9 @@ def shop_on_sqlite(demo: Path, tmp_path_factory: pytest.TempPathFactory, post: P
     yield from _served(Shop.copy(demo, tmp_path_factory.mktemp("shop"), mail_port=post.port))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop_on_postgresql(tmp_path_factory: pytest.TempPathFactory, post: PostOffice, postgres_url: str) -> Iterator[Shop]:
-    """The same shop on PostgreSQL."""
+    """The same shop on PostgreSQL, closed after the stories that want it: an open one looks for work all the time."""
     folder = tmp_path_factory.mktemp("shop")
     yield from _served(Shop.demo(folder, mail_port=post.port, database_url=fresh_database(postgres_url)))
 
@@ -86,12 +86,16 @@ def somebody(chromium: Browser, shop: Shop) -> Iterator[Callable[..., Person]]:
 
 @pytest.fixture
 def member(somebody: Callable[..., Person], shop: Shop) -> Callable[..., Person]:
-    """Call it with owner, clerk or marketing for that member of staff, signed in."""
+    """Call it with owner, clerk or marketing for that member of staff, signed in: without a script, by the form."""
 
     def come(role: str, **kwargs: Any) -> Person:
-        person = somebody(**kwargs)
+        person, email = somebody(**kwargs), f"{role}@demo.example"
+        if kwargs.get("javascript", True):
+            person.keep(person.shop.cookie_of_staff(email))
+            person.open("/staff")
+            return person
         person.open("/staff/sign-in")
-        person.fill(email=f"{role}@demo.example", password=person.shop.demo_password)
+        person.fill(email=email, password=person.shop.demo_password)
         person.press("Sign in")
         return person
 

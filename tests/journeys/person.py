@@ -66,6 +66,11 @@ class Person:
         """Where the person is."""
         return self.page.url.removeprefix(self.address)
 
+    def keep(self, session: str) -> None:
+        """Have the browser keep what a shop gave to somebody who signed in."""
+        where = {"name": "session", "value": session, "url": self.address}
+        self.context.add_cookies([{**where, "httpOnly": True, "sameSite": "Lax"}])
+
     def open(self, path: str) -> Response:
         """Go to an address of the shop."""
         answer = self.page.goto(path)

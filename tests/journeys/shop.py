@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from portal import config, create_app
-from portal.accounts.models import SignInSession
+from portal.accounts.guards.entrance import HANDLE
+from portal.accounts.models import Account, Realm, SessionKind, SignInSession
+from portal.accounts.service import sessions
+from portal.accounts.service.sessions import Visitor
 from portal.foundation import clock, migrations
 from portal.foundation.database import db
 from tests import migrated, processes
@@ -57,8 +62,8 @@ class Shop:
     def demo(cls, folder: Path, **kwargs: Any) -> Self:
         """The demo shop, small, ready to be opened."""
         shop = cls(folder, **kwargs)
-        migrations.open_to(shop.inside)
-        with shop.inside.app_context():
+        migrations.open_to(shop._inside)
+        with shop._at_hand():
             migrated.migrate()
         shop.tell("demo", "load", "--customers", "60")
         return shop
@@ -70,9 +75,16 @@ class Shop:
         return cls(folder, **kwargs)
 
     @cached_property
-    def inside(self) -> Flask:
-        """The same shop in this process, for what needs no browser."""
+    def _inside(self) -> Flask:
+        """The same shop in this process, for what needs neither a browser nor a process of its own."""
         return create_app(config.read(self.environment))
+
+    @contextmanager
+    def _at_hand(self) -> Iterator[Flask]:
+        with self._inside.app_context():
+            yield self._inside
+            db.session.remove()
+            db.engine.dispose()
 
     def prove_all(self, ago: timedelta = timedelta(0)) -> None:
         """Have everybody who is signed in proven who they are so long ago, in place of waiting."""
@@ -84,12 +96,23 @@ class Shop:
         url = self.environment["PORTAL_DATABASE_URL"] or f"sqlite:///{self.folder / 'portal.db'}"
         return sa.create_engine(url, poolclass=sa.NullPool)
 
+    def cookie_of_staff(self, email: str) -> str:
+        """What the browser of somebody keeps who has just signed in, for stories that begin behind the form."""
+        with self._at_hand() as inside:
+            who = sa.select(Account).where(Account.realm == Realm.STAFF, Account.email == email)
+            handle = sessions.open_session(db.session.scalars(who).one(), SessionKind.STAFF, Visitor())
+            db.session.commit()
+            client = inside.test_client()
+            with client.session_transaction() as kept:
+                kept[HANDLE[Realm.STAFF]] = handle
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        return cookie.value
+
     def tell(self, *words: str) -> str:
         """Run one of the shop's commands in this process, which has loaded the portal already; give what it prints."""
-        with self.inside.app_context():
-            done = self.inside.test_cli_runner().invoke(args=words)
-            db.session.remove()
-            db.engine.dispose()
+        with self._at_hand() as inside:
+            done = inside.test_cli_runner().invoke(args=words)
         assert done.exit_code == 0, f"flask {' '.join(words)} failed:\n{done.output}"
         return done.stdout
 
