@@ -67,7 +67,7 @@ def recognise(email_keys: Iterable[str]) -> None:
 def keep_hashed(email_keys: Collection[str]) -> None:
     """Have addresses that are to be erased stay suppressed: under a hash that only we can make, without the reason.
 
-    Who typed it stays, since what a member of staff typed does not silence mails that secure an account.
+    That a member of staff typed it stays, without their name: what they type silences no mail that secures an account.
     """
     known = sa.delete(Suppression).where(Suppression.email_key.in_(email_keys))
     gone = known.returning(Suppression.email_key, Suppression.scope, Suppression.who)
@@ -75,7 +75,8 @@ def keep_hashed(email_keys: Collection[str]) -> None:
         if key is not None and queries.suppression_of(key) is None:
             code = queries.hashes(key)[0]
             reason = _("It was so before an erasure.")
-            db.session.add(Suppression(subject_hmac=code, scope=scope, reason=reason, who=who))
+            by = _("A member of staff") if who else ""
+            db.session.add(Suppression(subject_hmac=code, scope=scope, reason=reason, who=by))
     db.session.flush()
 
 
