@@ -1,4 +1,4 @@
-"""The order in which an import writes its rows: by name on SQLite, as they came on PostgreSQL, the same after a kill."""
+"""The order in which an import writes its rows: by name on SQLite, as they came on PostgreSQL, same after a kill."""
 
 import pytest
 import sqlalchemy as sa
