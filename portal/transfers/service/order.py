@@ -46,7 +46,7 @@ def _lines(import_id: int) -> sa.Select[tuple[int]]:
     """All that are written or were refused only then: whoever goes on after a kill finds the same order.
 
     SQLite stores each page of an index anew with every transaction that touches it. Neighbours by name share pages of
-    the four indexes that sort people, which takes a third less than to write rows as they come; PostgreSQL gains none.
+    the four indexes that sort people, which writes half as much as to take rows as they come; PostgreSQL gains none.
     """
     mine = (row.c.import_id == import_id, row.c.outcome != Outcome.SAME.value, row.c.number.is_not(None))
     by_name = () if db.engine.dialect.name == "postgresql" else (row.c.sort_name,)
