@@ -72,6 +72,20 @@ DEFECTS = (
         ("foundation/test_transactions.py", "hostile/test_races.py"),
     ),
     Defect(
+        "keep the form of somebody who is known for everybody",
+        f"{FOUNDATION}/strangers.py",
+        "if not session.keys() <= {token, *besides}:",
+        "if False:",
+        ("foundation/test_strangers.py::test_who_is_to_be_told_something_is_told_it_on_a_page_of_their_own",),
+    ),
+    Defect(
+        "hand out one secret of forms to all strangers",
+        f"{FOUNDATION}/strangers.py",
+        "kept.replace(TOKEN, generate_csrf())",
+        "kept",
+        ("foundation/test_strangers.py::test_every_browser_gets_secrets_of_its_own_and_its_form_is_taken",),
+    ),
+    Defect(
         "let a page write when it is opened",
         f"{FOUNDATION}/web.py",
         "        database.read_only()\n",

@@ -234,8 +234,8 @@ DEFECTS = (
     Defect(
         "send a campaign whose moment passed long ago",
         f"{SERVICE}/progress.py",
-        "if campaign.send_at < now() - GRACE:",
-        "if False:",
+        "is_late = campaign.send_at < now() - GRACE or (campaign.stop_trying_at or FAR) <= now()",
+        "is_late = False",
         ("newsletter/test_pace.py::test_a_moment_that_passed_an_hour_ago_is_missed_and_one_of_half_an_hour_is_not",),
     ),
     Defect(
