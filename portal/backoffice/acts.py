@@ -113,6 +113,7 @@ WORDS = {
     "newsletter.campaign_back": lazy("Campaign taken back to draft"),
     "newsletter.campaign_cancel": lazy("Campaign cancelled"),
     "newsletter.campaign_deleted": lazy("Draft of a campaign deleted"),
+    "newsletter.campaign_end": lazy("Last moment of a campaign’s mails changed"),
     "newsletter.campaign_hold": lazy("Campaign held back by its check list"),
     "newsletter.campaign_launch": lazy("Campaign sent"),
     "newsletter.campaign_miss": lazy("Campaign missed its moment"),
