@@ -144,3 +144,10 @@ def test_a_scheduled_campaign_whose_end_came_first_is_missed_rather_than_given_u
     )
     advance()
     assert stored(written).state is CampaignState.MISSED
+
+
+def test_what_is_sent_is_offered_neither_for_sending_nor_for_another_end(mark, written):
+    rewrite(written, state=CampaignState.FINISHED)
+    for page in ("launch", "until"):
+        answer = mark.client.get(f"{PATH}/{written}/{page}")
+        assert (answer.status_code, answer.location) == (303, f"{PATH}/{written}/progress")

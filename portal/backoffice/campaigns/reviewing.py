@@ -16,6 +16,8 @@ from portal.newsletter.service import checking, domains, drafting, launching, ou
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
+BEFORE = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.MISSED)  # anything left
+
 reviewing = Blueprint("campaign_reviews", __name__, url_prefix=PATH)
 
 
@@ -23,9 +25,7 @@ reviewing = Blueprint("campaign_reviews", __name__, url_prefix=PATH)
 @staff_required(Permission.CAMPAIGN_VIEW)
 def show(number: int) -> ResponseReturnValue:
     campaign = finding.found(number)
-    if campaign.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.MISSED):
-        return redirect(f"{finding.path_of(campaign)}/progress", 303)
-    return _page(campaign)
+    return _page(campaign) if campaign.state in BEFORE else redirect(f"{finding.path_of(campaign)}/progress", 303)
 
 
 @reviewing.post(f"{ONE}/schedule")
@@ -53,7 +53,9 @@ def schedule(number: int) -> ResponseReturnValue:
 @staff_required(Permission.CAMPAIGN_SEND)
 def ask_launch(number: int) -> ResponseReturnValue:
     campaign = finding.found(number)
-    return _launch_page(campaign)
+    return (
+        _launch_page(campaign) if campaign.state in BEFORE else redirect(f"{finding.path_of(campaign)}/progress", 303)
+    )
 
 
 @reviewing.post(f"{ONE}/launch")

@@ -14,6 +14,7 @@ from portal.newsletter.errors import EndsTooSoon
 from portal.newsletter.models import Campaign, CampaignState
 from portal.newsletter.queries import campaigns as queries
 from portal.newsletter.rules import exclusions, moments
+from portal.newsletter.rules.campaigns import OVER
 from portal.newsletter.service import campaigns as service
 from portal.newsletter.service import checking, drafting, installation, launching, progress, resolving
 from portal.staff.guards import acting_member, staff_required
@@ -78,7 +79,8 @@ def cancel(number: int) -> ResponseReturnValue:
 @watching.get(f"{ONE}/until")
 @staff_required(Permission.CAMPAIGN_SEND)
 def ask_end(number: int) -> ResponseReturnValue:
-    return _end_page(finding.found(number))
+    campaign = finding.found(number)
+    return _back(campaign) if campaign.state in OVER else _end_page(campaign)
 
 
 @watching.post(f"{ONE}/until")
