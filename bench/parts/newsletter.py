@@ -4,16 +4,17 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from flask_mail import Mail, Message
 
-from bench import postfix, processes, shops
+from bench import people, postfix, processes, shops, watching
 from bench.figures import Figure, at_least, at_most, median, percentile
 from bench.parts import mail
 from bench.shops import Portal
-from bench.visitors import Broken
+from bench.visitors import Broken, Visitor
 from portal.audit.service import SYSTEM
 from portal.foundation import signing
 from portal.foundation.database import db, transaction
@@ -29,6 +30,9 @@ SENDER = "Northgate Goods <news@demo.example>"
 PATIENCE = 3600  # seconds for a campaign
 CLICK_EVERY = 0.1  # seconds between two people who leave
 FLASK_MAILS = 100
+PAGES = ("/newsletter", "/staff/customers")  # of anybody, and of staff
+IDLE = 100  # looks at each page while nothing goes on
+FAST = 10.0  # ms in which a page may come, however fast it is otherwise
 GOALS = {"sqlite": 3000, "postgresql": 2000}  # mails per second on two cores
 
 
@@ -97,6 +101,8 @@ class Busy:
     letters: list[float]
     pause: float
     resume: float
+    idle: dict[str, list[float]]  # seconds of pages when nothing goes on
+    pages: dict[str, list[float]]  # and while a campaign goes out
 
 
 def _others(database: str, freezing: float, per_recipient: float, busy: Busy) -> list[Figure]:
@@ -108,7 +114,14 @@ def _others(database: str, freezing: float, per_recipient: float, busy: Busy) ->
         Figure("another mail while sending, p99", percentile(busy.letters, 99), "s", at_most(2), database),
         Figure("from pause to nothing in hand", busy.pause, "s", at_most(5), database),
         Figure("from resume to the next result", busy.resume, "s", at_most(2), database),
+        *(_page(database, path, busy) for path in PAGES),
     ]
+
+
+def _page(database: str, path: str, busy: Busy) -> Figure:
+    idle, waits = (percentile(seconds[path], 95) * 1000 for seconds in (busy.idle, busy.pages))
+    goal = at_most(max(FAST, 2 * idle))
+    return Figure(f"{path} while sending, p95", waits, "ms", goal, database, f"nothing going on: {idle:.1f} ms")
 
 
 def _subscribe(number: int) -> None:
@@ -157,7 +170,7 @@ def _length(portal: Portal) -> int:
 
 def _watch(portal: Portal, meanwhile: Callable[[], None] = lambda: None) -> Sent:
     """Look at the newest campaign until it is over."""
-    first, memory, work, end = 0.0, 0.0, 0.0, time.monotonic() + PATIENCE
+    first, already, memory, work, end = 0.0, 0, 0.0, 0.0, time.monotonic() + PATIENCE
     while True:
         state, queued, settled = _standing(portal)
         moment = time.perf_counter()
@@ -183,7 +196,9 @@ def _standing(portal: Portal) -> tuple[str, int, int]:
 
 
 def _busy(portal: Portal) -> Busy:
-    """The same once more, while people leave, other mails are posted, and somebody pauses and resumes."""
+    """The same once more, while people leave and look, other mails are posted, and somebody pauses and resumes."""
+    lookers = {path: people.owner(portal) if path.startswith("/staff") else Visitor(portal.port) for path in PAGES}
+    idle = {path: [who.get(path).expect(200).seconds for _ in range(IDLE)] for path, who in lookers.items()}
     _launch(portal)
     stop = threading.Event()
     clicks: list[float] = []
@@ -196,13 +211,15 @@ def _busy(portal: Portal) -> Busy:
         thread.start()
     while _standing(portal)[2] == 0:
         time.sleep(0.05)
-    time.sleep(2)
-    pause, resume = _pause_and_resume(portal)
-    _watch(portal)
+    with ExitStack() as looks:
+        pages = {path: looks.enter_context(watching.pages(who, path)) for path, who in lookers.items()}
+        time.sleep(2)
+        pause, resume = _pause_and_resume(portal)
+        _watch(portal)
     stop.set()
     for thread in threads:
         thread.join()
-    return Busy(clicks, letters, pause, resume)
+    return Busy(clicks, letters, pause, resume, idle, pages)
 
 
 def _pause_and_resume(portal: Portal) -> tuple[float, float]:

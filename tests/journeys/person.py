@@ -68,8 +68,9 @@ class Person:
 
     def keep(self, session: str) -> None:
         """Have the browser keep what a shop gave to somebody who signed in."""
-        where = {"name": "session", "value": session, "url": self.address}
-        self.context.add_cookies([{**where, "httpOnly": True, "sameSite": "Lax"}])
+        self.context.add_cookies(
+            [{"name": "session", "value": session, "url": self.address, "httpOnly": True, "sameSite": "Lax"}]
+        )
 
     def open(self, path: str) -> Response:
         """Go to an address of the shop."""
