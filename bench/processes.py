@@ -8,13 +8,18 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds of processor time: of threads with the usual priority, and of those that stand back (they hash)."""
+    """Seconds of processor time: of threads with the usual priority, and of those that stand back (hashing, senders)."""
 
     working: float
-    hashing: float
+    nicely: float
+
+    @property
+    def all(self) -> float:
+        """Of both."""
+        return self.working + self.nicely
 
     def __sub__(self, other: "Used") -> "Used":
-        return Used(self.working - other.working, self.hashing - other.hashing)
+        return Used(self.working - other.working, self.nicely - other.nicely)
 
 
 def named(root: int, word: str) -> list[int]:

@@ -61,6 +61,7 @@ class Settings:
     mail_use_tls: bool = _knob(default=False, meaning="STARTTLS before anything else is said.")
     mail_default_sender: str = _knob("shop@demo.example", "Address that mails come from.")
     sender_connections: int = _knob(4, "Connections to the SMTP server that one campaign sender keeps.")
+    sender_niceness: int = _knob(10, "Niceness of campaign senders, so that pages go first.")
     sender_lease: int = _knob(300, "Seconds that one sender may hold some hundred recipients without a sign of life.")
     dkim_key: str = _knob(
         "", "File with the private key (PEM, RSA or Ed25519) that signs campaigns. Empty: the relay signs."

@@ -65,10 +65,11 @@ def _on(database: str, size: int) -> list[Figure]:
             with portal.app.app_context():
                 _subscribe(recipients)
             before = _bytes(portal)
-            freezing = _launch(portal)
-            per_recipient = (_bytes(portal) - before) / recipients
+            _draft(portal)
             length = _length(portal)
             straight = [postfix.source(port, max(500, recipients // 10), length)]
+            freezing = _launch(portal)
+            per_recipient = (_bytes(portal) - before) / recipients
             sent = _watch(portal)
             straight.append(postfix.source(port, max(500, recipients // 10), length))
             flask_mail = _by_flask_mail(portal, port, length)
@@ -138,8 +139,8 @@ def _subscribe(number: int) -> None:
         db.session.execute(sa.update(Subscription).values(state=SubscriptionState.ACTIVE))
 
 
-def _launch(portal: Portal) -> float:
-    """A campaign that senders may begin with; seconds that the writing down of its people took."""
+def _draft(portal: Portal) -> None:
+    """A campaign of an ordinary length."""
     text = "\n\n".join(
         f"{{{{ first_name | default: 'Reader' }}}}, {'lamps are here. ' * 12}" for _ in range(PARAGRAPHS)
     )
@@ -149,7 +150,13 @@ def _launch(portal: Portal) -> float:
         content = CampaignContent(
             sender=SENDER, subject="Lamps", html=f'{page}<a href="{out}">Stop</a>', text=f"{text}\n\n{out}"
         )
-        campaign = campaigns.draft("Bench", queries.default_audience(), content, SYSTEM)
+        campaigns.draft("Bench", queries.default_audience(), content, SYSTEM)
+
+
+def _launch(portal: Portal) -> float:
+    """Let senders begin with the newest campaign; seconds that the writing down of its people took."""
+    with portal.app.app_context(), transaction():
+        campaign = db.session.scalars(sa.select(Campaign).order_by(Campaign.id.desc()).limit(1)).one()
         campaigns.launch(campaign, SYSTEM)
         start = time.perf_counter()
         progress.advance(campaign.id)
@@ -176,7 +183,7 @@ def _watch(portal: Portal, meanwhile: Callable[[], None] = lambda: None) -> Sent
         moment = time.perf_counter()
         senders = processes.named(portal.root, "portal.sender sender")
         if senders:
-            memory, work = max(memory, processes.memory(senders)), processes.used(senders).working
+            memory, work = max(memory, processes.memory(senders)), processes.used(senders).all
         if settled and not first:
             first, already = moment, settled
         if settled >= queued:
@@ -199,6 +206,7 @@ def _busy(portal: Portal) -> Busy:
     """The same once more, while people leave and look, other mails are posted, and somebody pauses and resumes."""
     lookers = {path: people.owner(portal) if path.startswith("/staff") else Visitor(portal.port) for path in PAGES}
     idle = {path: [who.get(path).expect(200).seconds for _ in range(IDLE)] for path, who in lookers.items()}
+    _draft(portal)
     _launch(portal)
     stop = threading.Event()
     clicks: list[float] = []

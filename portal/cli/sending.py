@@ -41,6 +41,7 @@ def sender(context: click.Context, connections: int | None, until_idle: float | 
         threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
     _ask_whether_from_here(app)
     trimming.settle()
+    os.nice(own.sender_niceness)
     Sender(app, own, stop, connections or own.sender_connections).run(until_idle)
 
 
