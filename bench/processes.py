@@ -8,7 +8,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds of processor time: of threads with the usual priority, and of those that stand back (hashing, senders)."""
+    """Seconds of processor time: of threads with the usual priority, and of those that stand back (hashes, senders)."""
 
     working: float
     nicely: float
