@@ -25,9 +25,7 @@ EXTENSION = "portal.mail"
 PATIENCE = 20  # seconds for each answer of a server
 BEFORE_THE_DOT = 240  # seconds for all of a conversation until a mail is about to go out
 AT_THE_DOT = 600  # seconds for the answer to a whole mail (RFC 5321 4.5.3.2.6): who gives up sooner sends it twice
-LONGEST = (
-    BEFORE_THE_DOT + 2 * PATIENCE + AT_THE_DOT + 20
-)  # seconds in which a conversation is over, and some to note it
+LONGEST = BEFORE_THE_DOT + 2 * PATIENCE + AT_THE_DOT + 20  # seconds until a conversation is over and noted
 NAME = re.compile(r"[\d-]+\w+")  # of a kept mail, without its ending
 SMTPS = 465  # the port on which TLS comes first
 
