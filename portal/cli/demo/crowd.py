@@ -31,9 +31,16 @@ from portal.customers.models import (
 )
 from portal.customers.rules import names, numbers
 from portal.foundation.clock import now
-from portal.foundation.database import db, transaction
+from portal.foundation.database import db, table_of, transaction
+from portal.groups.models import Application, ApplicationEvent, Membership
+from portal.newsletter.models import ConsentEvent, Subscription
 from portal.stores.models import Store
 
+WRITTEN = [
+    *(table_of(model) for model in (Account, Address, AuditEntry, Customer, Telephone)),
+    *(table_of(model) for model in (Application, ApplicationEvent, ConsentEvent, Membership, Subscription)),
+    customer_store,
+]
 AT_ONCE = 5000
 TOLD_EVERY = 50_000
 
@@ -63,7 +70,7 @@ def load(many: int, password_hash: str, tell: Callable[[int], None] | None = Non
     start = db.session.scalar(sa.select(sa.func.max(Customer.id))) or 0
     crowd = people(many, start)
     done = 0
-    with bulk.text_index_afterwards(many):
+    with bulk.indexes_afterwards(many, WRITTEN):
         while batch := list(islice(crowd, AT_ONCE)):
             with transaction():
                 _load(batch, password_hash)
