@@ -9,7 +9,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds of processor time: of threads with the bench's own priority, and of those that stand back (hashes, senders)."""
+    """Seconds of processor time: of threads with the priority of the bench, and of nicer ones (hashes, senders)."""
 
     working: float
     nicely: float
