@@ -91,10 +91,9 @@ def _refuse_outdated(batch: Batch) -> None:
 def _refusing_outdated() -> tuple[sa.Executable, ...]:
     held = sa.select(customer.c.id).where(customer.c.id.in_(sa.select(row.c.customer_id).where(are_changes())))
     same = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.version == row.c.version)
-    taken = sa.exists().where(
-        customer.c.id != row.c.customer_id,
-        sa.or_(customer.c.email_key == row.c.email_key, customer.c.external_id == row.c.external_id),
-    )
+    other = sa.exists().where(customer.c.id != row.c.customer_id)
+    # Each on its own: where nobody has an external id, SQLite reads all customers for either of two.
+    taken = sa.or_(*(other.where(customer.c[name] == row.c[name]) for name in ("email_key", "external_id")))
     held = held.order_by(customer.c.id).with_for_update()
     return held, _refusing(sa.and_(are_changes(), ~same)), _refusing(sa.and_(are_changes(), taken))
 
