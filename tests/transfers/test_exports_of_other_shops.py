@@ -17,7 +17,7 @@ SHOPIFY = (
     "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,"
     "Tags\r\n"
     "'7105632714801,Bo,Norman,bo@shop.example,yes,,Chestnut Street 92,,Louisville,KY,US,'40202,'+15022111199,"
-    "'+15022111199,no,12.00,1,\"Likes\ntea\",no,\"vip, wholesale\"\r\n"
+    '\'+15022111199,no,12.00,1,"Likes\ntea",no,"vip, wholesale"\r\n'
 )
 SHOPIFY_BEFORE_2022 = (
     "First Name,Last Name,Email,Company,Address1,Address2,City,Province,Province Code,Country,Country Code,Zip,Phone,"
