@@ -1,15 +1,19 @@
 """Rows that several threads check and write at the same time: the same comes of a file as if one had."""
 
+import io
+
 import pytest
 import sqlalchemy as sa
 
 from portal.customers.models import Customer
-from portal.foundation import companions
+from portal.foundation import companions, database
 from portal.foundation.database import db
 from portal.jobs.models import Job, JobState
+from portal.jobs.service import running
 from portal.transfers.models import ImportRow, Outcome, Stage
-from portal.transfers.service import checking, order, reading, staging
+from portal.transfers.service import checking, order, reading, staging, uploading
 from tests import cast
+from tests.transfers.conftest import OTTO
 
 HEAD = "first_name,last_name,email,telephone,external_id\n"
 ROWS = 60
@@ -71,3 +75,15 @@ def test_a_file_that_breaks_off_fails_the_check_in_words(many_hands, checked, mo
     wanted = checked(HEAD + "".join(line_of(number) for number in range(ROWS)))
     job = db.session.get_one(Job, wanted.check_id, populate_existing=True)
     assert (job.state, job.trouble) == (JobState.FAILED, f"The file has more than {ROWS - 10} rows. Split it.")
+
+
+def test_nobody_waits_longer_than_the_lease_for_rows_that_nobody_stages(app, clock):
+    raw = (HEAD + "".join(line_of(number) for number in range(checking.GLANCE + 1))).encode()
+    wanted = uploading.receive(io.BytesIO(raw), "people.csv", size=len(raw), by=OTTO)
+    uploading.check(wanted, wanted.mapping, "auto", by=OTTO)
+    db.session.commit()
+    claimed = running.claim()
+    job = db.session.get_one(Job, claimed.id, populate_existing=True)
+    clock.shift(running.LEASE)
+    with database.reading():
+        assert not checking._is_next(job, reading.Place(offset=job.cursor["offset"] + 1))

@@ -156,8 +156,8 @@ def _read_on(wanted: Import, ahead: _Ahead, most: int) -> Found:
 
 def _is_next(job: Job, begin: reading.Place) -> bool:
     """Wait until all rows before a place are staged; whether the job is still this worker's."""
-    mine = sa.select(Job.cursor).where(Job.id == job.id, Job.tries == job.tries, IS_OPEN, Job.cancel_asked_at.is_(None))
-    while (cursor := db.session.scalar(mine)) is not None:
+    mine = (Job.id == job.id, Job.tries == job.tries, IS_OPEN, Job.cancel_asked_at.is_(None))
+    while (cursor := db.session.scalar(sa.select(Job.cursor).where(*mine, Job.due_at > now()))) is not None:
         if cursor.get("offset") == begin.offset:
             return True
         time.sleep(LOOK)
@@ -268,8 +268,9 @@ def _number(rows: list[dict[str, Any]]) -> None:
     if rows and db.engine.dialect.name == "postgresql":
         sequence = sa.select(sa.func.pg_get_serial_sequence(Customer.__tablename__, "id")).scalar_subquery()
         serial = sa.func.nextval(sequence)  # looked up once, not for each row
-        ids = db.session.scalars(sa.select(serial).select_from(sa.func.generate_series(1, len(rows))))
-        for row, customer_id in zip(rows, ids, strict=True):
+        series = sa.select(serial.label("id")).select_from(sa.func.generate_series(1, len(rows))).subquery()
+        ids = db.session.scalar(sa.select(sa.func.array_agg(series.c.id, type_=sa.ARRAY(sa.Integer))))
+        for row, customer_id in zip(rows, ids or (), strict=True):
             row["customer_id"] = customer_id
     rows = [row for row in rows if not row["number"]]
     if not rows:
