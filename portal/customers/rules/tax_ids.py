@@ -69,7 +69,7 @@ def _pan(number: str) -> str | None:
 
 
 def _gstin(number: str) -> str | None:
-    from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError  # noqa: PLC0415 - a megabyte, for few customers
+    from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError  # noqa: PLC0415 - large, for few
     from stdnum.in_ import gstin  # noqa: PLC0415 - as above
 
     try:
