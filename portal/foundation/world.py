@@ -26,7 +26,7 @@ def forget_most() -> None:
 
 
 class World(dict[str, Mapping[str, Any]]):
-    """Facts by their kind: read with the first that is asked for; those of the rare kinds whenever one is, and not kept."""
+    """Facts by their kind: read with the first that is asked for, those of rare kinds whenever one is, and not kept."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """All facts of a kind."""
