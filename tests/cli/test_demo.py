@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Registration
+from portal.cli.demo import bulk
+from portal.customers import queries
 from portal.customers.models import Address, Customer, CustomerStatus, Telephone
 from portal.customers.rules import addresses, numbers, telephones
 from portal.foundation.database import db
@@ -91,6 +93,23 @@ def test_more_people_can_come_later(load, instance):
     load("--customers", "30")
     assert load("--customers", "30").exit_code == 0
     assert count(Customer) == 61
+
+
+def test_a_big_demo_shop_has_the_indexes_of_a_small_one(load, instance, monkeypatch):
+    def indexes():
+        looked = sa.inspect(db.session.connection())
+        tables = looked.get_table_names()
+        return {table: sorted(one["name"] for one in looked.get_indexes(table)) for table in tables}
+
+    monkeypatch.setattr(bulk, "MANY", 10)
+    dropped = []
+    plain = bulk._dropped
+    monkeypatch.setattr(bulk, "_dropped", lambda *words: dropped.extend(plain(*words)) or list(dropped))
+    before = indexes()
+    assert load("--customers", "30").exit_code == 0
+    assert len(dropped) > 20
+    assert indexes() == before
+    assert queries.find(db.session.scalar(sa.select(Customer.last_name).limit(1))).count > 0
 
 
 def test_the_same_people_come_every_time():

@@ -3,7 +3,7 @@
 import time
 
 from portal import create_app
-from portal.jobs.service import reads_first
+from portal.jobs.service import reads_first, shares
 from portal.transfers.service import checking, importing, staging
 
 ROWS = 150  # of one step
@@ -20,9 +20,9 @@ def check_slowly(job, looked):
     return more
 
 
-@reads_first(importing.KIND, importing.look)
-def import_slowly(job, turn):
+@shares(importing.KIND, importing.take, importing.write, importing.hands)
+def import_slowly(job, written):
     """As above."""
-    more = importing.step(job, turn)
+    more = importing.step(job, written)
     time.sleep(0.2)
     return more

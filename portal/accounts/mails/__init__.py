@@ -36,7 +36,7 @@ def unlock(realm: Realm, email: str) -> None:
     service.post("accounts.unlock", email, realm=realm.value)
 
 
-def new_device(account: Account, browser: str, network: str) -> None:
+def new_device(account: queries.Owner, browser: str, network: str) -> None:
     """Tell the owner that somebody signed in on a browser that was not known; both are in words."""
     service.post("accounts.new_device", account.email, account=account.id, browser=browser, network=network)
 

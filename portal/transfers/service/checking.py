@@ -33,6 +33,7 @@ from portal.transfers.service.comparing import Comparison, Line, Terms
 KIND = "customers.check"
 PURPOSE = "import"
 MEDIA_TYPE = "text/csv"
+DEFAULT_ELSEWHERE = ("default", "general")  # what OpenCart and Magento call the group that everybody is in
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
 CONSENT = {"consent_at", "channels"}  # of what a row brings
@@ -146,9 +147,11 @@ def _read(line: Line, reader: Reader) -> Line:
 
 def _shop() -> Shop:
     fields = custom_queries.fields_in_use()
+    known = groups.all_groups()
+    elsewhere = {word: group.id for group in known if group.is_default for word in DEFAULT_ELSEWHERE}
     return Shop(
         country=settings().shop_country,
-        groups={group.name_key: group.id for group in groups.all_groups()},
+        groups=elsewhere | {group.name_key: group.id for group in known},
         stores={store.code.lower(): store.id for store in stores.every()},
         today=now().date(),
         bcrypt_cost=settings().bcrypt_cost,
