@@ -103,8 +103,8 @@ def step(job: Job, looked: Looked) -> bool:
 
 
 def _compared(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> list[dict[str, Any]]:
-    reader, width = _reader(wanted), len(wanted.columns)
-    lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
+    reader, most = _reader(wanted), reading.MOST_COLUMNS + 1
+    lines = [_read(Line(line, raw[:most]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
     known = records.of_batch(wanted.id, reads, by_telephone=wanted.key == "telephone")
     comparison = Comparison(
