@@ -4,9 +4,12 @@ from datetime import date
 
 import pytest
 
+from portal.backoffice.transfers import telling
 from portal.customers import queries as customers
 from portal.customers.models import CustomerStatus
 from portal.newsletter import queries as newsletter
+from portal.transfers import queries
+from portal.transfers.models import Outcome
 from portal.transfers.rules import columns, reading
 from portal.transfers.service.reading import opened
 from tests.transfers.test_importing import HASH
@@ -142,3 +145,9 @@ def test_the_line_that_tells_spreadsheets_the_separator_is_no_head(tmp_path):
     with file.open("rb") as upload, opened(upload) as table:
         assert (table.heads, table.first) == (["First name", "Email"], [["Bo", "bo@shop.example"]])
         assert b"".join(table.kept).startswith(b"First name;")
+
+
+def test_the_preview_shows_how_a_day_was_read(checked):
+    wanted = checked("name,email,birthday,notes\nBo,bo@shop.example,03-04-1987,Likes tea\n")
+    [row] = telling.told(queries.rows(wanted.id, Outcome.NEW))
+    assert row["diff"] == [("Date of birth", "", date(1987, 4, 3)), ("Remarks", "", "Likes tea")]
