@@ -12,6 +12,7 @@ from portal.accounts.rules import questions
 from portal.accounts.service import devices, factors
 from portal.accounts.service import recovery as service
 from portal.accounts.service.recovery import Answered, Recovery
+from portal.config import settings
 from portal.foundation import web
 from portal.foundation.access import public
 from portal.foundation.errors import DomainError, Expired, NotFound
@@ -183,10 +184,13 @@ def _password_page(found: Recovery, form: NewPasswordForm) -> str:
 
 
 def _proof(found: Recovery) -> str:
-    """The step between the mailed link and the new password, in words."""
+    """The step between the mailed link and the new password, in words; empty where there was none."""
     if factors.asked_of(found.account):
         return str(_("Code"))
-    return str(_("24 hours") if found.waited else _("Security question"))
+    if found.waited:
+        return str(_("24 hours"))
+    was_asked = settings().security_question != "off" and queries.question_of(found.account.id) is not None
+    return str(_("Security question")) if was_asked else ""
 
 
 @recovery.errorhandler(NotFound)
