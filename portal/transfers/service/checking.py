@@ -39,7 +39,7 @@ MEDIA_TYPE = "text/csv"
 DEFAULT_ELSEWHERE = ("default", "general")  # what OpenCart and Magento call the group that everybody is in
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
-LOOK = 0.005  # seconds between two looks at whether the rows before are staged
+LOOK = 0.01  # seconds between two looks at whether the rows before are staged
 Found = list[tuple[int, list[str]]]
 _LAST: dict[int, Reader] = {}  # of the import that this process is at
 
