@@ -193,8 +193,8 @@ def step(job: Job, looked: Looked) -> bool:
 def _compared(wanted: Import, found: Found, job: Job) -> tuple[list[dict[str, Any]], Known | None]:
     if not found:
         return [], None
-    reader, width = _reader(wanted), len(wanted.columns)
-    lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
+    reader, most = _reader(wanted), reading.MOST_COLUMNS + 1
+    lines = [_read(Line(line, raw[:most]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
     known = records.of_batch(wanted.id, reads, by_telephone=wanted.key == "telephone")
     comparison = Comparison(
