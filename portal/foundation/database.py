@@ -138,6 +138,7 @@ def _note_statement(state: ORMExecuteState) -> None:
 def _forget(session: orm.Session, transaction: orm.SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("wrote", None)
+        session.info.pop("connection", None)  # see `straight`
 
 
 def wrote(session: orm.Session) -> None:

@@ -53,7 +53,9 @@ class Straight:
 
     def _execute(self, values: Values) -> "tuple[_Ready, sa.CursorResult[Any]]":
         session = db.session()
-        connection = session.connection()
+        connection: sa.Connection | None = session.info.get("connection")
+        if connection is None:  # the session looks for it anew each time; it stays the same until the transaction ends
+            connection = session.info["connection"] = session.connection()
         key = (connection.dialect.name, *values)
         ready = self._ready.get(key)
         if ready is None:
