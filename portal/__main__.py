@@ -5,6 +5,7 @@ Flask's own command line loads the commands of every library that brings some: e
 
 import sys
 
+import click
 from flask.cli import ScriptInfo
 
 
@@ -12,7 +13,11 @@ def main() -> None:
     """Run a command of an application."""
     app, name, *words = sys.argv[1:]
     info = ScriptInfo(app_import_path=app)
-    info.load_app().cli.commands[name].main(words, prog_name=f"flask {name}", obj=info)
+    group = info.load_app().cli
+    command = group.get_command(click.Context(group), name)
+    if command is None:
+        raise SystemExit(f"There is no command {name!r}.")
+    command.main(words, prog_name=f"flask {name}", obj=info)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import portal.staff.models  # noqa: F401 - with those that newsletters know them
 from portal import config
 from portal.cli import sending
 from portal.config import Settings
-from portal.foundation import crypto, database, lately
+from portal.foundation import crypto, database, lately, world
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or config.read()
     app = Flask("portal", static_folder=None)
     app.extensions["portal.settings"] = settings
+    world.forget_most()
     Babel(app)
     crypto.init_app(app, settings)
     database.init_app(app, settings)

@@ -25,19 +25,16 @@ import portal.newsletter.service.retention
 import portal.newsletter.views
 import portal.storefront.blueprints
 import portal.transfers.holdings
-from portal import config, worker
+from portal import config
 from portal.accounts import guards
 from portal.accounts.guards import ceremony
 from portal.backoffice import navigation
-from portal.cli import audit, bounces, consent, demo, keys, privacy, serving, staff
-from portal.cli import sending as sending_commands
-from portal.cli import settings as settings_commands
-from portal.cli import transfers as transfer_commands
 from portal.config import Settings
 from portal.customers import listeners as customer_listeners
 from portal.foundation import (
     access,
     assets,
+    commands,
     crypto,
     database,
     drawing,
@@ -68,21 +65,22 @@ BLUEPRINTS = (
     *portal.storefront.blueprints.blueprints,
     *portal.backoffice.blueprints.blueprints,
 )
-COMMANDS = (
-    audit.audit_group,
-    bounces.bounces_group,
-    consent.consent_group,
-    demo.demo_group,
-    keys.keys_group,
-    privacy.privacy_group,
-    serving.serve,
-    settings_commands.config_group,
-    staff.staff_group,
-    transfer_commands.customers_group,
-    worker.command,
-    sending_commands.sender,
-    sending_commands.installation_group,
-)
+COMMANDS: dict[str, str | commands.Maker] = {
+    "audit": "portal.cli.audit:audit_group",
+    "bounces": "portal.cli.bounces:bounces_group",
+    "config": "portal.cli.settings:config_group",
+    "consent": "portal.cli.consent:consent_group",
+    "customers": "portal.cli.transfers:customers_group",
+    "db": migrations.command,
+    "demo": "portal.cli.demo:demo_group",
+    "installation": "portal.cli.sending:installation_group",
+    "keys": "portal.cli.keys:keys_group",
+    "privacy": "portal.cli.privacy:privacy_group",
+    "sender": "portal.cli.sending:sender",
+    "serve": "portal.cli.serving:serve",
+    "staff": "portal.cli.staff:staff_group",
+    "worker": "portal.worker:command",
+}
 
 
 class Portal(Flask):
@@ -124,7 +122,7 @@ def _start_mechanisms(app: Flask, settings: Settings) -> None:
     database.init_app(app, settings)
     lately.init_app(app)
     standing_back.init_app(app)
-    migrations.init_app(app)
+    commands.init_app(app, COMMANDS)
     hashing.init_app(app, settings)
     readiness.init_app(app)
     transport.init_app(app, settings)
@@ -143,5 +141,3 @@ def _open_doors(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     if settings.env == "development":
         app.register_blueprint(dev_mail)
-    for command in COMMANDS:
-        app.cli.add_command(command)

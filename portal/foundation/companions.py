@@ -15,18 +15,12 @@ def cores() -> int:
 
 
 class Companions:
-    """Threads that do something again and again, until there is no more of it or one of them breaks."""
+    """Threads that do something again and again, until there is no more of it or they are told to end."""
 
     def __init__(self, work: Callable[[], bool]) -> None:
         self._work = work
         self._threads: list[threading.Thread] = []
         self._is_over = threading.Event()
-        self._trouble: Exception | None = None
-
-    @property
-    def have_broken(self) -> bool:
-        """Whether what they do raised anything."""
-        return self._trouble is not None
 
     def have(self, number: int) -> None:
         """Have so many of them, each in the application at hand."""
@@ -36,19 +30,14 @@ class Companions:
             self._threads.append(thread)
             thread.start()
 
-    def end(self) -> Exception | None:
-        """Come back when each has done what it had in hand; with what the first of them raised that broke."""
+    def end(self) -> None:
+        """Come back when each has done what it had in hand."""
         self._is_over.set()
         for thread in self._threads:
             thread.join()
-        return self._trouble
 
     def _run(self, app: Flask) -> None:
-        try:
-            with app.app_context():
-                trace.start()
-                while not self._is_over.is_set() and self._work():
-                    pass
-        except Exception as error:  # noqa: BLE001 - it is told at the end
-            self._trouble = self._trouble or error
-            self._is_over.set()
+        with app.app_context():
+            trace.start()
+            while not self._is_over.is_set() and self._work():
+                pass

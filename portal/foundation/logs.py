@@ -144,6 +144,8 @@ def _scrubbed(record: logging.LogRecord) -> str:
     if _is_of_the_server(record):
         said = CALLER.sub("[address]", ASKED.sub("[…]", said))
     said = HANDLE.sub("[…]", EMAIL.sub("[address]", said))
+    if said.isprintable():
+        return said
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
 
 

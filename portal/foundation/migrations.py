@@ -5,7 +5,6 @@ No web worker ever migrates, and to import Alembic would be a tenth of its memor
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
 from portal.foundation import engines
 from portal.foundation.database import db
@@ -13,9 +12,10 @@ from portal.foundation.database import db
 COMMAND = "db"
 
 
-def init_app(app: Flask) -> None:
-    """Offer `flask db`; call before other commands are added."""
-    app.cli = _Commands(app)
+def command(app: Flask) -> click.Command:
+    """`flask db`."""
+    open_to(app)
+    return app.cli.commands[COMMAND]
 
 
 def open_to(app: Flask) -> None:
@@ -33,19 +33,3 @@ def is_of_models(item: object, name: str | None, kind: str, *others: object) -> 
         (kind == "table" and "_fts" in name) or (kind == "index" and name.endswith("_trgm"))
     )
     return not by_hand
-
-
-class _Commands(AppGroup):
-    """The commands of an application, `db` made when it is asked for."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__(name=app.name)
-        self._app = app
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), COMMAND})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == COMMAND and COMMAND not in self.commands:
-            open_to(self._app)
-        return super().get_command(ctx, cmd_name)

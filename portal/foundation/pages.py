@@ -10,7 +10,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
 
 from portal.config import Settings, settings
-from portal.foundation import drawing
+from portal.foundation import drawing, world
 from portal.foundation.clock import now
 from portal.foundation.text import _, is_translated, locale, plural
 
@@ -19,6 +19,7 @@ RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "yi", "ps", "sd"}
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give templates their globals and filters."""
+    world.forget_most()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.shop_time_zone
     app.config["BABEL_DEFAULT_LOCALE"] = settings.shop_locales[0]

@@ -122,6 +122,8 @@ def test_turning_it_on_ends_other_sessions_changes_this_one_and_tells_the_owner(
     told = [mail for mail in mailbox() if "second step" in mail["Subject"]]
     assert len(told) == 2
     assert "An authenticator app was added" in text_of(told[1]) + text_of(told[0])
+    of_the_app = next(text_of(mail) for mail in told if "An authenticator app was added" in text_of(mail))
+    assert "Write to us, and we take it away" in of_the_app, "a reset would ask for the app of a thief"
     assert verbs()[-2:] == ["account.app_added", "account.codes_made"]
 
 

@@ -14,7 +14,7 @@ from portal.customers.rules import addresses, numbers, telephones
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.groups.models import CustomerGroup, Membership
-from portal.newsletter.models import ConsentEvent, Subscription
+from portal.newsletter.models import ConsentEvent, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.staff.models import StaffMember
 from portal.stores.models import Store
 
@@ -50,6 +50,8 @@ def test_the_demo_shop_has_all_that_a_shop_has(load, instance):
     assert count(Subscription) > 50
     assert count(ConsentEvent) >= 2 * count(Subscription)
     assert set(db.session.scalars(sa.select(Customer.status))) == set(CustomerStatus) - {CustomerStatus.CLOSING}
+    was_sent = sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.ACCEPTED)
+    assert db.session.scalar(sa.select(sa.func.sum(DeliveryChunk.accepted))) == db.session.scalar(was_sent) > 50
     preferred = sa.select(sa.func.count()).select_from(Membership).where(Membership.is_preferred)
     assert db.session.scalar(preferred) == 301
 

@@ -63,17 +63,18 @@ def advance_due() -> int:
     claimed = claim()
     if claimed is None:
         return 0
-    began, beside = time.monotonic(), Companions(lambda: _do(claimed))
+    began, beside = time.monotonic(), Companions(lambda: _advance(claimed))
     try:
-        while _advance(claimed, beside):
+        while _advance(claimed):
             if claimed.kind in SHARED:
                 beside.have(SHARED[claimed.kind].hands() - 1)
             if time.monotonic() - began > TURN and _somebody_waits():
-                trouble = beside.end()
-                _give_way(claimed) if trouble is None else _troubled(claimed, trouble)
+                beside.end()
+                _give_way(claimed)
                 break
     finally:
         beside.end()
+        db.session.expire_all()  # others may have done the last step
     return 1
 
 
@@ -119,25 +120,15 @@ def _somebody_waits() -> bool:
         return queries.is_anything_due()
 
 
-def _advance(claimed: Claim, beside: Companions | None = None) -> bool:
-    """Do one step; whether this worker may do the next. If not, nobody beside is at the job any more."""
-    trouble: Exception | None = None
-    more = False
+def _advance(claimed: Claim) -> bool:
+    """Do one step; whether this thread may do the next."""
     try:
-        more = _do(claimed)
-    except Exception as error:  # noqa: BLE001 - steps belong to features above, whose errors stop nobody else's jobs
-        trouble = error
-    if beside is not None and (not more or beside.have_broken):
-        ended = beside.end()
-        trouble, more = trouble or ended, False
-    return more if trouble is None else _troubled(claimed, trouble)
-
-
-def _troubled(claimed: Claim, trouble: Exception) -> bool:
-    if isinstance(trouble, DomainError):
-        return _fail(claimed, str(trouble))
-    log.error("A step of job %s broke.", claimed.id, exc_info=trouble)
-    return _put_off(claimed)
+        return _do(claimed)
+    except DomainError as refusal:
+        return _fail(claimed, str(refusal))
+    except Exception:  # steps belong to features above, and what they raise must not stop the jobs of everybody else
+        log.exception("A step of job %s broke.", claimed.id)
+        return _put_off(claimed)
 
 
 def _do(claimed: Claim) -> bool:
@@ -250,6 +241,7 @@ def _put_off(claimed: Claim) -> bool:
             return _end(job, JobState.FAILED)
         job.due_at = now() + PAUSES[job.broke]
         job.broke += 1
+        job.tries += 1  # whoever is at other pieces of it stops, too
     return False
 
 

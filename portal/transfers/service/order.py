@@ -82,6 +82,8 @@ def note(job: Job, turn: Turn) -> bool:
         at = ahead.pop(0)[1]
     job.cursor = {"at": at, "ahead": ahead}
     job.done += len(turn.lines)
+    if at == turn.of:
+        _LAST.clear()
     return at < turn.of
 
 
