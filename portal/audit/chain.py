@@ -52,6 +52,14 @@ def code_of(key: bytes, before: str, position: int, entry: Any) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+def seal_behind(last_id: int) -> None:
+    """Seal the entries behind an id, written past the session as those of a demo shop, in the caller's transaction."""
+    session = database.db.session()
+    position, code = session.execute(HEAD.with_for_update()).one()
+    written = sa.select(*AuditEntry.__table__.c).where(AuditEntry.id > last_id).order_by(AuditEntry.id)
+    _extend(session, position, code, session.execute(written))
+
+
 @event.listens_for(database.Session, "before_flush")
 def _see(session: orm.Session, *_: object) -> None:
     new = [row for row in session.new if isinstance(row, AuditEntry)]

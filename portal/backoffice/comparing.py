@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from portal.backoffice import acts
 from portal.backoffice import customer_words as words
+from portal.backoffice.values import in_words
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
 from portal.customers.rules.duplicates import POINTS, Reason, score
 from portal.customers.service import choosing
@@ -77,14 +78,16 @@ def side_by_side(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> d
         {
             "name": one.field,
             "label": acts.field(one.called),
-            "kept": _value(one.kept) or _("Nothing"),
-            "gone": _value(one.gone),
+            "kept": _value(one.kept, one.called) or _("Nothing"),
+            "gone": _value(one.gone, one.called),
             "value": chosen.get(one.field) or (OTHER if one.is_better else OWN),
         }
         for one in found
         if one.gone not in EMPTY and not _is_filled(one)
     ]
-    filled = [{"label": acts.field(one.called), "value": _value(one.gone)} for one in found if _is_filled(one)]
+    filled = [
+        {"label": acts.field(one.called), "value": _value(one.gone, one.called)} for one in found if _is_filled(one)
+    ]
     accounts = kept.account is not None and gone.account is not None
     facts = [(_facts(customer), customer) for customer in (kept, gone)]
     return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(kept, gone), "facts": facts}
@@ -144,11 +147,12 @@ def _sure(score: int) -> tuple[str, str]:
     return ("wait", _("Likely")) if score >= LIKELY else ("off", _("Possible"))
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, field: str) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Enum):
-        return str(value.value)
+        return str(in_words(field, str(value.value)))
     if isinstance(value, datetime):
         return day(value)
-    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+    plain = value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+    return str(in_words(field, plain))

@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Registration
+from portal.audit import verifying
+from portal.audit.models import AuditEntry
 from portal.cli.demo import bulk
 from portal.customers import queries
 from portal.customers.models import Address, Customer, CustomerStatus, Telephone
@@ -54,6 +56,13 @@ def test_the_demo_shop_has_all_that_a_shop_has(load, instance):
     assert db.session.scalar(sa.select(sa.func.sum(DeliveryChunk.accepted))) == db.session.scalar(was_sent) > 50
     preferred = sa.select(sa.func.count()).select_from(Membership).where(Membership.is_preferred)
     assert db.session.scalar(preferred) == 301
+
+
+def test_the_audit_log_of_a_demo_shop_is_whole(load, instance):
+    load(30)
+    load(20)
+    report = verifying.verify()
+    assert (report.faults, report.entries) == ([], count(AuditEntry))
 
 
 def test_numbers_telephones_and_addresses_are_right(app, load, instance):

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Hold, Realm
+from portal.audit import chain
 from portal.audit.models import ActorKind, AuditEntry
 from portal.cli.demo import bulk
 from portal.cli.demo.people import Someone, people
@@ -105,7 +106,9 @@ def _load(batch: Sequence[Someone], password_hash: str) -> None:
     bulk.write(Address, [_address(one) for one in loaded if one.someone.town])
     stores = dict(db.session.execute(sa.select(Store.code, Store.id)).tuples().all())
     bulk.write_to(customer_store, [{"customer_id": one.id, "store_id": stores[one.someone.store]} for one in loaded])
+    last_entry = bulk.next_id(AuditEntry) - 1
     bulk.write(AuditEntry, [_added(one) for one in loaded])
+    chain.seal_behind(last_entry)
     memberships_of(facts)
     applications_of(facts)
     subscriptions_of(facts)
