@@ -74,8 +74,8 @@ crash: development ## Kill senders, mail server and database in the middle of ca
 	@tools/test_needs.sh
 	@$(BIN)/python -m tools.crash $(ROUNDS) $(RECIPIENTS)
 
-bench: development ## Measure (SIZE=1000000 for a big shop)
-	@$(BIN)/python -m bench $(SIZE)
+bench: development ## Measure (SIZE=1000000 for a big shop, ON=postgresql for that alone)
+	@$(BIN)/python -m bench $(SIZE) $(if $(ON),--on $(ON))
 
 look: development ## Take pictures of every page into build/pictures and let axe look for mistakes
 	@tools/test_needs.sh

@@ -1,4 +1,4 @@
-"""python -m bench [SIZE] [PART …]: measure, print, and keep the results in bench/results/."""
+"""python -m bench [SIZE] [PART …] [--on DATABASE]: measure, print, and keep the results in bench/results/."""
 
 import argparse
 import importlib
@@ -27,6 +27,8 @@ def main() -> int:
     asked = _asked()
     size = SIZES.get(asked.size) or int(asked.size)
     _keep_bytecode()
+    if asked.on:
+        shops.choose(asked.on)
     with shops.kept():
         for part in asked.parts or parts.names():
             _measure(part, asked.size, size)
@@ -44,6 +46,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
     parser.add_argument("size", nargs="?", default="small", type=_size, help="small, or a number of customers")
     parser.add_argument("parts", nargs="*", choices=[[], *parts.names()], help="all of them when none is named")
+    parser.add_argument("--on", choices=shops.DATABASES, help="one database alone")
     return parser.parse_args()
 
 

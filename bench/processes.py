@@ -1,5 +1,6 @@
 """What running processes have used of the processor and of memory, as Linux tells it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Used:
-    """Seconds of processor time: of threads with the usual priority, and of those that stand back (hashes, senders)."""
+    """Seconds of processor time: of threads with the priority of the bench, and of nicer ones (hashes, senders)."""
 
     working: float
     nicely: float
@@ -28,11 +29,11 @@ def named(root: int, word: str) -> list[int]:
 
 
 def used(pids: list[int]) -> Used:
-    """Processor time of all living threads of these processes."""
-    sums = {False: 0, True: 0}
+    """Processor time of all living threads of these processes; those stand back that are nicer than the bench is."""
+    sums, usual = {False: 0, True: 0}, os.getpriority(os.PRIO_PROCESS, 0)
     for pid in pids:
         for thread in (PROC / str(pid) / "task").iterdir():
-            is_nice = int(_status(thread)[16]) > 0
+            is_nice = int(_status(thread)[16]) > usual
             sums[is_nice] += int((thread / "schedstat").read_text().split()[0])
     return Used(sums[False] / 1e9, sums[True] / 1e9)
 

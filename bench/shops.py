@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +26,7 @@ COST = "12"  # of hashes, as the portal has it by default
 READY = "BENCH_SHOPS"  # in the environment, a folder of shops that are loaded already: see README.md
 QUIET_WITHIN = 120  # seconds
 _kept = ExitStack()
+_chosen = list(DATABASES)
 
 
 @dataclass
@@ -97,6 +98,16 @@ def kept() -> Iterator[None]:
     """Keep the data of shops until the end of the run, then remove every trace."""
     with _kept:
         yield
+
+
+def choose(database: str) -> None:
+    """Measure on one database alone."""
+    _chosen[:] = [database]
+
+
+def chosen() -> Sequence[str]:
+    """The databases of this run."""
+    return tuple(_chosen)
 
 
 @contextmanager

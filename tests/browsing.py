@@ -103,7 +103,11 @@ class Browser:
         data = {**form["fields"], **{k: v for k, v in fields.items() if v is not None}}
         for name in [name for name, value in fields.items() if value is None]:
             data.pop(name, None)
-        return self._arrive(self.client.post(form["action"] or self.address, data=data, follow_redirects=follow))
+        return self.post(form["action"], data, follow=follow)
+
+    def post(self, action: str, data: dict[str, Any], *, follow: bool = True) -> TestResponse:
+        """Send a form to its action, which is the page itself where it has none."""
+        return self._arrive(self.client.post(action or self.address, data=data, follow_redirects=follow))
 
     def _arrive(self, page: TestResponse) -> TestResponse:
         self.page = page

@@ -1,5 +1,6 @@
 """Processes of their own: what they started, in which environment, and how they all end."""
 
+import importlib
 import os
 import signal
 import socket
@@ -10,7 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from flask.cli import ScriptInfo
+
 from portal.config import Settings
+from portal.foundation.database import db
+from tests.house import wait_for_no_disk
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,6 +49,36 @@ def flask(*words: str, app: str = "wsgi", env: dict[str, str]) -> Iterator["subp
             # A write that a process was in ends even after the kill: what comes next has to come after it.
             until(lambda: not any(is_alive(pid) for pid in everyone))
         process.stdout.close()
+
+
+@contextmanager
+def worker(app: str, env: dict[str, str]) -> Iterator[int]:
+    """A worker of the portal in a module, killed at the end whatever it is at, for tests that are not about its start.
+
+    It is a fork of the tests, which have loaded everything: to load it anew is most of what such a test would do.
+    """
+    db.session.commit()
+    db.engine.dispose()  # no connection may be shared with a child
+    pid = os.fork()
+    if pid == 0:
+        _work(app, env)
+    try:
+        yield pid
+    finally:
+        kill([pid, *descendants(pid)])
+        os.waitpid(pid, 0)
+
+
+def _work(app: str, env: dict[str, str]) -> None:
+    try:
+        os.environ.clear()
+        os.environ.update(env)
+        shop = importlib.import_module(app).app
+        with shop.app_context():
+            wait_for_no_disk(db.engine)
+        shop.cli.main(["worker"], standalone_mode=False, obj=ScriptInfo(create_app=lambda: shop))
+    finally:
+        os._exit(1)
 
 
 def free_port() -> int:

@@ -37,3 +37,7 @@ class SameEmail(DomainError):
 
 class AddressStays(Conflict):
     """No other address is taken for this account now."""
+
+
+class FactorStays(Conflict):
+    """A second factor is not taken away yet."""

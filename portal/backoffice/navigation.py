@@ -1,6 +1,6 @@
 """The menu: which entries the permissions of the member at work show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -142,27 +142,37 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["lacks_factor"] = lacks_factor
 
 
-def menu() -> list[tuple[str, list[Entry]]]:
+@dataclass(frozen=True)
+class Menu:
+    """What a member may open: the keys of the entries, and how much waits behind each; its parts are made of them."""
+
+    shown: tuple[tuple[str, int], ...]
+
+    def __iter__(self) -> Iterator[tuple[str, list[Entry]]]:
+        counts = dict(self.shown)
+        for heading, entries in MENU:
+            mine = [replace(entry, count=counts[entry.key]) for entry in entries if entry.key in counts]
+            if mine:
+                yield heading, mine
+
+
+def menu() -> Menu:
     """What the member at work may open, with counts only of work that waits; counted once in some seconds."""
     if "staff_menu" not in g:
         g.staff_menu = _menu()
-    shown: list[tuple[str, list[Entry]]] = g.staff_menu
+    shown: Menu = g.staff_menu
     return shown
 
 
-def _menu() -> list[tuple[str, list[Entry]]]:
+def _menu() -> Menu:
     held = rights().held | {None}
-    mine = [(heading, [entry for entry in entries if entry.permission in held]) for heading, entries in MENU]
+    mine = [entry for _heading, entries in MENU for entry in entries if entry.permission in held]
     counts = lately.known(("menu", the_member().id), lambda: _counts(mine), of=COUNTED_IN)
-    return [(heading, [_counted(entry, counts) for entry in entries]) for heading, entries in mine if entries]
+    return Menu(tuple((entry.key, counts.get(entry.key, 0)) for entry in mine))
 
 
-def _counts(mine: list[tuple[str, list[Entry]]]) -> dict[str, int]:
-    return {entry.key: entry.waiting() for _, entries in mine for entry in entries if entry.waiting}
-
-
-def _counted(entry: Entry, counts: dict[str, int]) -> Entry:
-    return replace(entry, count=counts.get(entry.key, 0)) if entry.waiting else entry
+def _counts(mine: list[Entry]) -> dict[str, int]:
+    return {entry.key: entry.waiting() for entry in mine if entry.waiting}
 
 
 def _shell() -> dict[str, Any]:

@@ -33,12 +33,14 @@ class Ring:
     def __init__(self, entries: tuple[str, ...]) -> None:
         self.entries = entries
         self.masters = tuple(entry for entry in entries if not entry.startswith(PAST))
+        self._derived: dict[str, tuple[bytes, ...]] = {}  # purposes are few and the ring never changes
 
-    def keys(self, purpose: str) -> list[bytes]:
+    def keys(self, purpose: str) -> tuple[bytes, ...]:
         """The keys of one purpose, newest first."""
-        mine = f"{PAST}{purpose}."
-        past = [bytes.fromhex(entry.removeprefix(mine)) for entry in self.entries if entry.startswith(mine)]
-        return [_mac(master.encode(), f"portal {purpose}".encode()) for master in self.masters] + past
+        found = self._derived.get(purpose)
+        if found is None:
+            found = self._derived[purpose] = self._derive(purpose)
+        return found
 
     def key(self, purpose: str) -> bytes:
         """The key that new things of this purpose are made with."""
@@ -47,6 +49,11 @@ class Ring:
     def by_id(self, purpose: str, key_id: str) -> bytes | None:
         """The key with this id, None when it has left the ring."""
         return next((key for key in self.keys(purpose) if identify(key) == key_id), None)
+
+    def _derive(self, purpose: str) -> tuple[bytes, ...]:
+        mine = f"{PAST}{purpose}."
+        past = (bytes.fromhex(entry.removeprefix(mine)) for entry in self.entries if entry.startswith(mine))
+        return (*(_mac(master.encode(), f"portal {purpose}".encode()) for master in self.masters), *past)
 
 
 def identify(key: bytes) -> str:
@@ -97,7 +104,7 @@ def keyed_hashes(purpose: str, text: str) -> list[str]:
 
 def lasting_hash(purpose: str, text: str) -> str:
     """The hash under the oldest key: for counters, which a rotation must not set back to nothing."""
-    return keyed_hashes(purpose, text)[-1]
+    return _mac(ring().keys(purpose)[-1], text.encode()).hex()
 
 
 def encrypt(purpose: str, text: str) -> str:
@@ -169,4 +176,4 @@ def random_handle() -> str:
 
 
 def _mac(key: bytes, message: bytes) -> bytes:
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")

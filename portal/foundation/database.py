@@ -125,13 +125,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 @event.listens_for(orm.Session, "before_flush")
 def _note_flush(session: orm.Session, *_: object) -> None:
     if session.new or session.deleted or any(session.is_modified(row) for row in session.dirty):
-        _wrote(session)
+        wrote(session)
 
 
 @event.listens_for(orm.Session, "do_orm_execute")
 def _note_statement(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
-        _wrote(state.session)
+        wrote(state.session)
 
 
 @event.listens_for(orm.Session, "after_transaction_end")
@@ -140,7 +140,8 @@ def _forget(session: orm.Session, transaction: orm.SessionTransaction) -> None:
         session.info.pop("wrote", None)
 
 
-def _wrote(session: orm.Session) -> None:
+def wrote(session: orm.Session) -> None:
+    """Note that the transaction at hand is more than a look, as every write does."""
     if session.info.get("reading"):
         raise RuntimeError("A reading transaction never writes: use note(), or write after it.")
     session.info["wrote"] = True

@@ -5,8 +5,11 @@ everything that is called, a chain of dictionaries at every import. None of it i
 every page, such as words that nobody translates and icons, is put into the templates when they are compiled.
 """
 
-from collections.abc import Callable, MutableMapping
+import re
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import flask.templating
@@ -27,6 +30,8 @@ OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a templa
 TEXT = "printed_text"  # the name of `text` in every template
 KEPT = 256  # pieces of pages that are remembered
 ICONS = "components/icons.html"
+FIRST_GAP, LAST_GAP = 0xE000, 0xE0FF  # characters that no font has: they stand for words that are put in later
+GAPS = re.compile(f"[{chr(FIRST_GAP)}-{chr(LAST_GAP)}]")
 
 Known = Callable[..., nodes.Expr]  # what a call with constant arguments comes to
 
@@ -137,6 +142,29 @@ def drawer() -> Callable[..., str]:
         return Markup(draw(macro, locale(), given, tuple(named.items())))  # noqa: S704 - a macro escaped it
 
     return drawn
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """What a macro drew with gaps for words: `order` takes those that it has a place for, and where it has it."""
+
+    text: str
+    order: Callable[[Sequence[str]], object]
+
+    def filled(self, words: Sequence[str]) -> str:
+        """What it would have drawn of these words, which are escaped."""
+        return self.text % self.order(words)
+
+
+def gaps() -> Iterator[str]:
+    """What stands for the first word, the second one and so on, when a macro draws a stencil."""
+    return map(chr, range(FIRST_GAP, LAST_GAP + 1))
+
+
+def stencil(drawn: str) -> Stencil:
+    """The stencil that a macro drew of `gaps`: at least two of them, as one alone would not be taken apart."""
+    places = [ord(gap) - FIRST_GAP for gap in GAPS.findall(drawn)]
+    return Stencil(GAPS.sub("%s", str(drawn).replace("%", "%%")), itemgetter(*places))
 
 
 def _as_it_stands(words: str) -> nodes.Expr:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from itsdangerous import BadSignature
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from portal.config import Settings
 
@@ -42,10 +42,12 @@ class SessionCookie(SecureCookieSessionInterface):
     Whoever looks in between two changes of keys stays signed in, so a key that is taken away months later ends nothing.
     """
 
+    _made: tuple[tuple[object, ...], URLSafeTimedSerializer | None] | None = None  # by which keys
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         found = super().open_session(app, request)
         if found and app.config["SECRET_KEY_FALLBACKS"] and not request.path.startswith("/static/"):
-            newest = self.get_signing_serializer(app)
+            newest = super().get_signing_serializer(app)
             if newest is not None:
                 newest.secret_keys = newest.secret_keys[-1:]
                 try:
@@ -53,6 +55,13 @@ class SessionCookie(SecureCookieSessionInterface):
                 except BadSignature:
                     found.modified = True
         return found
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The same signer again and again while the keys are the same; Flask makes two at each request."""
+        keys = (app.secret_key, *app.config["SECRET_KEY_FALLBACKS"])
+        if self._made is None or self._made[0] != keys:
+            self._made = keys, super().get_signing_serializer(app)
+        return self._made[1]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -69,8 +78,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.session_interface = SessionCookie()
 
     def protect(response: Response) -> Response:
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
+        own = {name.lower() for name, _ in response.headers}
+        response.headers.extend({name: value for name, value in ALWAYS.items() if name.lower() not in own})
         if settings.secure:
             response.headers["Strict-Transport-Security"] = TWO_YEARS
         if request.endpoint != "static" or response.status_code >= 400:

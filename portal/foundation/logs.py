@@ -30,6 +30,7 @@ UNWATCHED = {"static", "healthz", "readyz"}  # told only when they fail
 EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
 HANDLE = re.compile(r"[A-Za-z0-9_-]{20,}")
 ASKED = re.compile(r"'.*'|request /\S*", re.DOTALL)  # what the web server quotes of a request that it could not read
+CALLER = re.compile(r"\bip=\S+")  # who sent it, as the web server says
 INNERMOST = 12  # frames of an exception
 
 log = logging.getLogger("portal.requests")
@@ -141,8 +142,10 @@ def _scrubbed(record: logging.LogRecord) -> str:
     """Only what is printed stays, on one line, without addresses and handles."""
     said = record.getMessage()
     if _is_of_the_server(record):
-        said = ASKED.sub("[…]", said)
+        said = CALLER.sub("[address]", ASKED.sub("[…]", said))
     said = HANDLE.sub("[…]", EMAIL.sub("[address]", said))
+    if said.isprintable():
+        return said
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in said)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MEMORY = 768 * 1024 * 1024  # bytes of addresses: sixteen megapixels thrice, and the libraries
 SECONDS = 10
 FORMATS = ("PNG", "JPEG", "WEBP")
+TWICE = "MPO"  # a JPEG as telephones write it: a still picture first, its depth or its light as further ones behind it
 MOST_PIXELS = 16_000_000
 REFUSED = 3
 
@@ -67,7 +68,7 @@ def _read(content: bytes, size: int) -> "Image":
         raise Refused("pixels" if isinstance(error, Image.DecompressionBombError) else "format") from error
     if picture.width * picture.height > MOST_PIXELS:
         raise Refused("pixels")
-    if getattr(picture, "n_frames", 1) > 1:
+    if picture.format != TWICE and getattr(picture, "n_frames", 1) > 1:
         raise Refused("moving")
     picture.draft("RGB", (4 * size, 4 * size))
     upright = ImageOps.exif_transpose(picture)

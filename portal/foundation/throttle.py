@@ -21,6 +21,7 @@ from portal.foundation import crypto, database
 from portal.foundation.clock import now
 from portal.foundation.database import Base, UtcDateTime, db, table_of
 from portal.foundation.errors import Busy, TooMany
+from portal.foundation.straight import Straight
 from portal.foundation.text import _, plural
 
 log = logging.getLogger(__name__)
@@ -37,12 +38,7 @@ class ThrottleCount(Base):
 
 
 _counts = table_of(ThrottleCount)
-_TAKE_BACK = (  # made once, since every sign-in needs it
-    sa.update(_counts)
-    .where(_counts.c.key.in_(sa.bindparam("keys", expanding=True)), _counts.c.hits > 0)
-    .values(hits=_counts.c.hits - 1)
-)
-_FORGET = sa.delete(_counts).where(_counts.c.key == sa.bindparam("counted"))
+_FORGET = Straight(sa.delete(_counts).where(_counts.c.key == sa.bindparam("counted")))
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,8 @@ def add(*attempts: tuple[Limit, str]) -> dict[Limit, int]:
 
 def take_back(*attempts: tuple[Limit, str]) -> None:
     """Uncount attempts that turned out to be none, as after the right password; part of the caller's transaction."""
-    db.session.execute(_TAKE_BACK, {"keys": [_key(limit, identifier) for limit, identifier in attempts]})
+    keys = [_key(limit, identifier) for limit, identifier in attempts]
+    _uncounting(len(keys)).run({f"key_{place}": key for place, key in enumerate(keys)})
 
 
 @contextmanager
@@ -123,7 +120,7 @@ def network(address: str) -> str:
 
 def forget(limit: Limit, identifier: str) -> None:
     """Start anew for a key, as after the right password; part of the caller's transaction."""
-    db.session.execute(_FORGET, {"counted": _key(limit, identifier)})
+    _FORGET.run({"counted": _key(limit, identifier)})
 
 
 def sweep() -> int:
@@ -144,8 +141,7 @@ def _hit(attempts: Sequence[tuple[Limit, str]]) -> list[tuple[Limit, int, dateti
     values: dict[str, object] = {"moment": moment}
     for place, (key, limit) in enumerate(limits.items()):
         values |= {f"key_{place}": key, f"until_{place}": moment + limit.window}
-    found = db.session.execute(_statement(len(limits)), values)
-    return [(limits[key], hits, until) for key, hits, until in found.all()]
+    return [(limits[key], hits, until) for key, hits, until in _counting(len(limits)).rows(values)]
 
 
 def _refuse_past(counts: list[tuple[Limit, int, datetime]]) -> None:
@@ -155,7 +151,13 @@ def _refuse_past(counts: list[tuple[Limit, int, datetime]]) -> None:
 
 
 @functools.cache
-def _statement(rows: int) -> sa.TextualSelect:
+def _uncounting(rows: int) -> Straight:
+    mine = _counts.c.key.in_([sa.bindparam(f"key_{place}") for place in range(rows)])
+    return Straight(sa.update(_counts).where(mine, _counts.c.hits > 0).values(hits=_counts.c.hits - 1))
+
+
+@functools.cache
+def _counting(rows: int) -> Straight:
     """Count so many keys at once.
 
     Written out, since both databases read it and the builder compiles an upsert anew at every call (1 ms each).
@@ -171,7 +173,7 @@ def _statement(rows: int) -> sa.TextualSelect:
         RETURNING key, hits, expires_at
     """  # noqa: S608 - put together from numbers alone
     moments = ["moment", *(f"until_{place}" for place in places)]
-    return (
+    return Straight(
         sa.text(text)
         .bindparams(*(sa.bindparam(name, type_=UtcDateTime()) for name in moments))
         .columns(ThrottleCount.key, ThrottleCount.hits, ThrottleCount.expires_at)

@@ -11,7 +11,10 @@ _number: ContextVar[str] = ContextVar("request_number", default="")
 
 def start() -> str:
     """Give the work that begins now a number such as `7F3A-22KM`."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    lot, letters = secrets.randbelow(len(ALPHABET) ** 8), ""
+    for _ in range(8):
+        lot, place = divmod(lot, len(ALPHABET))
+        letters += ALPHABET[place]
     number = f"{letters[:4]}-{letters[4:]}"
     _number.set(number)
     return number

@@ -1,5 +1,6 @@
 """From a letter to a message: both bodies, the headers, and nothing in them that was not meant as a header."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ for _name in ("list-unsubscribe", "list-unsubscribe-post", "list-id", "list-help
 
 # Seven bits, because a server need not offer more.
 POLICY = EmailPolicy(linesep="\r\n", cte_type="7bit", header_factory=_registry)
+AUTOMATIC = _registry("Auto-Submitted", "auto-generated")
 
 
 def compose(
@@ -64,7 +66,7 @@ def compose(
     _address(message, to)
     message["Date"] = clock.now()
     message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = AUTOMATIC
     for name, value in headers.items():
         if not HEADER.fullmatch(name):  # the library lets line breaks in names pass
             raise ValueError(f"Not the name of a header: {name!r}")
@@ -88,12 +90,18 @@ def one_line(text: str) -> str:
 def _address(message: EmailMessage, to: str) -> None:
     own = settings()
     try:
-        message["From"] = Address(one_line(own.shop_name), addr_spec=own.mail_default_sender)
+        message["From"] = _of_the_shop("From", own.shop_name, own.mail_default_sender)
         if own.shop_contact:
-            message["Reply-To"] = Address(one_line(own.shop_name), addr_spec=own.shop_contact)
+            message["Reply-To"] = _of_the_shop("Reply-To", own.shop_name, own.shop_contact)
         message["To"] = _recipient(to)
     except (ValueError, LookupError) as error:
         raise Undelivered(f"Not an address: {error}", for_good=True) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _of_the_shop(header: str, name: str, address: str) -> Any:
+    """A header that every mail has: to read what it says takes longer than to write the whole head."""
+    return POLICY.header_factory(header, Address(one_line(name), addr_spec=address))
 
 
 def _recipient(to: str) -> Address:

@@ -1,12 +1,15 @@
 """The outbox as workers and staff see it: what is due, what waits, what failed, what one address got."""
 
+import functools
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from portal.foundation import crypto, database, emails, pagination
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
+from portal.foundation.straight import Straight
 from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State, Suppression, SuppressionScope
 
 PURPOSE = "suppression"  # of the keyed hash under which an erased address stays suppressed
@@ -16,12 +19,31 @@ NEWEST_FIRST = pagination.Order(OutboxMessage.id, OutboxMessage.id, descending=T
 
 # Made once, and of the table alone: every worker asks it twice a second.
 _rows = table_of(OutboxMessage)
-_DUE = sa.select(_rows.c.id).where(IS_OPEN, _rows.c.due_at <= sa.bindparam("moment")).limit(1)
+_DUE = Straight(sa.select(_rows.c.id).where(IS_OPEN, _rows.c.due_at <= sa.bindparam("moment")).limit(1))
+
+
+@dataclass(frozen=True)
+class KeptAway:
+    """Why an address is not written to, and who said so."""
+
+    scope: SuppressionScope
+    reason: str
+    who: str
+
+
+@functools.cache
+def _keeping_away(keys: int) -> Straight:
+    rows = table_of(Suppression)
+    codes = rows.c.subject_hmac.in_([sa.bindparam(f"code_{place}") for place in range(keys)])
+    found = sa.select(rows.c.scope, rows.c.reason, rows.c.who).where(
+        sa.or_(rows.c.email_key == sa.bindparam("key"), codes)
+    )
+    return Straight(found.order_by(rows.c.scope).limit(1))
 
 
 def is_anything_due() -> bool:
     """Whether a worker would find something to do."""
-    return db.session.scalar(_DUE, {"moment": now()}) is not None
+    return _DUE.row({"moment": now()}) is not None
 
 
 def to_addresses(keys: Collection[str], most: int = 50) -> list[OutboxMessage]:
@@ -63,6 +85,13 @@ def suppression_of(email_key: str) -> Suppression | None:
     """What keeps mails away from an address, also after it was erased."""
     is_it = sa.or_(Suppression.email_key == email_key, Suppression.subject_hmac.in_(hashes(email_key)))
     return db.session.scalars(sa.select(Suppression).where(is_it).order_by(Suppression.scope).limit(1)).first()
+
+
+def kept_away(email_key: str) -> KeptAway | None:
+    """The same for every mail that leaves: without an object."""
+    codes = {f"code_{place}": code for place, code in enumerate(hashes(email_key))}
+    found = _keeping_away(len(codes)).row({"key": email_key, **codes})
+    return KeptAway(*found) if found is not None else None
 
 
 def suppression_in_clear(email_key: str) -> Suppression | None:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from flask import abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.guards import current_session, the_account, to_sign_in
-from portal.accounts.models import Realm
+from portal.accounts.guards import current_session, entrance, the_account, to_sign_in
+from portal.accounts.models import Realm, SignInSession
 from portal.accounts.service import factors
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
@@ -30,11 +30,25 @@ def current_member() -> StaffMember | None:
     """Who is at work in this request."""
     if "staff_member" not in g:
         row = current_session()
-        realm_fits = row is not None and row.account.realm is Realm.STAFF
-        found = queries.at_work(row.account_id) if row is not None and realm_fits else None
+        found = _found(row) if row is not None and row.account.realm is Realm.STAFF else None
         g.staff_member, g.staff_rights = found or (None, Rights(()))
     member: StaffMember | None = g.staff_member
     return member
+
+
+def _entered(handle: str) -> SignInSession | None:
+    """The session of a handle; who is at work in it comes along, since every page of theirs asks that next."""
+    found = queries.entered(handle)
+    g.staff_entered = found
+    return None if found is None else found[0]
+
+
+def _found(row: SignInSession) -> queries.AtWork | None:
+    found: tuple[SignInSession, queries.AtWork | None] | None = g.get("staff_entered")
+    return found[1] if found is not None and found[0] is row else queries.at_work(row.account_id)
+
+
+entrance.finders[Realm.STAFF] = _entered
 
 
 def the_member() -> StaffMember:

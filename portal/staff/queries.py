@@ -1,13 +1,14 @@
 """Staff list; who is at work by their account; the roles there are; what a member may do, and where."""
 
 from collections.abc import Collection, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
-from portal.accounts.models import Account, AccountStatus, Authenticator, Passkey
-from portal.foundation import emails, pagination
+from portal.accounts.models import Account, AccountStatus, Authenticator, Passkey, SignInSession
+from portal.accounts.service import sessions
+from portal.foundation import crypto, emails, pagination
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
 from portal.staff import rules
@@ -22,27 +23,52 @@ _WORKS = StaffMember.dismissed_at.is_(None)
 
 # Made once, since every page of the back office needs it, and with the grants of a role in one text: they are dozens.
 _granted = sa.select(sa.func.aggregate_strings(RoleGrant.permission, " ")).where(RoleGrant.role_id == Role.id)
+_GIVEN = (Role.name, StaffRole.store_id, Store.retired_at, _granted.scalar_subquery())
+_ALONE = (lazyload(StaffMember.account), lazyload(StaffMember.roles))
 _AT_WORK = (
-    sa.select(StaffMember, Role.name, StaffRole.store_id, Store.retired_at, _granted.scalar_subquery())
+    sa.select(StaffMember, *_GIVEN)
     .outerjoin(StaffRole, StaffRole.staff_member_id == StaffMember.id)
     .outerjoin(Role, Role.id == StaffRole.role_id)
     .outerjoin(Store, Store.id == StaffRole.store_id)
     .where(StaffMember.account_id == sa.bindparam("account"), _WORKS)
-    .options(lazyload(StaffMember.account), lazyload(StaffMember.roles))
+    .options(*_ALONE)
+)
+_ENTERED = (
+    sa.select(SignInSession, StaffMember, *_GIVEN)
+    .outerjoin(StaffMember, sa.and_(StaffMember.account_id == SignInSession.account_id, _WORKS))
+    .outerjoin(StaffRole, StaffRole.staff_member_id == StaffMember.id)
+    .outerjoin(Role, Role.id == StaffRole.role_id)
+    .outerjoin(Store, Store.id == StaffRole.store_id)
+    .where(SignInSession.digest == sa.bindparam("digest"))
+    .options(*_ALONE)
 )
 
+AtWork = tuple[StaffMember, Rights]
 
-def at_work(account_id: int) -> tuple[StaffMember, Rights] | None:
+
+def at_work(account_id: int) -> AtWork | None:
     """The member behind an account and what they may do where, in one statement; None once dismissed."""
     rows = db.session.execute(_AT_WORK, {"account": account_id}).tuples().all()
-    if not rows:
+    return (rows[0][0], _rights([row[1:] for row in rows])) if rows else None
+
+
+def entered(handle: str) -> tuple[SignInSession, AtWork | None] | None:
+    """The session of a handle, and who is at work in it as `at_work` tells; None when the session is over."""
+    rows = db.session.execute(_ENTERED, {"digest": crypto.digest(handle)}).tuples().all()
+    if not rows or not sessions.in_force(rows[0][0]):
         return None
-    given = [
-        Given(rules.OWNER if role == rules.OWNER_ROLE else (granted or "").split(), store_id)
-        for _member, role, store_id, retired_at, granted in rows
-        if role is not None and retired_at is None
-    ]
-    return rows[0][0], Rights(given)
+    session, member = rows[0][:2]
+    return session, None if member is None else (member, _rights([row[2:] for row in rows]))
+
+
+def _rights(rows: Sequence[Sequence[Any]]) -> Rights:
+    return Rights(
+        [
+            Given(rules.OWNER if role == rules.OWNER_ROLE else (granted or "").split(), store_id)
+            for role, store_id, retired_at, granted in rows
+            if role is not None and retired_at is None
+        ]
+    )
 
 
 def by_email(email: str) -> StaffMember | None:

@@ -13,7 +13,7 @@ from portal.foundation.database import db
 from portal.mail.models import OutboxMessage
 from portal.mail.service import send_again as send_again_to
 from tests import cast
-from tests.accounts.apps import app_of, codes_of
+from tests.accounts.apps import app_of, codes_of, prove
 from tests.accounts.moving import NEW, account, change_to, link_to, mails_to, sign_in_as, states
 from tests.accounts.pressing import press
 from tests.accounts.recovering import choose
@@ -124,9 +124,24 @@ def test_what_came_since_the_change_is_dropped(clock, signed_in, browsers, mailb
     assert choose(owner).status_code == 303, "nothing of the thief's is asked for"
 
 
+def test_a_factor_that_the_thief_added_first_is_dropped_too(clock, signed_in, browsers, mailbox):
+    app_of(account())
+    clock.shift(timedelta(minutes=4))
+    move(signed_in, browsers, mailbox)
+    press(browsers(), link_to(mailbox, cast.ANN.email, UNDO))
+    owner = browsers()
+    owner.open(link_in(mails_to(mailbox, cast.ANN.email, "yours again")[-1], "/recover/"))
+    owner.send(security_answer=cast.ANSWER)
+    assert choose(owner).status_code == 303, "no code is asked for that the owner never had"
+
+
 def test_what_was_there_before_stays_and_is_asked_for(clock, signed_in, browsers, mailbox):
     phone = app_of(account())
-    clock.shift(timedelta(minutes=1))
+    clock.shift(timedelta(days=1, seconds=1))
+    sign_in(signed_in)
+    signed_in.open("/sign-in/second-step")
+    prove(signed_in, phone.code())
+    clock.shift(timedelta(seconds=30))  # the next code is another one
     move(signed_in, browsers, mailbox)
     press(browsers(), link_to(mailbox, cast.ANN.email, UNDO))
     owner = browsers()

@@ -1,6 +1,7 @@
 """The second step of a sign-in: which codes open it, how often, and what is open before it: nothing."""
 
 import re
+import secrets
 from collections import Counter
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from tests.mails import text_of
 from tests.work import seen
 
 STEP = timedelta(seconds=30)
+LONG = secrets.token_hex(5_000)  # no cookie packs it small
 
 
 def test_the_code_of_the_app_lets_in_and_the_session_says_how(half_way, phone):
@@ -27,6 +29,14 @@ def test_the_code_of_the_app_lets_in_and_the_session_says_how(half_way, phone):
     assert is_in(half_way)
     row = db.session.scalars(sa.select(SignInSession).where(SignInSession.kind == SessionKind.CUSTOMER)).one()
     assert row.methods == "password totp"
+
+
+def test_a_way_on_that_no_cookie_holds_is_left_out_and_the_code_still_lets_in(browser, phone):
+    browser.open("/sign-in")
+    answer = browser.send(follow=False, email=cast.ANN.email, password=cast.PASSWORD, next=f"/account?x={LONG}")
+    assert all(len(kept) < 4096 for kept in answer.headers.getlist("Set-Cookie"))
+    browser.open(answer.location)
+    assert prove(browser, phone.code()).location == "/account"
 
 
 @pytest.mark.parametrize("typed", ["{a} {b}", "{a}-{b}", " {a}{b} ", "{a}\u2009{b}"])

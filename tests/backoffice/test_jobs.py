@@ -12,7 +12,7 @@ from portal.audit.service import Actor
 from portal.backoffice import job_kinds
 from portal.foundation.database import db
 from portal.jobs.models import Job, JobState
-from portal.jobs.service import advance_due, running, start
+from portal.jobs.service import advance_due, declaring, running, start
 from portal.staff import queries as staff
 from portal.staff.rules import Permission
 from tests import cast
@@ -25,7 +25,7 @@ KIND = "tests.shown"
 @pytest.fixture
 def kind(app, monkeypatch):
     """A kind of job that counts and is told in words; gives what to change about it."""
-    monkeypatch.setitem(running._kinds, KIND, count)
+    monkeypatch.setitem(declaring.KINDS, KIND, count)
 
     def told(**more):
         kind = job_kinds.Kind(lambda _: "Counting", lambda job: [f"{job.done} counted."], **more)

@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Registration
+from portal.cli.demo import bulk
+from portal.customers import queries
 from portal.customers.models import Address, Customer, CustomerStatus, Telephone
 from portal.customers.rules import addresses, numbers, telephones
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.groups.models import CustomerGroup, Membership
-from portal.newsletter.models import ConsentEvent, Subscription
+from portal.newsletter.models import ConsentEvent, Delivery, DeliveryChunk, DeliveryState, Subscription
 from portal.staff.models import StaffMember
 from portal.stores.models import Store
 
@@ -48,6 +50,8 @@ def test_the_demo_shop_has_all_that_a_shop_has(load, instance):
     assert count(Subscription) > 50
     assert count(ConsentEvent) >= 2 * count(Subscription)
     assert set(db.session.scalars(sa.select(Customer.status))) == set(CustomerStatus) - {CustomerStatus.CLOSING}
+    was_sent = sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.ACCEPTED)
+    assert db.session.scalar(sa.select(sa.func.sum(DeliveryChunk.accepted))) == db.session.scalar(was_sent) > 50
     preferred = sa.select(sa.func.count()).select_from(Membership).where(Membership.is_preferred)
     assert db.session.scalar(preferred) == 301
 
@@ -91,6 +95,23 @@ def test_more_people_can_come_later(load, instance):
     load("--customers", "30")
     assert load("--customers", "30").exit_code == 0
     assert count(Customer) == 61
+
+
+def test_a_big_demo_shop_has_the_indexes_of_a_small_one(load, instance, monkeypatch):
+    def indexes():
+        looked = sa.inspect(db.session.connection())
+        tables = looked.get_table_names()
+        return {table: sorted(one["name"] for one in looked.get_indexes(table)) for table in tables}
+
+    monkeypatch.setattr(bulk, "MANY", 10)
+    dropped = []
+    plain = bulk._dropped
+    monkeypatch.setattr(bulk, "_dropped", lambda *words: dropped.extend(plain(*words)) or list(dropped))
+    before = indexes()
+    assert load("--customers", "30").exit_code == 0
+    assert len(dropped) > 20
+    assert indexes() == before
+    assert queries.find(db.session.scalar(sa.select(Customer.last_name).limit(1))).count > 0
 
 
 def test_the_same_people_come_every_time():

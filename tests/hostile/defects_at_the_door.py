@@ -25,26 +25,26 @@ DEFECTS = (
     Defect(
         "look for waiting registrations only where there is no account",
         f"{SERVICE}/signing_in.py",
-        "        found = queries.behind(realm, email)\n",
-        "        found = queries.behind(realm, email)\n"
-        "        _waiting = found.account_id or queries.waiting_registrations(email)\n",
+        "            found = queries.behind(realm, email)\n",
+        "            found = queries.behind(realm, email)\n"
+        "            _waiting = found.account_id or queries.waiting_registrations(email)\n",
         SAME_WORK,
     ),
     Defect(
         "tell that an account is disabled before its password is right",
         f"{SERVICE}/signing_in.py",
-        "    with hashing.reserved():",
-        "    if found.account_id and not (account := queries.held(found.account_id)).is_enabled:\n"
-        "        return Outcome(Door.DISABLED, account=account)\n"
-        "    with hashing.reserved():",
+        "            device_id = devices.known(",
+        "            if found.account_id and not queries.at_the_door(found.account_id).is_enabled:\n"
+        "                return Outcome(Door.DISABLED)\n"
+        "            device_id = devices.known(",
         SAME_WORK,
     ),
     # Throttling.
     Defect(
         "trust a known browser for every account",
         f"{SERVICE}/devices.py",
-        '        _rows.c.account_id == sa.bindparam("owner"),\n        _rows.c.digest.in_',
-        '        _rows.c.account_id + 0 * sa.bindparam("owner") > 0,\n        _rows.c.digest.in_',
+        '    _rows.c.account_id == sa.bindparam("owner"),\n    _rows.c.digest.in_',
+        '    _rows.c.account_id + 0 * sa.bindparam("owner") > 0,\n    _rows.c.digest.in_',
         ("accounts/test_throttling.py::test_a_known_browser_is_known_for_its_own_account_alone",),
     ),
     Defect(

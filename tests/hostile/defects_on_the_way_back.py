@@ -143,4 +143,18 @@ DEFECTS = (
         "        IdentityCase.closed_at.is_(None),\n        IdentityCase.opened_at",
         ("backoffice/test_moving.py::test_a_match_of_one_member_serves_no_other",),
     ),
+    Defect(
+        "take a second step away for an answer alone",
+        f"{SERVICE}/helping.py",
+        "if lost_factors.stay_until(account, case) is not None:",
+        "if lost_factors.stay_until(account, case) == 0:",
+        ("backoffice/test_lost_factors.py::test_an_answer_alone_leaves_it_where_it_is_and_the_page_says_until_when",),
+    ),
+    Defect(
+        "let a factor go that its owner signs in with",
+        f"{SERVICE}/lost_factors.py",
+        "account.password_changed_at, _last_proof(account), ",
+        "account.password_changed_at, ",
+        ("backoffice/test_lost_factors.py::test_who_signs_in_with_it_meanwhile_has_not_lost_it",),
+    ),
 )

@@ -43,7 +43,7 @@ FAMILIES = (
         35,
         (
             *_in("accounts", "security_question", "choosing_an_answer", "recovery", "cooling_off"),
-            *_in("backoffice", "identity", "identity_attacks"),
+            *_in("backoffice", "identity", "identity_attacks", "lost_factors"),
         ),
     ),
     Family(

@@ -25,6 +25,14 @@ def moving(kind):
     return out.getvalue()
 
 
+def of_a_telephone():
+    """A JPEG as telephones write it: its light as a second picture behind it."""
+    out = BytesIO()
+    picture = Image.new("RGB", (120, 90), "green")
+    picture.save(out, "MPO", save_all=True, append_images=[picture.resize((30, 22))])
+    return out.getvalue()
+
+
 def chunk(kind, content):
     """A part of a PNG."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -92,6 +100,7 @@ REFUSED = {
 }
 # What is taken, and made anew without what it brought.
 TAKEN = {
+    "a JPEG of a telephone": of_a_telephone,
     "a PNG": drawn,
     "a see-through PNG": lambda: drawn(mode="RGBA", colour=(1, 2, 3, 4)),
     "a PNG of sixteen bits": lambda: drawn(mode="I;16"),

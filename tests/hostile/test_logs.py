@@ -237,7 +237,7 @@ def test_no_text_of_a_stranger_breaks_out_of_its_line(app, client, lines, nasty)
     client.post("/newsletter", data={"email": nasty, "first_name": nasty})
     trace.start()
     logging.getLogger("portal.anything").warning("A line that quotes %s", nasty)
-    logging.getLogger("gunicorn.error").warning("Invalid HTTP request line: '%s'", nasty)
+    logging.getLogger("gunicorn.error").warning("Invalid request from ip=203.0.113.7: bad line: '%s'", nasty)
     found = told(lines)
     assert len(found) >= 6
     assert all(one["event"] != "forged" for one in found)
@@ -248,6 +248,7 @@ def test_no_text_of_a_stranger_breaks_out_of_its_line(app, client, lines, nasty)
     assert quoting["event"].isprintable()
     server = next(one for one in found if one["logger"] == "gunicorn.error")
     assert "evil" not in server["event"]
+    assert "203.0.113.7" not in server["event"]
     assert "request" not in server
 
 

@@ -7,7 +7,7 @@ from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.foundation.database import db
 from portal.jobs.models import Job
-from portal.jobs.service import running, start
+from portal.jobs.service import declaring, start
 from portal.mail.models import Suppression
 from tests.jobs.counting import KIND, count
 
@@ -17,10 +17,10 @@ OTTO = Actor(ActorKind.STAFF, 1, "Otto Owner")
 @pytest.fixture
 def step(app, monkeypatch):
     """Have jobs that count done by another function for one test."""
-    monkeypatch.setitem(running._kinds, KIND, count)
+    monkeypatch.setitem(declaring.KINDS, KIND, count)
 
     def replace(other):
-        monkeypatch.setitem(running._kinds, KIND, other)
+        monkeypatch.setitem(declaring.KINDS, KIND, other)
 
     return replace
 

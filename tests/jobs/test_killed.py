@@ -33,7 +33,7 @@ def test_a_killed_job_resumes_and_does_nothing_twice(counting, counted, seen):
 
 
 def worker(env):
-    return processes.flask("worker", app="tests.jobs.shop", env=env)
+    return processes.worker("tests.jobs.shop", env)
 
 
 def read(column, job):

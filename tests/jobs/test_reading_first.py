@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict
 from portal.jobs.models import Job, JobState
-from portal.jobs.service import advance_due, running
+from portal.jobs.service import advance_due, declaring, running
 from tests.jobs.counting import ALL_BUT_TENS, KIND, count
 
 
@@ -27,7 +27,7 @@ def looked(step, monkeypatch):
             assert found == job.cursor.get("number", 0)
             return count(job)
 
-        monkeypatch.setitem(running._looks, KIND, (look, go_on))
+        monkeypatch.setitem(declaring.LOOKS, KIND, (look, go_on))
         step(lambda job: go_on(job, look(job)))
         return looks
 

@@ -3,7 +3,8 @@
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
-from tests.journeys.steps import Newcomer, confirm, register, sign_out
+from tests.journeys.steps import Newcomer, confirm, register
+from tests.journeys.walker import Walker, walking
 
 MONA = Newcomer("Mona", "Moving")
 MILO = Newcomer("Milo", "Moved")
@@ -14,22 +15,26 @@ PEOPLE = ("moving", "moved", "forgetting")
 def play(people: dict[str, Person], shop: Shop, post: Mailbox) -> dict[str, str]:
     """Bring each into their state; gives the links that were mailed."""
     for who, name in (("moving", MONA), ("moved", MILO), ("forgetting", FAY)):
-        register(people[who], name)
-        confirm(people[who], post, name)
+        with walking(people[who]) as person:
+            register(person, name)
+            confirm(person, post, name)
     shop.prove_all()
     facts = {}
     for who, name in (("moving", MONA), ("moved", MILO)):
         new = Newcomer(f"{name.first_name}.new", name.last_name)
-        ask_to_move(people[who], new)
+        with walking(people[who]) as person:
+            ask_to_move(person, new)
         facts[f"{who}_prove"] = link_in(post.read(new.email, "confirm"), "/account/email/")
         facts[f"{who}_stop"] = link_in(post.read(name.email, "change your email"), "/account/email/stop/")
-    people["moved"].open(facts["moved_prove"])
-    people["moved"].press("Use this address")
+    with walking(people["moved"]) as person:
+        person.open(facts["moved_prove"])
+        person.press("Use this address")
     facts["moved_undo"] = link_in(post.read(MILO.email, "was changed"), "/account/email/undo/")
-    return facts | _forget(people["forgetting"], post)
+    with walking(people["forgetting"]) as person:
+        return facts | _forget(person, post)
 
 
-def ask_to_move(person: Person, new: Newcomer) -> None:
+def ask_to_move(person: Person | Walker, new: Newcomer) -> None:
     """Ask for another address on the page of a signed-in person."""
     person.open("/account/security/email")
     person.fill(email=new.email)
@@ -37,7 +42,7 @@ def ask_to_move(person: Person, new: Newcomer) -> None:
     person.sees(new.email)
 
 
-def ask_for_link(person: Person, post: Mailbox, who: Newcomer) -> str:
+def ask_for_link(person: Person | Walker, post: Mailbox, who: Newcomer) -> str:
     """Ask for the link of a recovery and find it in the mailbox."""
     person.open("/recover")
     person.fill(email=who.email)
@@ -45,8 +50,9 @@ def ask_for_link(person: Person, post: Mailbox, who: Newcomer) -> str:
     return link_in(post.read(who.email, "asked to reset the password"), "/recover/")
 
 
-def _forget(person: Person, post: Mailbox) -> dict[str, str]:
-    sign_out(person)
+def _forget(person: Walker, post: Mailbox) -> dict[str, str]:
+    person.open("/account")
+    person.press("Sign out")
     link = ask_for_link(person, post, FAY)
     person.open(link)
     person.press("Send me a link in 24 hours")

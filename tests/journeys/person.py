@@ -40,6 +40,7 @@ class Person:
         self, browser: Browser, shop: Shop, *, javascript: bool = True, width: int = 1280, by_name: bool = False
     ) -> None:
         number = next(_addresses)
+        self.network = f"10.0.{number // 250}.{number % 250 + 1}"
         self.shop = shop
         self.address = shop.name if by_name else shop.address
         self.complaints: list[str] = []
@@ -47,7 +48,7 @@ class Person:
             base_url=self.address,
             java_script_enabled=javascript,
             viewport={"width": width, "height": 900},
-            extra_http_headers={"X-Forwarded-For": f"10.0.{number // 250}.{number % 250 + 1}"},
+            extra_http_headers={"X-Forwarded-For": self.network},
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(WAIT)
@@ -66,10 +67,10 @@ class Person:
         """Where the person is."""
         return self.page.url.removeprefix(self.address)
 
-    def keep(self, session: str) -> None:
-        """Have the browser keep what a shop gave to somebody who signed in."""
+    def keep(self, cookie: str, name: str = "session") -> None:
+        """Have the browser keep what the shop gave to somebody, such as the session of who signed in."""
         self.context.add_cookies(
-            [{"name": "session", "value": session, "url": self.address, "httpOnly": True, "sameSite": "Lax"}]
+            [{"name": name, "value": cookie, "url": self.address, "httpOnly": True, "sameSite": "Lax"}]
         )
 
     def open(self, path: str) -> Response:
@@ -91,6 +92,10 @@ class Person:
                 self.main.locator(f'[name="{name}"][value="{value}"]').check()
             else:
                 box.fill(value)
+
+    def choose(self, label: str) -> None:
+        """Choose one of several by its label."""
+        self.main.get_by_label(label, exact=True).check()
 
     def button(self, words: str) -> Locator:
         """The button with exactly these words."""

@@ -10,8 +10,9 @@ from tests.journeys.device import Device, no_offers_in_fields
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
 from tests.journeys.shop import Shop
-from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_in, sign_out
+from tests.journeys.steps import ANSWER, Newcomer, confirm, register, sign_in
 from tests.journeys.telephone import scan, turn_on
+from tests.journeys.walker import Walker, walking
 
 WENDY = Newcomer("Wendy", "Waiting")
 DIRK = Newcomer("Dirk", "Declined")
@@ -62,17 +63,15 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
     _lock_out(scene, post)
     _invite(scene, shop, post)
     visitor = scene.people["visitor"]
-    visitor.open(_subscribe(visitor, post, UMA))
-    visitor.press("Yes, subscribe me")
-    scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
-    scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+    _subscribe_two(scene, post)
     scene.facts |= consent_pages.play(visitor, scene.people["owner"])
     scene.facts |= results_pages.play(scene.people["owner"])
     scene.facts |= audience_pages.play(scene.people["owner"])
     _guard(scene, shop, post)
     _keep_passkeys(scene, shop, post)
     scene.facts |= mailboxes.play(scene.people, shop, post)
-    scene.facts["guarded_recovery"] = mailboxes.ask_for_link(visitor, post, GUS)
+    with walking(visitor) as walker:
+        scene.facts["guarded_recovery"] = mailboxes.ask_for_link(walker, post, GUS)
     _find_records(scene)
     _find_colleagues(scene, shop)
     scene.facts |= campaigns.play(scene.people["owner"])
@@ -85,13 +84,15 @@ def prepare(browser: Browser, shop: Shop, post: Mailbox) -> Scene:
 
 
 def _come_in(people: dict[str, Person]) -> None:
-    people["ann"].open("/sign-in")
-    people["ann"].fill(email="ann@demo.example", password=people["ann"].shop.demo_password)
-    people["ann"].press("Sign in")
-    _enter_back_office(people["owner"], "owner@demo.example", people["owner"].shop.demo_password)
+    with walking(people["ann"]) as ann:
+        ann.open("/sign-in")
+        ann.fill(email="ann@demo.example", password=ann.shop.demo_password)
+        ann.press("Sign in")
+    with walking(people["owner"]) as owner:
+        _enter_back_office(owner, "owner@demo.example", owner.shop.demo_password)
 
 
-def _enter_back_office(person: Person, email: str, password: str) -> None:
+def _enter_back_office(person: Walker, email: str, password: str) -> None:
     person.open("/staff/sign-in")
     person.fill(email=email, password=password)
     person.press("Sign in")
@@ -99,8 +100,9 @@ def _enter_back_office(person: Person, email: str, password: str) -> None:
 
 def _apply(scene: Scene, post: Mailbox) -> None:
     for who, name in (("applicant", WENDY), ("declined", DIRK)):
-        register(scene.people[who], name, group="Trade", newsletter=True)
-        confirm(scene.people[who], post, name)
+        with walking(scene.people[who]) as person:
+            register(person, name, group="Trade", newsletter=True)
+            confirm(person, post, name)
     owner = scene.people["owner"]
     owner.open(f"/staff/approvals?q={DIRK.email}")
     owner.open(first_of(owner, "/staff/approvals", at=owner.path) + "/decline")
@@ -111,22 +113,24 @@ def _apply(scene: Scene, post: Mailbox) -> None:
 
 def _register_and_forget(scene: Scene, post: Mailbox) -> None:
     people, facts = scene.people, scene.facts
-    register(people["registered"], LARS)
-    facts["confirm_before"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
-    people["registered"].press("Send the link again")
-    facts["confirm"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
+    with walking(people["registered"]) as person:
+        register(person, LARS)
+        facts["confirm_before"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
+        person.press("Send the link again")
+        facts["confirm"] = link_in(post.read(LARS.email, "confirm"), "/confirm-email/")
     for who, name in (("recovering", RUTH), ("answered", OLGA)):
-        person = people[who]
-        register(person, name)
-        confirm(person, post, name)
-        sign_out(person)
-        person.open("/recover")
-        person.fill(email=name.email)
+        with walking(people[who]) as person:
+            register(person, name)
+            confirm(person, post, name)
+            person.press("Sign out")
+            person.open("/recover")
+            person.fill(email=name.email)
+            person.press("Continue")
+            facts[who] = link_in(post.read(name.email, "password"), "/recover/")
+    with walking(people["answered"]) as person:
+        person.open(facts["answered"])
+        person.fill(security_answer=ANSWER)
         person.press("Continue")
-        facts[who] = link_in(post.read(name.email, "password"), "/recover/")
-    people["answered"].open(facts["answered"])
-    people["answered"].fill(security_answer=ANSWER)
-    people["answered"].press("Continue")
 
 
 def _lock_out(scene: Scene, post: Mailbox) -> None:
@@ -134,10 +138,10 @@ def _lock_out(scene: Scene, post: Mailbox) -> None:
         ("unlock", "/sign-in/unlock", "ann@demo.example"),
         ("staff_unlock", "/staff/sign-in/unlock", "owner@demo.example"),
     ):
-        person = scene.people["locked"]
-        person.open(door)
-        person.fill(email=email)
-        person.press("Send me a link")
+        with walking(scene.people["locked"]) as person:
+            person.open(door)
+            person.fill(email=email)
+            person.press("Send me a link")
         scene.facts[fact] = link_in(post.read(email, "let your browser in"), f"{door}/")
 
 
@@ -156,22 +160,26 @@ def _invite(scene: Scene, shop: Shop, post: Mailbox) -> None:
 def _guard(scene: Scene, shop: Shop, post: Mailbox) -> None:
     people = scene.people
     for who, name, group in (("enrolling", FAYE, "Club"), ("guarded", GUS, "")):
-        register(people[who], name, group=group)
-        confirm(people[who], post, name)
+        with walking(people[who]) as person:
+            register(person, name, group=group)
+            confirm(person, post, name)
     scan(people["enrolling"])
     turn_on(people["guarded"], scan(people["guarded"]))
-    sign_in(people["half_way"], GUS)
+    with walking(people["half_way"]) as person:
+        sign_in(person, GUS)
     _join_staff(people["member"], shop, MIA)
     turn_on(people["member"], scan(people["member"], "/staff/me"))
-    _enter_back_office(people["member_half_way"], MIA.email, STAFF_PASSWORD)
+    with walking(people["member_half_way"]) as person:
+        _enter_back_office(person, MIA.email, STAFF_PASSWORD)
 
 
 def _keep_passkeys(scene: Scene, shop: Shop, post: Mailbox) -> None:
     people = scene.people
     for name in BY_NAME:
         no_offers_in_fields(people[name])
-    register(people["keeper"], KIM)
-    confirm(people["keeper"], post, KIM)
+    with walking(people["keeper"]) as person:
+        register(person, KIM)
+        confirm(person, post, KIM)
     _join_staff(people["key_member"], shop, KAI)
     for who, place, fact in (
         ("keeper", "/account/security/passkeys", "passkey"),
@@ -181,18 +189,28 @@ def _keep_passkeys(scene: Scene, shop: Shop, post: Mailbox) -> None:
         people[who].open(f"{place}/new")
         people[who].press("Create passkey")
         scene.facts[fact] = first_of(people[who], place, at=place).removesuffix("/edit")
-    sign_in(people["keeper_half_way"], KIM)
+    with walking(people["keeper_half_way"]) as person:
+        sign_in(person, KIM)
 
 
 def _join_staff(person: Person, shop: Shop, who: Newcomer) -> None:
     told = shop.tell("staff", "invite", who.email, "--role", "clerk", "--name", f"{who.first_name} {who.last_name}")
-    person.open(next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address))
-    person.fill(password=STAFF_PASSWORD, confirm_password=STAFF_PASSWORD)
-    person.press("Save password")
-    _enter_back_office(person, who.email, STAFF_PASSWORD)
+    with walking(person) as walker:
+        walker.open(next(word for word in told.split() if "/staff/invitation/" in word).removeprefix(shop.address))
+        walker.fill(password=STAFF_PASSWORD, confirm_password=STAFF_PASSWORD)
+        walker.press("Save password")
+        _enter_back_office(walker, who.email, STAFF_PASSWORD)
 
 
-def _subscribe(visitor: Person, post: Mailbox, who: Newcomer) -> str:
+def _subscribe_two(scene: Scene, post: Mailbox) -> None:
+    with walking(scene.people["visitor"]) as visitor:
+        visitor.open(_subscribe(visitor, post, UMA))
+        visitor.press("Yes, subscribe me")
+        scene.facts["way_out"] = link_in(post.read(UMA.email, "subscribed"), "/u/").rsplit("/", 1)[-1]
+        scene.facts["newsletter"] = _subscribe(visitor, post, SUE)
+
+
+def _subscribe(visitor: Walker, post: Mailbox, who: Newcomer) -> str:
     visitor.open("/newsletter")
     visitor.fill(email=who.email)
     visitor.press("Subscribe")

@@ -62,7 +62,7 @@ class Shop:
     def demo(cls, folder: Path, **kwargs: Any) -> Self:
         """The demo shop, small, ready to be opened."""
         shop = cls(folder, **kwargs)
-        migrations.open_to(shop._inside)
+        migrations.open_to(shop.application)
         with shop._at_hand():
             migrated.migrate()
         shop.tell("demo", "load", "--customers", "60")
@@ -75,14 +75,14 @@ class Shop:
         return cls(folder, **kwargs)
 
     @cached_property
-    def _inside(self) -> Flask:
+    def application(self) -> Flask:
         """The same shop in this process, for what needs neither a browser nor a process of its own."""
         return create_app(config.read(self.environment))
 
     @contextmanager
     def _at_hand(self) -> Iterator[Flask]:
-        with self._inside.app_context():
-            yield self._inside
+        with self.application.app_context():
+            yield self.application
             db.session.remove()
             db.engine.dispose()
 

@@ -42,7 +42,7 @@ def fill_registration(person: Person, who: Newcomer, *, group: str = "", newslet
         terms=True,
     )
     if group:
-        person.main.get_by_label(group, exact=True).check()
+        person.choose(group)
 
 
 def register(person: Person, who: Newcomer, *, group: str = "", newsletter: bool = False) -> None:

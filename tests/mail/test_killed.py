@@ -40,7 +40,7 @@ def test_no_mail_is_lost_when_everything_is_killed(posted, outbox):
             with everything(env):
                 server.wait_for(lambda taken, enough=enough: len(taken) >= enough)
             let_the_leases_end()
-        with processes.flask("worker", app=SHOP, env=env):
+        with processes.worker(SHOP, env):
             server.wait_for(lambda taken: {mail["Message-ID"] for mail in taken} >= wanted)
             processes.until(lambda: not still_open())
     came = Counter(mail["Message-ID"] for mail in server.taken)
@@ -63,6 +63,6 @@ def let_the_leases_end():
 def everything(env):
     """The whole portal, and a worker beside it; at the end all of it is killed, whatever it is at."""
     stack = ExitStack()
-    for command in ("serve", "worker"):
-        stack.enter_context(processes.flask(command, app=SHOP, env=env))
+    stack.enter_context(processes.flask("serve", app=SHOP, env=env))
+    stack.enter_context(processes.worker(SHOP, env))
     return stack

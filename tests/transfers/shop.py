@@ -3,7 +3,7 @@
 import time
 
 from portal import create_app
-from portal.jobs.service import reads_first
+from portal.jobs.service import shares
 from portal.transfers.service import checking, importing, staging
 
 ROWS = 150  # of one step
@@ -12,7 +12,7 @@ app = create_app()
 staging.batch = staging.glance = lambda: ROWS
 
 
-@reads_first(checking.KIND, checking.look)
+@shares(checking.KIND, checking.take, lambda _job, looked: looked, checking.hands)
 def check_slowly(job, looked):
     """One step, and in the middle of it a while in which a kill hits the work unstored."""
     more = checking.step(job, looked)
@@ -20,9 +20,9 @@ def check_slowly(job, looked):
     return more
 
 
-@reads_first(importing.KIND, importing.look)
-def import_slowly(job, turn):
+@shares(importing.KIND, importing.take, importing.write, importing.hands)
+def import_slowly(job, written):
     """As above."""
-    more = importing.step(job, turn)
+    more = importing.step(job, written)
     time.sleep(0.2)
     return more

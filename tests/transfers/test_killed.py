@@ -62,7 +62,7 @@ def test_a_killed_check_resumes_and_stages_nobody_twice(app):
 
 
 def worker(env):
-    return processes.flask("worker", app="tests.transfers.shop", env=env)
+    return processes.worker("tests.transfers.shop", env)
 
 
 def read(column, job):

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.customers.models import Customer
+from portal.foundation import companions
 from portal.foundation.database import db
 from portal.jobs.models import Job
 from portal.transfers.service import order, staging
@@ -23,6 +24,7 @@ def few(monkeypatch):
         return 2
 
     monkeypatch.setattr(staging, "batch", rows)
+    monkeypatch.setattr(companions, "cores", lambda: 1)
 
 
 def test_customers_are_made_in_the_order_that_costs_the_database_least(imported, few):

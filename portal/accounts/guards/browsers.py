@@ -4,11 +4,11 @@ import re
 
 from flask import Response, after_this_request, current_app, request
 
+from portal.accounts.service.devices import MOST
 from portal.accounts.service.sessions import Visitor
 from portal.config import settings
 from portal.foundation import web
 
-MOST = 4  # accounts that one browser is trusted for: a family's, or somebody's own and the shop's
 KEPT = 400 * 86400  # seconds, the longest that browsers keep a cookie
 HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 

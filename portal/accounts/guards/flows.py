@@ -6,6 +6,7 @@ from portal.accounts.guards.entrance import HANDLE
 from portal.accounts.models import Realm, SessionKind, SignInSession
 from portal.accounts.service import sessions
 from portal.foundation import crypto
+from portal.foundation.redirects import own_page
 
 RECOVERY = "recovery"
 SECOND_STEP = {realm: f"second step {key}" for realm, key in HANDLE.items()}
@@ -32,7 +33,7 @@ def finish_flow() -> None:
 
 def begin_second_step(handle: str, realm: Realm, *, remember: bool, target: str) -> None:
     """Keep what the right password opened until the second factor is proven, and where to go then."""
-    session[SECOND_STEP[realm]] = [handle, remember, target]
+    session[SECOND_STEP[realm]] = [handle, remember, own_page(target) or ""]  # a cookie holds 4,096 bytes
 
 
 def current_second_step(realm: Realm) -> tuple[SignInSession, bool, str] | None:

@@ -20,6 +20,8 @@ from portal.mail import service
 from portal.mail.models import OutboxMessage
 from portal.mail.service import Letter
 
+ADDED = ("app_added", "passkey_added")  # see `service.factors.Change`
+
 
 def registration(email: str, registration_id: int | None = None) -> None:
     """Ask for the link of a registration, or of the newest one that waits for the address."""
@@ -36,7 +38,7 @@ def unlock(realm: Realm, email: str) -> None:
     service.post("accounts.unlock", email, realm=realm.value)
 
 
-def new_device(account: Account, browser: str, network: str) -> None:
+def new_device(account: queries.Owner, browser: str, network: str) -> None:
     """Tell the owner that somebody signed in on a browser that was not known; both are in words."""
     service.post("accounts.new_device", account.email, account=account.id, browser=browser, network=network)
 
@@ -140,7 +142,10 @@ def _codes_used_up(message: OutboxMessage) -> Letter | None:
 
 @service.renders("accounts.factor_changed", secures=True)
 def _factor_changed(message: OutboxMessage) -> Letter | None:
-    return _notice(message, "accounts/factor_changed", change=message.context["change"])
+    change = message.context["change"]
+    # Who gets in by a mailed link is asked for a factor, also for one that a thief has added.
+    added = {"was_added": change in ADDED, "help": service.link("/help")}
+    return _notice(message, "accounts/factor_changed", change=change, **added)
 
 
 @service.renders("accounts.passkey_copied", secures=True)

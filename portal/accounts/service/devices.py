@@ -5,48 +5,45 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Device, SignInSession
+from portal.accounts.queries import Owner
 from portal.accounts.service import sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
+from portal.foundation.straight import Straight
 
+MOST = 4  # accounts that one browser is trusted for: a family's, or somebody's own and the shop's
 KEPT = timedelta(days=400)  # as long as browsers keep the cookie
 REVOKED_KEPT = timedelta(days=30)
 
 # Made once, and of the table alone, since every sign-in needs them.
 _rows = table_of(Device)
-_KNOWN = (
-    sa.select(_rows.c.id)
-    .where(
-        _rows.c.account_id == sa.bindparam("owner"),
-        _rows.c.digest.in_(sa.bindparam("digests", expanding=True)),
-        _rows.c.revoked_at.is_(None),
-    )
-    .limit(1)
+_known = (
+    _rows.c.account_id == sa.bindparam("owner"),
+    _rows.c.digest.in_([sa.bindparam(f"digest_{place}") for place in range(MOST)]),
+    _rows.c.revoked_at.is_(None),
 )
-_SEEN = sa.update(_rows).where(_rows.c.id == sa.bindparam("known")).values(seen_at=sa.bindparam("moment"))
-_TRUST = sa.insert(_rows).returning(_rows.c.id)
+_KNOWN = Straight(sa.select(_rows.c.id).where(*_known).order_by(_rows.c.id).limit(1))
+_SEEN = Straight(sa.update(_rows).where(*_known).values(seen_at=sa.bindparam("moment")).returning(_rows.c.id))
+_TRUST = Straight(sa.insert(_rows).returning(_rows.c.id))
 
 
 def known(account_id: int, visitor: Visitor) -> int | None:
     """The id of the trusted device of an account that a browser is; asked alike for ids that no account has."""
     if not visitor.devices:
         return None
-    digests = [crypto.digest(handle) for handle in visitor.devices]
-    found: int | None = db.session.scalar(_KNOWN, {"owner": account_id, "digests": digests})
-    return found
+    found = _KNOWN.row({"owner": account_id, **_digests(visitor)})
+    return found[0] if found else None
 
 
-def trust(account: Account, visitor: Visitor) -> tuple[int, str | None]:
+def trust(account: Owner, visitor: Visitor) -> tuple[int, str | None]:
     """Know the browser again from now on: the id of its device, and a handle for the cookie where it was not known."""
-    device_id = known(account.id, visitor)
-    if device_id is not None:
-        db.session.execute(_SEEN, {"known": device_id, "moment": now()})
-        return device_id, None
+    if visitor.devices and (seen := _SEEN.row({"owner": account.id, "moment": now(), **_digests(visitor)})):
+        return seen[0], None
     handle = crypto.random_handle()
     values = {"account_id": account.id, "digest": crypto.digest(handle), "browser": visitor.browser}
-    return db.session.execute(_TRUST, values).scalar_one(), handle
+    return _TRUST.one(values)[0], handle
 
 
 def trusted(account: Account) -> list[Device]:
@@ -99,3 +96,8 @@ def sweep() -> None:
     db.session.execute(
         sa.delete(Device).where(sa.or_(Device.revoked_at <= moment - REVOKED_KEPT, Device.seen_at <= moment - KEPT))
     )
+
+
+def _digests(visitor: Visitor) -> dict[str, object]:
+    handles = (*visitor.devices, *(None,) * MOST)[:MOST]
+    return {f"digest_{place}": handle and crypto.digest(handle) for place, handle in enumerate(handles)}

@@ -1,5 +1,6 @@
 """The way back from a change of address: its old mailbox takes the account back from whoever changed it."""
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 
 NO_PASSWORD = ""  # fits nothing that anybody types
+ONE_VISIT = timedelta(days=1)  # before the change was asked for: who adds a factor first gets no further by it
 MADE: dict[Any, str] = {
     Authenticator: "created_at",
     Passkey: "created_at",
@@ -36,8 +38,9 @@ def undo(token: str) -> EmailChange:
     """Give an account back its address of before a change, and to nobody but the mailbox of that address.
 
     Whoever made the change was in the account, so everything of theirs goes: the changes after this one, sessions,
-    trusted browsers, second factors and the security question that came since it was asked for, and the password. The
-    mail that goes to the old address at once carries the link to choose another; the address that is left is told.
+    trusted browsers, second factors and the security question that came since the day before it was asked for, and the
+    password. The mail that goes to the old address at once carries the link to choose another; the address that is left
+    is told.
 
     Raises:
         NotFound: no such link.
@@ -76,8 +79,9 @@ def _since(change: EmailChange) -> list[EmailChange]:
 def _drop_what_came_since(account: Account, change: EmailChange) -> list[str]:
     """Take away what the one who changed the address may have added to get in again; returns what it was."""
     dropped = []
+    since = change.asked_at - ONE_VISIT
     for table, moment in MADE.items():
-        added = sa.delete(table).where(table.account_id == account.id, getattr(table, moment) >= change.asked_at)
+        added = sa.delete(table).where(table.account_id == account.id, getattr(table, moment) >= since)
         if db.session.execute(added).rowcount:  # type: ignore[attr-defined]  # a delete's result is a CursorResult
             dropped.append(table.__tablename__)
     return dropped

@@ -8,16 +8,20 @@ import sqlalchemy as sa
 
 from portal.accounts import mails
 from portal.accounts.models import Account, Hold, Realm, SessionKind
+from portal.accounts.queries import Owner
 from portal.accounts.rules import networks
 from portal.accounts.service import devices, sessions
 from portal.accounts.service.sessions import Visitor
 from portal.foundation.clock import now
-from portal.foundation.database import db, table_of
+from portal.foundation.database import table_of
+from portal.foundation.straight import Straight
 
 log = logging.getLogger(__name__)
 
 _rows = table_of(Account)
-_SIGNED_IN = sa.update(_rows).where(_rows.c.id == sa.bindparam("who")).values(last_sign_in_at=sa.bindparam("moment"))
+_SIGNED_IN = Straight(
+    sa.update(_rows).where(_rows.c.id == sa.bindparam("who")).values(last_sign_in_at=sa.bindparam("moment"))
+)
 
 
 class Door(StrEnum):
@@ -35,16 +39,15 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The door, the handle of the session that it opened, whose it is, a browser known anew, and how it was proven."""
+    """The door, the handle of the session that it opened, a browser known anew, and how it was proven."""
 
     door: Door
     handle: str | None = None
-    account: Account | None = None
     device: str | None = None
     methods: str = ""
 
 
-def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = False) -> Outcome:
+def admit(account: Owner, visitor: Visitor, *, methods: str, remember: bool = False) -> Outcome:
     """Let somebody in who has proven everything that their account asks for; the account is held for writing.
 
     The owner is told by mail of a browser that was not known; not of the first one, with which the account begins.
@@ -57,16 +60,16 @@ def admit(account: Account, visitor: Visitor, *, methods: str, remember: bool = 
     """
     kind, door = _way_in(account)
     is_first = account.last_sign_in_at is None
-    db.session.execute(_SIGNED_IN, {"who": account.id, "moment": now()})
+    _SIGNED_IN.run({"who": account.id, "moment": now()})
     device_id, device_handle = devices.trust(account, visitor)
     handle = sessions.open_session(account, kind, visitor, remember=remember, methods=methods, device_id=device_id)
     if device_handle is not None and not is_first:
         mails.new_device(account, visitor.browser, networks.shown(visitor.address))
     log.info("signed in", extra={"realm": account.realm.value, "account": account.id, "methods": methods})
-    return Outcome(door, handle, account, device=device_handle, methods=methods)
+    return Outcome(door, handle, device=device_handle, methods=methods)
 
 
-def _way_in(account: Account) -> tuple[SessionKind, Door]:
+def _way_in(account: Owner) -> tuple[SessionKind, Door]:
     if account.realm is Realm.STAFF:
         return SessionKind.STAFF, Door.OPEN
     if account.held_for is None:

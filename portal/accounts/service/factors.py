@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from portal.accounts import mails
+from portal.accounts import mails, queries
 from portal.accounts.models import Account, Authenticator, Passkey, SignInSession
 from portal.accounts.rules import recovery_codes as rules
 from portal.accounts.service import devices, recovery_codes, sessions
@@ -14,12 +14,10 @@ from portal.accounts.service.trail import actor_of, subject_of
 from portal.audit.service import Actor, record
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict
+from portal.foundation.straight import Straight
 from portal.foundation.text import _
 
-# Made once, since every sign-in asks it: to build a statement takes longer than to run it.
-_APP = sa.exists().where(Authenticator.account_id == sa.bindparam("owner"), Authenticator.confirmed_at.is_not(None))
-_PASSKEY = sa.exists().where(Passkey.account_id == sa.bindparam("owner"))
-_ASKED = sa.select(sa.or_(_APP, _PASSKEY))
+_ASKED = Straight(sa.select(queries.HAS_FACTOR))
 
 
 class Change(StrEnum):
@@ -52,7 +50,7 @@ class Factors:
 
 def asked_of(account: Account) -> bool:
     """Whether the right password alone does not let somebody in."""
-    return bool(db.session.scalar(_ASKED, {"owner": account.id}))
+    return bool(_ASKED.one({"owner": account.id})[0])
 
 
 def of(account: Account) -> Factors:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from portal.accounts.errors import AddressStays
+from portal.accounts.errors import AddressStays, FactorStays
 from portal.accounts.models import Account, EmailChange
-from portal.accounts.service import email_change, factors, identity, tries
+from portal.accounts.service import email_change, factors, identity, lost_factors, tries
 from portal.accounts.service.trail import subject_of
 from portal.audit.service import Actor, record
 from portal.foundation.errors import Conflict, NotAllowed, TooMany
@@ -46,10 +46,13 @@ def remove_factors(account: Account, reason: str, *, by: Actor, staff_member_id:
     Raises:
         NotProven: the member has not verified the customer within the last half hour.
         Conflict: there is no second factor.
+        FactorStays: the answer alone has matched, and not for long enough (see `lost_factors`).
     """
-    identity.demand(account, staff_member_id)
+    case = identity.demand(account, staff_member_id)
     if not factors.asked_of(account):
         raise Conflict(_("There is no second step to remove."))
+    if lost_factors.stay_until(account, case) is not None:
+        raise FactorStays(_("An answer alone does not take the second step away yet. Verify the caller again later."))
     factors.remove_all(account, by, reason)
 
 

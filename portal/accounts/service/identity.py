@@ -11,7 +11,7 @@ from portal.accounts.mails import help_desk as mails
 from portal.accounts.models import Account, IdentityCase, ProvenBy, SecurityAnswer
 from portal.accounts.rules import questions
 from portal.accounts.rules.answers import normalise
-from portal.accounts.service import support_pin
+from portal.accounts.service import lost_factors, support_pin
 from portal.accounts.service.trail import subject_of
 from portal.audit.service import Actor, record
 from portal.config import settings
@@ -182,7 +182,7 @@ def _hold(case: IdentityCase) -> None:
 def _proven(case: IdentityCase, account: Account, by_what: ProvenBy, by: Actor) -> Checked:
     case.proven_at, case.proven_by = now(), by_what
     record(f"account.identity_proven_by_{by_what.value}", subject_of(account), by=by, reason=case.reason)
-    mails.identity_proven(account)
+    mails.identity_proven(account, lost_factors.stay_until(account, case))
     return Checked.MATCH
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from portal.accounts import mails
 from portal.accounts.errors import WrongPassword
 from portal.accounts.models import Account, SignInSession
+from portal.accounts.queries import Owner
 from portal.accounts.rules.passwords import LONGEST
 from portal.accounts.service import answers, devices, pending, sessions, tries
 from portal.accounts.service.trail import actor_of, subject_of
@@ -96,7 +97,7 @@ def set_password(account: Account, new_hash: str, *, by: Actor, kept: SignInSess
     record("account.password_changed", subject_of(account), by=by)
 
 
-def rehash(account: Account, known: str, new_hash: str) -> None:
+def rehash(account: Owner, known: str, new_hash: str) -> None:
     """Replace a hash by one of today's cost, unless the password was changed meanwhile."""
     fresh = sa.update(Account).where(Account.id == account.id, Account.password_hash == known)
     db.session.execute(fresh.values(password_hash=new_hash))

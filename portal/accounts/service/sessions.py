@@ -7,11 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import SIGNED_IN, Account, SessionKind, SignInSession
+from portal.accounts.queries import Owner
 from portal.config import settings
 from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
+from portal.foundation.straight import Straight
 from portal.foundation.text import _
 
 HOUR, DAY = 3600, 86400
@@ -28,9 +30,9 @@ _all = _rows.alias("every_session")
 _count = sa.select(sa.func.count()).where(
     _all.c.account_id == sa.literal_column(f"{_rows.name}.account_id"),
     _all.c.revoked_at.is_(None),
-    _all.c.kind.in_(SIGNED_IN),
+    _all.c.kind.in_([sa.literal(kind, _rows.c.kind.type) for kind in SIGNED_IN]),
 )
-_OPEN = sa.insert(_rows).returning(_count.scalar_subquery())
+_OPEN = Straight(sa.insert(_rows).returning(_count.scalar_subquery()))
 _END_OLDEST = (
     sa.update(_rows)
     .where(*_live, _rows.c.id.not_in(_newest))
@@ -71,7 +73,7 @@ class Visitor:
 
 
 def open_session(
-    account: Account,
+    account: Owner,
     kind: SessionKind,
     visitor: Visitor,
     *,
@@ -101,7 +103,7 @@ def open_session(
     return handle
 
 
-def open_flow(account: Account, kind: SessionKind, visitor: Visitor) -> str:
+def open_flow(account: Owner, kind: SessionKind, visitor: Visitor) -> str:
     """Open a step of a recovery or half a sign-in, in which nobody is signed in; returns the handle for its cookie."""
     return _open(account, kind, visitor, LIMITS[kind])[0]
 
@@ -238,10 +240,9 @@ def sweep() -> None:
     db.session.execute(sa.delete(SignInSession).where(SignInSession.expires_at <= now() - kept))
 
 
-def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> tuple[str, int]:
+def _open(account: Owner, kind: SessionKind, visitor: Visitor, limits: Limits, **more: Any) -> tuple[str, int]:
     handle = crypto.random_handle()
-    live = db.session.execute(
-        _OPEN,
+    [live] = _OPEN.one(
         {
             "account_id": account.id,
             "kind": kind,
@@ -252,6 +253,6 @@ def _open(account: Account, kind: SessionKind, visitor: Visitor, limits: Limits,
             "address": visitor.address,
             "browser": visitor.browser,
             **more,
-        },
+        }
     )
-    return handle, live.scalar_one()
+    return handle, live

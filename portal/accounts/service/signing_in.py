@@ -5,10 +5,10 @@ import logging
 from portal.accounts import queries
 from portal.accounts.models import Realm, SessionKind
 from portal.accounts.rules.passwords import LONGEST
-from portal.accounts.service import devices, factors, passwords, sessions, tries
+from portal.accounts.service import devices, passwords, sessions, tries
 from portal.accounts.service.entering import Door, Outcome, admit
 from portal.accounts.service.sessions import Visitor
-from portal.foundation import database, hashing
+from portal.foundation import database, hashing, throttle
 from portal.foundation.hashing import Secret
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,13 @@ def sign_in(realm: Realm, email: str, password: str, visitor: Visitor, *, rememb
 
 
 def _try(realm: Realm, email: str, password: str, visitor: Visitor, *, remember: bool) -> Outcome:
-    with database.reading():
-        found = queries.behind(realm, email)
-        device_id = devices.known(found.account_id or 0, visitor)
-    stored = found.registration_hash if found.account_id is None else found.account_hash
+    database.release()
     with hashing.reserved():  # so that one who finds no place has not tried
-        attempt = tries.begin(realm, email, visitor, device_id)
+        with throttle.or_closed():
+            found = queries.behind(realm, email)
+            device_id = devices.known(found.account_id or 0, visitor)
+            attempt = tries.begin(realm, email, visitor, device_id)
+        stored = found.registration_hash if found.account_id is None else found.account_hash
         if len(password) > LONGEST or not hashing.verify(Secret.PASSWORD, stored, password) or stored is None:
             return Outcome(Door.REFUSED)
     fresh = hashing.renewed(Secret.PASSWORD, stored, password) if found.account_id else None
@@ -46,13 +47,13 @@ def _try(realm: Realm, email: str, password: str, visitor: Visitor, *, remember:
 
 
 def _enter(account_id: int, known: str, fresh: str | None, visitor: Visitor, *, remember: bool) -> Outcome:
-    account = queries.held(account_id)
+    account = queries.at_the_door(account_id)
     if account is None or account.password_hash != known:
         return Outcome(Door.REFUSED)
     if not account.is_enabled:
-        return Outcome(Door.DISABLED, account=account)
+        return Outcome(Door.DISABLED)
     if fresh is not None:
         passwords.rehash(account, known, fresh)
-    if factors.asked_of(account):
-        return Outcome(Door.SECOND_STEP, sessions.open_flow(account, SessionKind.SECOND_STEP, visitor), account)
+    if account.has_factor:
+        return Outcome(Door.SECOND_STEP, sessions.open_flow(account, SessionKind.SECOND_STEP, visitor))
     return admit(account, visitor, methods="password", remember=remember)

@@ -14,10 +14,11 @@ from portal.accounts.models import Account, Realm, SignInTries
 from portal.accounts.rules.tries import FREE, KEPT, PAUSES, SHUT, WINDOW
 from portal.accounts.service import devices
 from portal.accounts.service.sessions import Visitor
-from portal.foundation import crypto, database, emails, throttle
+from portal.foundation import crypto, emails, throttle
 from portal.foundation.clock import now
 from portal.foundation.database import UtcDateTime, db, table_of
 from portal.foundation.errors import TooMany
+from portal.foundation.straight import Straight
 from portal.foundation.text import _
 from portal.foundation.throttle import Limit
 
@@ -31,7 +32,7 @@ _OVER = """(
 _NUMBER = f"(CASE WHEN {_OVER} THEN 1 ELSE sign_in_tries.in_window + 1 END)"
 _PAUSES = " ".join(f"WHEN {_NUMBER} <= {FREE + place} THEN :pause_{place}" for place in range(len(PAUSES)))
 # One statement, so that of many tries at once exactly as many pass as may; written out as in `throttle`.
-_TRY = sa.text(
+_counted_once = sa.text(
     f"""
     INSERT INTO sign_in_tries (key, failures, window_ends_at, in_window, blocked_until, expires_at)
     VALUES (:key, 1, :window_end, 1, NULL, :kept_until)
@@ -57,7 +58,8 @@ _TRY = sa.text(
 )
 
 _rows = table_of(SignInTries)
-_FORGET = sa.delete(_rows).where(_rows.c.key == sa.bindparam("tried"))
+_TRY = Straight(_counted_once)
+_FORGET = Straight(sa.delete(_rows).where(_rows.c.key == sa.bindparam("tried")))
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Try:
 
 
 def begin(realm: Realm, email: str, visitor: Visitor, device_id: int | None) -> Try:
-    """Count a try before it is made, and store that at once.
+    """Count a try before it is made, and store that at once: the end of the transaction at hand.
 
     Args:
         realm: whose door it is.
@@ -82,7 +84,6 @@ def begin(realm: Realm, email: str, visitor: Visitor, device_id: int | None) -> 
         TooMany: on this address, known or not, from this network, or on all together; nothing was counted.
         Busy: the count cannot be stored, so nobody is let in.
     """
-    database.release()
     with throttle.or_closed():
         if device_id is not None and _is_borne(device_id):
             return Try(_key(realm, email), "", device_id)
@@ -104,7 +105,7 @@ def forgive(attempt: Try) -> None:
     if attempt.device_id is not None:
         throttle.forget(BY_DEVICE, str(attempt.device_id))
     else:
-        db.session.execute(_FORGET, {"tried": attempt.key})
+        _FORGET.run({"tried": attempt.key})
         throttle.take_back(*_counted(attempt))
 
 
@@ -126,12 +127,14 @@ def sweep() -> None:
 def _is_borne(device_id: int) -> bool:
     """Count a try on a trusted device; one too many ends the trust."""
     try:
-        throttle.count((BY_DEVICE, str(device_id)))
+        throttle.add((BY_DEVICE, str(device_id)))
     except TooMany:
         devices.revoke(device_id)
-        db.session.commit()
-        return False
-    return True
+        is_borne = False
+    else:
+        is_borne = True
+    db.session.commit()
+    return is_borne
 
 
 def _count(attempt: Try) -> None:
@@ -144,7 +147,7 @@ def _count(attempt: Try) -> None:
         "kept_until": moment + KEPT,
     }
     pauses = {f"pause_{place}": moment + pause for place, pause in enumerate(PAUSES)}
-    if db.session.execute(_TRY, values | pauses).one_or_none() is None:
+    if _TRY.row(values | pauses) is None:
         raise _refusal(attempt.key, moment)
     throttle.add(*_counted(attempt))
 

@@ -6,7 +6,6 @@ statement, and only where it is shown.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from portal.backoffice import customer_words as words
@@ -14,10 +13,8 @@ from portal.backoffice.customers import choices
 from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers import queries as customers
-from portal.customers.models import whole_name
 from portal.customers.queries import Row
 from portal.customers.rules import addresses, numbers, telephones
-from portal.foundation.pages import days
 from portal.foundation.text import lazy, locale
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
@@ -117,29 +114,3 @@ def chosen(names: Iterable[str]) -> list[Column]:
     wanted = set(names)
     known = [column for column in COLUMNS if column.name in wanted][: MOST - 1]
     return known or [column for column in COLUMNS if column.name in USUAL]
-
-
-_HEAD = attrgetter("id", "first_name", "last_name", "number", "email")
-Cell = tuple[str, str, Any, str]  # kind, place on a phone, words, and what its looks depend on
-
-
-def rows_of(found: Sequence[Row], shown: Sequence[Column]) -> list[tuple[int, str, str, str, tuple[Cell, ...]]]:
-    """A page of customers as the table takes it: id, name, number and address, and the cells.
-
-    Plain tuples: a template takes them apart at once, and looks names up one by one.
-    """
-    lines = zip(*(_cells(column, found) for column in shown), strict=True)
-    return [
-        (row_id, whole_name(first_name, last_name), number, email, cells)
-        for (row_id, first_name, last_name, number, email), cells in zip(map(_HEAD, found), lines, strict=True)
-    ]
-
-
-def _cells(column: Column, rows: Sequence[Row]) -> list[Cell]:
-    kind, at, values = column.kind, column.at, column.cells(rows)
-    if kind == "status":
-        return [(kind, at, *(value or ("", ""))) for value in values]
-    if kind == "day":
-        said = days()
-        return [(kind, at, said(value), value.isoformat()) if value else (kind, at, "", "") for value in values]
-    return [(kind, at, value, "") for value in values]

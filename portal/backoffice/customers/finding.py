@@ -10,6 +10,7 @@ from portal.backoffice import listing
 from portal.backoffice.customers import choices, columns, filters, reach
 from portal.backoffice.customers.columns import Column
 from portal.backoffice.customers.filters import Filters
+from portal.backoffice.customers.lines import lines_of
 from portal.customers import queries as customers
 from portal.customers.queries import Found
 from portal.foundation.forms import query_text
@@ -54,7 +55,7 @@ def show() -> ResponseReturnValue:
     )
     return render_template(
         "backoffice/customers/list.html",
-        rows=columns.rows_of(found.rows, looked.columns),
+        rows=lines_of(found.rows, looked.columns),
         sought=sought,
         looked=looked,
         on=listing.chips(PATH, sought.values, sought.said),

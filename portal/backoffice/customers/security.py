@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import fresh_sign_in_required
 from portal.accounts.models import Account, EmailChange
 from portal.accounts.rules.links import runs_out_at
-from portal.accounts.service import devices, email_change, factors, helping, identity, sessions, tries
+from portal.accounts.service import devices, email_change, factors, helping, identity, lost_factors, sessions, tries
 from portal.audit.service import SYSTEM
 from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
@@ -36,9 +36,12 @@ def unlock(number: str) -> ResponseReturnValue:
 @fresh_sign_in_required
 def ask_remove(number: str) -> ResponseReturnValue:
     customer = find(number)
-    if identity.proven(account_of(customer).id, the_member().id) is None:
+    case = identity.proven(account_of(customer).id, the_member().id)
+    if case is None:
         flash(_("Verify first who is calling, then remove the second step."), "info")
         return redirect(f"{PATH}/{customer.number}/identity", 303)
+    if lost_factors.stay_until(account_of(customer), case) is not None:
+        return redirect(f"{PATH}/{customer.number}?tab=security", 303)  # which says why
     return _ask_remove(customer, ReasonForm(formdata=None))
 
 
@@ -59,9 +62,11 @@ def shown(customer: Customer) -> dict[str, Any]:
     account: Account | None = customer.account
     if account is None:
         return {"account": None}
+    case = identity.current(account.id, the_member().id)
     return {
         "account": account,
-        "case": identity.current(account.id, the_member().id),
+        "case": case,
+        "factors_stay_until": lost_factors.stay_until(account, case) if case is not None else None,
         "sessions": sessions.live(account),
         "devices": devices.trusted(account),
         "factors": factors.of(account),

@@ -19,6 +19,7 @@ from portal.transfers.rules.columns import LABELS
 from portal.transfers.service.standing import SEALED
 
 NAMES = {"number": "customer_number", "born_on": "date_of_birth", "anniversary_on": "anniversary"}
+OF_NEW = ("external_id", "born_on", "anniversary_on", "gender", "nationality", "preferred_channel", "remarks")
 PLACE = ("recipient", "company", "address_1", "address_2", "city", "state", "postcode", "country")
 
 Change = tuple[str, Any, Any]  # what, before, after
@@ -37,6 +38,7 @@ def _told(row: ImportRow, words: "_Words") -> dict[str, Any]:
     plain = [name for name in before if name not in ("e164", "email_key")]
     diff = [(acts.field(NAMES.get(name, name)), before[name], getattr(row, name)) for name in plain]
     if row.outcome == Outcome.NEW:
+        diff += [(acts.field(NAMES.get(name, name)), "", getattr(row, name)) for name in OF_NEW if getattr(row, name)]
         more = _of_new(row) | more
     diff += [change for name in more for change in words.of(name, was.get(name), more[name])]
     if "consent" in more and row.consent_at is not None:

@@ -73,6 +73,7 @@ def whole_name(first_name: str, last_name: str) -> str:
 
 
 _WAITS = sa.text("has_open_application")
+_HAS_EXTERNAL = sa.text("external_id IS NOT NULL")  # with the others in it SQLite takes each id for one of thousands
 _IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
 
 
@@ -94,6 +95,7 @@ class Customer(Base):
         sa.Index(None, "group_id", "created_at", "id", "account_id"),
         sa.Index(None, "country", "created_at", "id", "account_id"),
         partial_index("ix_customer_gone", "id", where=_IS_GONE),
+        partial_index("ix_customer_external_id", "external_id", where=_HAS_EXTERNAL, unique=True),
         sa.Index(None, "status", "sort_name", "id"),
         sa.Index(None, "group_id", "sort_name", "id"),
         sa.Index(None, "country", "sort_name", "id"),
@@ -143,7 +145,7 @@ class Customer(Base):
     born_on: Mapped[date | None]
     nationality: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # ISO 3166
     anniversary_on: Mapped[date | None]  # the first visit, or another day to remember
-    external_id: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)  # of another system
+    external_id: Mapped[str | None] = mapped_column(sa.String(64))  # of another system
     remarks: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     preferred_channel: Mapped[Channel | None]
 

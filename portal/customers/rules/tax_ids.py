@@ -54,21 +54,34 @@ def masked(text: str) -> str:
 
 
 def _pan(number: str) -> str | None:
-    from stdnum.in_ import pan  # noqa: PLC0415 - see _gstin
+    from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError  # noqa: PLC0415 - see _gstin
+    from stdnum.in_ import pan  # noqa: PLC0415 - as above
 
-    return None if pan.is_valid(number) else _("PAN must be 10 characters, like AAPFU0939F")
+    try:
+        pan.validate(number)
+    except InvalidLength:
+        return _("PAN must be 10 characters, like AAPFU0939F")
+    except InvalidComponent:
+        return _("No PAN is made like this. Check its fourth letter and its digits for a slip.")
+    except ValidationError:
+        return _("PAN must be five letters, four digits and a letter, like AAPFU0939F")
+    return None
 
 
 def _gstin(number: str) -> str | None:
-    from stdnum.exceptions import InvalidChecksum, ValidationError  # noqa: PLC0415 - a megabyte, for few customers
+    from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError  # noqa: PLC0415 - large, for few
     from stdnum.in_ import gstin  # noqa: PLC0415 - as above
 
     try:
         gstin.validate(number)
     except InvalidChecksum:
         return _("The last character does not fit this GST number. Check it for a slip.")
-    except ValidationError:
+    except InvalidLength:
         return _("GST number must be 15 characters, like 27AAPFU0939F1ZV")
+    except ValidationError:
+        if _pan(number[2:12]):
+            return _("Characters 3 to 12 of a GST number are a PAN, and these are none. Check them for a slip.")
+        return _("GST number must begin with the code of a state and have Z before its last, like 27AAPFU0939F1ZV")
     return None
 
 

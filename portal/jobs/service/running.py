@@ -7,7 +7,6 @@ others that are due have their turn.
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,23 +15,19 @@ import sqlalchemy as sa
 
 from portal.foundation import database
 from portal.foundation.clock import now
+from portal.foundation.companions import Companions
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 from portal.foundation.text import _
 from portal.jobs import queries
 from portal.jobs.models import IS_OPEN, Job, JobProblem, JobState
+from portal.jobs.service.declaring import KINDS, LOOKS, SHARED, Shared, Step
 
 LEASE = timedelta(seconds=60)  # far longer than a step takes
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60))  # before a step that broke is tried again
 BREATH = 0.25  # pause after a step, as a share of the time for which it may have kept others from writing
 TURN = 2.0  # seconds that a job may go on while others wait
 log = logging.getLogger(__name__)
-
-Step = Callable[[Job], bool]  # one step of the work; whether more is left
-Look = Callable[[Job], Any]  # what a step reads before it begins
-StepAfter = Callable[[Job, Any], bool]
-_kinds: dict[str, Step] = {}
-_looks: dict[str, tuple[Look, StepAfter]] = {}
 
 
 @dataclass(frozen=True)
@@ -42,39 +37,6 @@ class Claim:
     id: int
     tries: int
     kind: str
-
-
-def runs(kind: str) -> Callable[[Step], Step]:
-    """Declare the function that does one step of a kind of job, in a transaction that the worker commits.
-
-    It reads `job.cursor` and assigns a new one (and `done`, `refused`, `result`), so that a step is done wholly or not
-    at all. What raises a DomainError ends the job with those words; anything else is tried again a few times.
-    """
-
-    def declare(step: Step) -> Step:
-        _kinds[kind] = step
-        return step
-
-    return declare
-
-
-def reads_first(kind: str, look: Look) -> Callable[[StepAfter], StepAfter]:
-    """As `runs`, for a step that gets what `look` found before, in a transaction that keeps nobody from writing.
-
-    Nobody else does a step of the same job between the two; of all else, what was read may have changed by then.
-    """
-
-    def declare(step: StepAfter) -> StepAfter:
-        _looks[kind] = look, step
-        runs(kind)(lambda job: step(job, look(job)))
-        return step
-
-    return declare
-
-
-def kinds() -> list[str]:
-    """Every kind of job that some feature declared."""
-    return list(_kinds)
 
 
 def problem(
@@ -101,11 +63,18 @@ def advance_due() -> int:
     claimed = claim()
     if claimed is None:
         return 0
-    began = time.monotonic()
-    while _advance(claimed):
-        if time.monotonic() - began > TURN and _somebody_waits():
-            _give_way(claimed)
-            break
+    began, beside = time.monotonic(), Companions(lambda: _advance(claimed))
+    try:
+        while _advance(claimed):
+            if claimed.kind in SHARED:
+                beside.have(SHARED[claimed.kind].hands() - 1)
+            if time.monotonic() - began > TURN and _somebody_waits():
+                beside.end()
+                _give_way(claimed)
+                break
+    finally:
+        beside.end()
+        db.session.expire_all()  # others may have done the last step
     return 1
 
 
@@ -152,34 +121,77 @@ def _somebody_waits() -> bool:
 
 
 def _advance(claimed: Claim) -> bool:
-    """Do one step; whether this worker may do the next."""
+    """Do one step; whether this thread may do the next."""
     try:
-        step = _begun(claimed)
-        began = time.monotonic()
-        with database.transaction():
-            db.session.expire_all()  # others wrote since the step before
-            job = _fence(claimed)
-            if job is None:
-                return False
-            if job.cancel_asked_at is not None:
-                return _end(job, JobState.CANCELLED)
-            if not (step or _step_of(job.kind))(job):
-                return _end(job, JobState.DONE)
-            job.broke = 0
+        return _do(claimed)
     except DomainError as refusal:
         return _fail(claimed, str(refusal))
     except Exception:  # steps belong to features above, and what they raise must not stop the jobs of everybody else
         log.exception("A step of job %s broke.", claimed.id)
         return _put_off(claimed)
+
+
+def _do(claimed: Claim) -> bool:
+    if claimed.kind in SHARED:
+        return _do_piece(claimed, SHARED[claimed.kind])
+    step = _begun(claimed)
+    began = time.monotonic()
+    with database.transaction():
+        db.session.expire_all()  # others wrote since the step before
+        job = _fence(claimed)
+        if job is None:
+            return False
+        if job.cancel_asked_at is not None:
+            return _end(job, JobState.CANCELLED)
+        if not (step or _step_of(job.kind))(job):
+            return _end(job, JobState.DONE)
+        job.broke = 0
     _let_others_write(time.monotonic() - began)
     return True
 
 
+def _do_piece(claimed: Claim, kind: Shared) -> bool:
+    """Do a piece and note it with the job; all of that is forgotten where the job is not this worker's any more."""
+    piece, is_cancelled = _taken(claimed, kind)
+    if piece is None and not is_cancelled:
+        return False
+    began = time.monotonic()
+    with database.transaction():
+        db.session.expire_all()
+        done = None if is_cancelled else kind.write(db.session.get_one(Job, claimed.id), piece)
+        job = _fence(claimed)
+        if job is None:
+            database.rollback()
+            return False
+        if is_cancelled:
+            return _end(job, JobState.CANCELLED)
+        more = kind.note(job, done)
+        job.broke = 0
+        if not more:
+            return _end(job, JobState.DONE)
+        if job.cancel_asked_at is not None:
+            return _end(job, JobState.CANCELLED)
+    _let_others_write(time.monotonic() - began)
+    return True
+
+
+def _taken(claimed: Claim, kind: Shared) -> tuple[Any, bool]:
+    """The next piece, None where none is left or the job is not this worker's; whether its end was asked for."""
+    with database.reading():
+        db.session.expire_all()
+        job = db.session.get(Job, claimed.id)
+        if job is None or job.tries != claimed.tries or not job.is_open:
+            return None, False
+        if job.cancel_asked_at is not None:
+            return None, True
+        return kind.take(job), False
+
+
 def _begun(claimed: Claim) -> Step | None:
     """The step after its look, where its kind reads first and the job goes on."""
-    if claimed.kind not in _looks:
+    if claimed.kind not in LOOKS:
         return None
-    look, step = _looks[claimed.kind]
+    look, step = LOOKS[claimed.kind]
     with database.reading():
         db.session.expire_all()
         job = db.session.get(Job, claimed.id)
@@ -190,9 +202,9 @@ def _begun(claimed: Claim) -> Step | None:
 
 
 def _step_of(kind: str) -> Step:
-    if kind not in _kinds:
+    if kind not in KINDS:
         raise LookupError(f"Nobody runs jobs of the kind {kind!r}.")
-    return _kinds[kind]
+    return KINDS[kind]
 
 
 def _fence(claimed: Claim) -> Job | None:
@@ -229,6 +241,7 @@ def _put_off(claimed: Claim) -> bool:
             return _end(job, JobState.FAILED)
         job.due_at = now() + PAUSES[job.broke]
         job.broke += 1
+        job.tries += 1  # whoever is at other pieces of it stops, too
     return False
 
 

@@ -14,12 +14,26 @@ import sqlalchemy as sa
 from portal.config import settings
 from portal.foundation import database
 from portal.foundation.clock import now
-from portal.foundation.database import db
+from portal.foundation.database import db, table_of
+from portal.foundation.straight import Straight
 from portal.foundation.text import _
 from portal.mail import composing, queries, rules, transport
 from portal.mail.errors import Undelivered
 from portal.mail.models import IS_OPEN, OutboxMessage, State
 from portal.mail.service import posting, suppressing
+
+_rows = table_of(OutboxMessage)
+# Made once, since every mail needs them; only the holder of the claim can make these changes.
+_still = sa.update(_rows).where(_rows.c.id == sa.bindparam("mine"), _rows.c.tries == sa.bindparam("claimed"))
+_BEGIN = Straight(
+    _still.where(_rows.c.state == State.QUEUED)
+    .values(state=State.SENDING, due_at=sa.bindparam("later"))
+    .returning(*_rows.c)
+)
+_words = sa.bindparam("words", type_=_rows.c.subject.type)  # empty where the mail was not written: the ones it had stay
+_noted = _still.values(last_reply=sa.bindparam("reply"), subject=sa.case((_words == "", _rows.c.subject), else_=_words))
+_AGAIN = Straight(_noted.values(state=State.QUEUED, due_at=sa.bindparam("later")))
+_SETTLE = Straight(_noted.values(state=sa.bindparam("how"), settled_at=sa.bindparam("moment")))
 
 BATCH = 20
 REPLY = 1000  # characters kept of what a server said
@@ -104,10 +118,10 @@ def deliver(claimed: Claim) -> None:
 def _fence(claimed: Claim) -> OutboxMessage | None:
     # From here on nobody else may begin with it before a slow server has had all its time to answer.
     holds = max(lease(), timedelta(seconds=transport.LONGEST))
-    going = _still(claimed).values(state=State.SENDING, due_at=now() + holds)
-    if not _changed(going.where(OutboxMessage.state == State.QUEUED)):
+    found = _BEGIN.row({**_claim_of(claimed), "later": now() + holds})
+    if found is None:
         return None
-    return db.session.get(OutboxMessage, claimed.id, populate_existing=True)
+    return OutboxMessage(**dict(zip(_rows.c.keys(), found, strict=True)))  # to read: what is settled is written below
 
 
 def _write(message: OutboxMessage) -> EmailMessage:
@@ -119,7 +133,7 @@ def _write(message: OutboxMessage) -> EmailMessage:
     to = letter.to or message.to
     if why_not := suppressing.objection(message, to):
         raise Unneeded(why_not)
-    email = composing.compose(
+    return composing.compose(
         f"mail/{letter.template}",
         letter.context,
         to=to,
@@ -127,47 +141,47 @@ def _write(message: OutboxMessage) -> EmailMessage:
         headers=letter.headers,
         locale=letter.locale or settings().shop_locales[0],
     )
-    message.subject = str(email["Subject"])[:255]
-    return email
+
+
+def _subject(email: EmailMessage) -> str:
+    return str(email["Subject"])[:255]
 
 
 def _send(claimed: Claim, message: OutboxMessage, email: EmailMessage) -> None:
     try:
         reply = transport.current().send(email)
     except Undelivered as refused:
-        _put_off(claimed, refused)
+        _put_off(claimed, refused, _subject(email))
     except Exception as error:
         log.exception("Mail %s could not be sent.", claimed.id)
-        _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"))
+        _put_off(claimed, Undelivered(f"{type(error).__name__}: {error}"), _subject(email))
     else:
-        _settle(claimed, State.SENT, reply, message)
+        _settle(claimed, State.SENT, reply, _subject(email), message)
 
 
-def _put_off(claimed: Claim, refused: Undelivered) -> None:
+def _put_off(claimed: Claim, refused: Undelivered, subject: str = "") -> None:
     pause = None if refused.for_good else rules.pause_after(claimed.tries)
     if pause is None:
-        _settle(claimed, State.FAILED, refused.reply)
+        _settle(claimed, State.FAILED, refused.reply, subject)
         return
     with database.transaction():
-        _changed(_still(claimed).values(state=State.QUEUED, due_at=now() + pause, last_reply=_kept(refused.reply)))
+        _AGAIN.run({**_claim_of(claimed), **_told(refused.reply, subject), "later": now() + pause})
 
 
-def _settle(claimed: Claim, state: State, reply: str, sent: OutboxMessage | None = None) -> None:
+def _settle(claimed: Claim, state: State, reply: str, subject: str = "", sent: OutboxMessage | None = None) -> None:
     with database.transaction():
-        settled = _changed(_still(claimed).values(state=state, last_reply=_kept(reply), settled_at=now()))
+        settled = _SETTLE.run({**_claim_of(claimed), **_told(reply, subject), "how": state, "moment": now()})
         told = posting.told_of(sent) if sent is not None and settled else None
         if sent is not None and told is not None:
             told(sent, reply)
 
 
-def _still(claimed: Claim) -> sa.Update:
-    """A change of the row that only the holder of the claim can make."""
-    return sa.update(OutboxMessage).where(OutboxMessage.id == claimed.id, OutboxMessage.tries == claimed.tries)
+def _claim_of(claimed: Claim) -> dict[str, object]:
+    return {"mine": claimed.id, "claimed": claimed.tries}
 
 
-def _changed(change: sa.Update) -> bool:
-    result = db.session.execute(change.execution_options(synchronize_session=False))
-    return bool(result.rowcount)  # type: ignore[attr-defined]  # an update's result is a CursorResult
+def _told(reply: str, subject: str) -> dict[str, object]:
+    return {"reply": _kept(reply), "words": subject}
 
 
 def _kept(reply: str) -> str:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from portal.config import settings
 from portal.foundation import emails
-from portal.foundation.database import db, table_of
+from portal.foundation.database import table_of
+from portal.foundation.straight import Straight
 from portal.mail.models import OutboxMessage
 
 
@@ -44,7 +45,9 @@ Noted = Callable[[OutboxMessage, str], None]
 _kinds: dict[str, Kind] = {}
 _noted: dict[str, Noted] = {}
 _outbox = table_of(OutboxMessage)
-_POST = sa.insert(_outbox).returning(_outbox.c.id)  # made once, and of the table alone: a mail goes with many a request
+_POST = Straight(
+    sa.insert(_outbox).returning(_outbox.c.id)
+)  # made once, and of the table alone: a mail goes with many a request
 
 
 def renders(kind: str, *, limited: bool = False, secures: bool = False) -> Callable[[Renderer], Renderer]:
@@ -118,7 +121,7 @@ def post(kind: str, to: str, *, due_at: datetime | None = None, **context: objec
     }
     if due_at is not None:
         values["due_at"] = due_at
-    posted: int = db.session.execute(_POST, values).scalar_one()
+    posted: int = _POST.one(values)[0]
     return posted
 
 

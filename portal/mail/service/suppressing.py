@@ -82,7 +82,7 @@ def keep_hashed(email_keys: Collection[str]) -> None:
 
 def objection(message: OutboxMessage, to: str) -> str:
     """Why a mail must not leave now, in words for staff; empty when it may."""
-    known = queries.suppression_of(emails.key(to))
+    known = queries.kept_away(emails.key(to))
     typed = known is not None and known.who != ""  # by a member of staff, who must not silence what secures an account
     if known is not None and known.scope is SuppressionScope.ALL and not (typed and posting.kind_of(message).secures):
         return _("This address is not written to: %(reason)s", reason=known.reason)

@@ -10,7 +10,7 @@ from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.rules import dialling
 from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, CHANNELS, CHANNELS_SAID, FIELD, STATUTORY
-from portal.transfers.rules.reading import Read, Refused, Shop, Told, choice_of, past_day_of
+from portal.transfers.rules.reading import Read, Refused, Shop, Told, choice_of, country_of, past_day_of, unquoted
 
 LONGEST = {
     **addresses.LONGEST,
@@ -51,6 +51,8 @@ Reader = Callable[[str, Shop], Told]
 
 def _status(text: str, _shop: Shop) -> Told:
     word = text.lower()
+    if word in YES_OR_NO:
+        word = CustomerStatus.ENABLED if YES_OR_NO[word] else CustomerStatus.DISABLED
     if word not in set(CustomerStatus):
         raise Refused("status", _("Write enabled or disabled"))
     if word not in (CustomerStatus.DISABLED, CustomerStatus.ENABLED):
@@ -200,8 +202,8 @@ def _place(told: dict[str, Any], kind: str, prefix: str, shop: Shop) -> dict[str
     parts = {part: told.pop(name) for name, part in PARTS[kind] if name in told}
     if "address_1" not in parts:
         return {}
-    country = parts.get("country", shop.country).upper()
-    if country not in addresses.countries():
+    country = country_of(parts.get("country", shop.country))
+    if country is None:
         raise Refused(f"{prefix}country", _("Write a country in two letters, like IN"))
     if "postcode" in parts:
         parts["postcode"] = _postcode(country, parts["postcode"])
@@ -211,7 +213,7 @@ def _place(told: dict[str, Any], kind: str, prefix: str, shop: Shop) -> dict[str
 
 @lru_cache(maxsize=4096)
 def _postcode(country: str, typed: str) -> str:
-    return addresses.postcode(country, typed)[: LONGEST["postcode"]]
+    return addresses.postcode(country, unquoted(typed))[: LONGEST["postcode"]]
 
 
 READERS: dict[str, Reader] = {

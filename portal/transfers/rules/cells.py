@@ -5,19 +5,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from portal.customers.models import Channel, Gender
-from portal.customers.rules import addresses, days, names, numbers
+from portal.customers.rules import days, names, numbers
 from portal.foundation import csvfile, emails
 from portal.foundation.forms import is_clean, tidy
 from portal.foundation.text import _
 from portal.transfers.rules import belongings, dialling
 from portal.transfers.rules.columns import FIELD
-from portal.transfers.rules.reading import Read, Refused, Shop, Told, day_of, past_day_of
+from portal.transfers.rules.reading import Read, Refused, Shop, Told, country_of, local_day_of, past_day_of, unquoted
 
 LONGEST_FIELD = 4000  # of one of the shop's own, which checks the rest itself
 LONGEST_CELL = 10_000  # characters that are looked at
 LONGEST = {
     "first_name": names.LONGEST,
     "last_name": names.LONGEST,
+    "full_name": 2 * names.LONGEST + 1,
     "external_id": 64,
     "remarks": 5000,
     "telephone": 64,
@@ -30,7 +31,13 @@ SIMPLE_EMAIL = re.compile(
     r"[a-z0-9](?:[a-z0-9_+-]|\.(?=[a-z0-9])){0,50}@(?:[a-z0-9][a-z0-9-]{0,40}[a-z0-9]\.){1,3}(?:com|net|in|org|example)"
 )
 BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
-GENDERS = {"m": "male", "f": "female", "0": "", "1": "male", "2": "female", "3": ""}  # also as Magento numbers them
+# Also as Magento numbers and names them.
+GENDERS = {"m": "male", "f": "female", "0": "", "1": "male", "2": "female", "3": "", "not specified": ""}
+# How databases write that there is nothing, in columns of which nobody could mean it.
+NOTHING = frozenset(("NULL", "\\N", "0000-00-00", "0000-00-00 00:00:00"))
+NEVER_SO = frozenset(
+    ("email", "telephone", "date_of_birth", "anniversary", "gender", "nationality", "preferred_channel", "status")
+)
 
 Reading = Callable[[str, Shop], Told]
 _Column = tuple[int, str, Reading, int, dict[str, Told] | None]
@@ -59,6 +66,8 @@ class Reader:
         values, further = found.values, found.further
         if len(cells) < self._width:
             cells = [*cells, *[""] * (self._width - len(cells))]
+        elif len(cells) > self._width and any(cells[self._width :]):
+            raise Refused("", _("It has more cells than the head. Put quotes around a cell that holds the separator"))
         for place, name, reading, longest, memory in self._plan:
             if not (cell := cells[place]):
                 continue
@@ -83,7 +92,7 @@ class Reader:
 
     def _meaning(self, name: str, cell: str, reading: Reading, longest: int) -> Told:
         text = cell if _is_tidy(cell) else _tidied(name, cell)
-        if not text:
+        if not text or (text in NOTHING and name in NEVER_SO):
             return {}, {}
         if len(text) > longest:
             raise Refused(name, _("It is longer than %(n)s characters", n=longest))
@@ -137,6 +146,18 @@ def _name(which: str) -> Reading:
     return read_name
 
 
+def _full_name(text: str, shop: Shop) -> Told:
+    first, _blank, last = text.rpartition(" ")
+    if len(first) > names.LONGEST or len(last) > names.LONGEST:
+        raise Refused("full_name", _("Write first and last name in columns of their own"))
+    _name("full_name")(text, shop)
+    return {}, {"full_name": (first or last, last if first else "")}
+
+
+def _external_id(text: str, _shop: Shop) -> Told:
+    return {"external_id": unquoted(text)}, {}
+
+
 def _email(text: str, _shop: Shop) -> Told:
     if SIMPLE_EMAIL.fullmatch(text) and "--" not in text:
         return {"email": text, "email_key": text}, {}
@@ -162,7 +183,7 @@ def _gender(text: str, _shop: Shop) -> Told:
 
 def _day(which: str, column: str) -> Reading:
     def read_day(text: str, shop: Shop) -> Told:
-        on = day_of(text)
+        on = local_day_of(text, shop.country)
         if on is None or not days.is_sensible(on, shop.today):
             raise Refused(which, _("Write a day like 1987-03-27"))
         return {column: on}, {}
@@ -171,9 +192,10 @@ def _day(which: str, column: str) -> Reading:
 
 
 def _nationality(text: str, _shop: Shop) -> Told:
-    if text.upper() not in addresses.countries():
+    country = country_of(text)
+    if country is None:
         raise Refused("nationality", _("Write a country in two letters, like IN"))
-    return {"nationality": text.upper()}, {}
+    return {"nationality": country}, {}
 
 
 def _channel(text: str, _shop: Shop) -> Told:
@@ -214,7 +236,8 @@ READERS: dict[str, Reading] = {
     "last_name": _name("last_name"),
     "email": _email,
     "telephone": _telephone,
-    "external_id": _as_it_is("external_id"),
+    "full_name": _full_name,
+    "external_id": _external_id,
     "remarks": _as_it_is("remarks"),
     "gender": _gender,
     "date_of_birth": _day("date_of_birth", "born_on"),

@@ -32,6 +32,7 @@ LABELS = {
     "external_id": lazy("Id in another system"),
     "first_name": lazy("First name"),
     "last_name": lazy("Last name"),
+    "full_name": lazy("Full name, of new customers"),
     "email": lazy("Email"),
     "telephone": lazy("Telephone"),
     "further_telephones": lazy("Further telephones"),
@@ -90,7 +91,7 @@ KEYS = {
 }
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 PORTAL = {name: name for name in LABELS}
-PRESETS: dict[str, dict[str, str]] = {
+PRESETS: dict[str, dict[str, str]] = {  # their columns, as their exports name them; empty for what only looks like ours
     "portal": PORTAL,
     "shopify": {
         "customer_id": "external_id",
@@ -101,12 +102,27 @@ PRESETS: dict[str, dict[str, str]] = {
         "default_address_province_code": "state",
         "default_address_country_code": "country",
         "default_address_zip": "postcode",
+        "address1": "address_1",
+        "address2": "address_2",
+        "province": "",
+        "province_code": "state",
+        "country": "",
+        "country_code": "country",
         "phone": "telephone",
+        "accepts_marketing": "",
+        "accepts_email_marketing": "",
+        "accepts_sms_marketing": "",
         "note": "remarks",
         "tags": "tags",
     },
     "woocommerce": {
         "user_id": "external_id",
+        "customer_id": "external_id",
+        "id": "external_id",
+        "username": "",
+        "user_login": "",
+        "display_name": "full_name",
+        "billing_full_name": "full_name",
         "user_email": "email",
         "user_pass": "password_hash",
         "billing_phone": "telephone",
@@ -118,15 +134,28 @@ PRESETS: dict[str, dict[str, str]] = {
         "shipping_postcode": "postcode",
         "shipping_country": "country",
         "shipping_phone": "address_telephone",
+        "region": "state",
+        "country_region": "country",
         **{name: name for name in BILLING},
     },
     "magento": {
         "entity_id": "external_id",
+        "id": "external_id",
+        "website": "",
+        "web_site": "",
+        "billing_address": "",
+        "store": "",
+        "created_in": "",
+        "account_created_in": "",
         "firstname": "first_name",
         "lastname": "last_name",
         "dob": "date_of_birth",
         "password_hash": "password_hash",
         "group": "customer_group",
+        "taxvat": "vat_id",
+        "tax_vat_number": "vat_id",
+        "street_address": "address_1",
+        "state_province": "state",
         "address_telephone": "telephone",
         "address_company": "company",
         "address_street": "address_1",
@@ -141,6 +170,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "lastname": "last_name",
         "password": "password_hash",
         "customer_group": "customer_group",
+        "store": "",
+        "zone": "state",
         "address_1": "address_1",
         "iso_code_2": "country",
     },
@@ -160,6 +191,8 @@ FURTHER = {
     "forename": "first_name",
     "family_name": "last_name",
     "surname": "last_name",
+    "name": "full_name",
+    "customer_name": "full_name",
     "group": "customer_group",
     "tag": "tags",
     "gst_number": "gstin",
@@ -190,20 +223,23 @@ def guess(heads: Sequence[str], preset: str = "auto", own: Mapping[str, str] = N
         preset: a name of PRESETS, or "auto" for the one that names most of them.
         own: columns of the shop's own fields, with their names.
     """
-    names = [plain(head) for head in heads]
-    known = PRESETS.get(preset) or PRESETS[fitting(heads)]
     fields = {plain(word): column for column, name in own.items() for word in (column, name)}
-    words = fields | FURTHER | BASICS | PORTAL | known
+    words = {plain(str(label)): name for name, label in LABELS.items()} | fields
+    words |= _words(preset if preset in PRESETS else fitting(heads))
     taken: set[str] = set()
     found = []
-    for name in names:
-        field = words.get(name, "")
+    for name in map(plain, heads):
+        field = words.get(name, "") if name else ""
         found.append("" if field in taken else field)
         taken.add(field)
     return found
 
 
 def fitting(heads: Sequence[str]) -> str:
-    """The preset whose own names most columns have; ours where none has more."""
+    """The preset that knows most columns; ours where none knows more."""
     names = {plain(head) for head in heads}
-    return max(PRESETS, key=lambda preset: len(names & (PRESETS[preset] | BASICS).keys()))
+    return max(PRESETS, key=lambda preset: len(names & _words(preset).keys()))
+
+
+def _words(preset: str) -> dict[str, str]:
+    return FURTHER | BASICS | PORTAL | PRESETS[preset]

@@ -1,8 +1,10 @@
 """The first half of an import: every row read, compared with what is on record, and staged; nobody is changed."""
 
+import threading
+import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -12,14 +14,14 @@ from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers.models import Customer, FieldKind, NumberSequence
 from portal.customers.rules import names, numbers
-from portal.foundation import files
+from portal.foundation import companions, files
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.jobs import service as jobs
-from portal.jobs.models import Job
+from portal.jobs.models import IS_OPEN, Job
 from portal.stores import queries as stores
 from portal.transfers import queries
 from portal.transfers.errors import NotReadable
@@ -29,13 +31,16 @@ from portal.transfers.rules.reading import OwnField, Refused, Shop
 from portal.transfers.service import consenting, reading, staging, standing
 from portal.transfers.service import known as records
 from portal.transfers.service.comparing import Comparison, Line, Terms
+from portal.transfers.service.known import Known
 
 KIND = "customers.check"
 PURPOSE = "import"
 MEDIA_TYPE = "text/csv"
+DEFAULT_ELSEWHERE = ("default", "general")  # what OpenCart and Magento call the group that everybody is in
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
-CONSENT = {"consent_at", "channels"}  # of what a row brings
+LOOK = 0.01  # seconds between two looks at whether the rows before are staged
+Found = list[tuple[int, list[str]]]
 _LAST: dict[int, Reader] = {}  # of the import that this process is at
 
 
@@ -48,35 +53,118 @@ class Looked:
     is_last: bool
 
 
+@dataclass
+class _Ahead:
+    """How far the file of a check was read for pieces that some thread of this process has in hand or has staged."""
+
+    place: reading.Place
+    rows: int
+    is_over: bool = False
+
+
+_LOCK = threading.Lock()
+_AT: dict[tuple[int, datetime, int], _Ahead] = {}  # of the job that this process is at
+
+
 def look(job: Job, most: int | None = None) -> Looked:
     """Read the next rows and compare them; nothing is written.
 
     Args:
-        job: the check.
+        job: the check, at which nobody else is.
         most: so many rows; as many as a step takes where nothing is said.
 
     Raises:
         NotFound: the import or its file is gone.
         NotReadable: the file breaks off, or has too many rows.
     """
+    wanted, ahead, most = _wanted(job), _begin(job), most or staging.glance()
+    found = _read_on(wanted, ahead, most)
+    return Looked(_compared(wanted, found, job)[0], ahead.place, ahead.is_over)
+
+
+def take(job: Job) -> Looked | None:
+    """Read the next rows that no thread has in hand, compare them, and wait until those before are staged.
+
+    None where no rows are left, or the job is not this worker's any more.
+
+    Raises:
+        NotFound: the import or its file is gone.
+        NotReadable: the file breaks off, or has too many rows.
+    """
+    if not job.tries:  # nobody claimed it: it is done at once
+        return look(job)
+    wanted, most, known_to = _wanted(job), staging.glance(), _begin(job).place
+    with _LOCK:
+        ahead = _ahead(job)
+        if ahead.is_over:
+            return None
+        begin = replace(ahead.place)
+        found = _read_on(wanted, ahead, most)
+        looked = Looked([], replace(ahead.place), ahead.is_over)
+    looked.rows, known = _compared(wanted, found, job)
+    if begin.offset != known_to.offset:
+        if not _is_next(job, begin):
+            return None
+        if known is not None and records.has_more(known, wanted.id, known_to.line):
+            looked.rows, _known = _compared(wanted, found, job)
+    return looked
+
+
+def hands() -> int:
+    """How many threads compare rows: more than one where the database does part of that work elsewhere."""
+    return companions.cores() if db.engine.dialect.name == "postgresql" else 1
+
+
+def _wanted(job: Job) -> Import:
     wanted = queries.by_id(job.parameters["import"])
-    row = files.find(wanted.file_id, PURPOSE) if wanted is not None and wanted.file_id is not None else None
-    if wanted is None or row is None or row.media_type != MEDIA_TYPE:
+    if wanted is None:
         raise NotFound(_("The file of this import is gone. Upload it once more."))
-    place, most = reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1)), most or staging.glance()
+    return wanted
+
+
+def _begin(job: Job) -> _Ahead:
+    return _Ahead(reading.Place(job.cursor.get("offset", 0), job.cursor.get("line", 1)), job.done)
+
+
+def _ahead(job: Job) -> _Ahead:
+    key = (job.id, job.created_at, job.tries)
+    if key not in _AT:
+        _AT.clear()
+        _AT[key] = _begin(job)
+    return _AT[key]
+
+
+def _read_on(wanted: Import, ahead: _Ahead, most: int) -> Found:
+    """The next rows of a file, and how far it was read with them."""
+    row = files.find(wanted.file_id, PURPOSE) if wanted.file_id is not None else None
+    if row is None or row.media_type != MEDIA_TYPE:
+        raise NotFound(_("The file of this import is gone. Upload it once more."))
     if wanted.stage is not Stage.CHECK:  # a glance was enough
-        return Looked([], place, is_last=True)
+        ahead.is_over = True
+        return []
     with files.open_bytes(row) as file:
-        rows = reading.rows_of(file, place, of_workbook=wanted.read_as == reading.WORKBOOK)
-        if place.offset == 0:
+        rows = reading.rows_of(file, ahead.place, of_workbook=wanted.read_as == reading.WORKBOOK)
+        if ahead.place.offset == 0:
             next(rows, None)
         found = list(islice(rows, most))
-    if job.done + len(found) > reading.MOST_ROWS:
+    ahead.rows += len(found)
+    if ahead.rows > reading.MOST_ROWS:
         raise NotReadable(_("The file has more than %(n)s rows. Split it.", n=f"{reading.MOST_ROWS:,}"))
-    return Looked(_compared(wanted, found, job) if found else [], place, is_last=len(found) < most)
+    ahead.is_over = len(found) < most
+    return found
 
 
-@jobs.reads_first(KIND, look)
+def _is_next(job: Job, begin: reading.Place) -> bool:
+    """Wait until all rows before a place are staged; whether the job is still this worker's."""
+    mine = (Job.id == job.id, Job.tries == job.tries, IS_OPEN, Job.cancel_asked_at.is_(None))
+    while (cursor := db.session.scalar(sa.select(Job.cursor).where(*mine, Job.due_at > now()))) is not None:
+        if cursor.get("offset") == begin.offset:
+            return True
+        time.sleep(LOOK)
+    return False
+
+
+@jobs.shares(KIND, take, lambda _job, looked: looked, hands)
 def step(job: Job, looked: Looked) -> bool:
     """Stage the rows that were read, in the caller's transaction; the import is ready after the last."""
     wanted = queries.by_id(job.parameters["import"])
@@ -96,14 +184,17 @@ def step(job: Job, looked: Looked) -> bool:
         return True
     wanted.stage, wanted.rows = Stage.READY, job.done
     _LAST.clear()
+    _AT.clear()
     job.total = job.done
     staging.analyze()
     return False
 
 
-def _compared(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) -> list[dict[str, Any]]:
-    reader, width = _reader(wanted), len(wanted.columns)
-    lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
+def _compared(wanted: Import, found: Found, job: Job) -> tuple[list[dict[str, Any]], Known | None]:
+    if not found:
+        return [], None
+    reader, most = _reader(wanted), reading.MOST_COLUMNS + 1
+    lines = [_read(Line(line, raw[:most]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
     known = records.of_batch(wanted.id, reads, by_telephone=wanted.key == "telephone")
     comparison = Comparison(
@@ -115,7 +206,7 @@ def _compared(wanted: Import, found: Sequence[tuple[int, list[str]]], job: Job) 
             [read for read in reads if not read.further.keys().isdisjoint(("consent_at", "channels"))]
         ),
     )
-    return [comparison.staged(line) for line in lines]
+    return [comparison.staged(line) for line in lines], known
 
 
 def _find_by(row: dict[str, Any]) -> None:
@@ -146,9 +237,11 @@ def _read(line: Line, reader: Reader) -> Line:
 
 def _shop() -> Shop:
     fields = custom_queries.fields_in_use()
+    known = groups.all_groups()
+    elsewhere = {word: group.id for group in known if group.is_default for word in DEFAULT_ELSEWHERE}
     return Shop(
         country=settings().shop_country,
-        groups={group.name_key: group.id for group in groups.all_groups()},
+        groups=elsewhere | {group.name_key: group.id for group in known},
         stores={store.code.lower(): store.id for store in stores.every()},
         today=now().date(),
         bcrypt_cost=settings().bcrypt_cost,
@@ -175,8 +268,9 @@ def _number(rows: list[dict[str, Any]]) -> None:
     if rows and db.engine.dialect.name == "postgresql":
         sequence = sa.select(sa.func.pg_get_serial_sequence(Customer.__tablename__, "id")).scalar_subquery()
         serial = sa.func.nextval(sequence)  # looked up once, not for each row
-        ids = db.session.scalars(sa.select(serial).select_from(sa.func.generate_series(1, len(rows))))
-        for row, customer_id in zip(rows, ids, strict=True):
+        series = sa.select(serial.label("id")).select_from(sa.func.generate_series(1, len(rows))).subquery()
+        ids = db.session.scalar(sa.select(sa.func.array_agg(series.c.id, type_=sa.ARRAY(sa.Integer))))
+        for row, customer_id in zip(rows, ids or (), strict=True):
             row["customer_id"] = customer_id
     rows = [row for row in rows if not row["number"]]
     if not rows:

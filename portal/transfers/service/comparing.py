@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.customers.models import ONLY_NAME
 from portal.customers.rules.tax_ids import masked
 from portal.customers.service.sealing import seal
 from portal.foundation import search
@@ -19,6 +18,7 @@ from portal.transfers.service.standing import SEALED
 
 COMPARED = (*(name for name in KEPT if name != "email_key"), "telephone")
 IN_COLUMNS = ("is_disabled", "group_id", "stores", "password_hash", "consent_at", "consent_source")
+NOT_BESIDE = (*IN_COLUMNS, "address", "full_name")
 NOTHING: dict[str, Any] = {}
 _json = json.JSONEncoder(ensure_ascii=False, default=str).encode  # kept: json.dumps makes one for each row
 WAYS = (  # in which customers are found: our field, what of `Known` finds them, and by which value
@@ -92,14 +92,13 @@ class Comparison:
 
     def _new(self, line: Line) -> dict[str, Any]:
         values, further = line.read.values, line.read.further
-        first, last = values.get("first_name"), values.get("last_name")
-        if not first and not last:
+        first, last = line.read.names()
+        if not first:
             raise Refused("first_name", _("A new customer needs a name"))
         if not values.get("email") and not values.get("telephone"):
             raise Refused("email", _("A new customer needs an email or a telephone"))
         told = staging.row(self.wanted.id, line.line, Outcome.NEW) | values
-        told["first_name"] = first or last
-        told["last_name"] = last if first and last else ONLY_NAME
+        told["first_name"], told["last_name"] = first, last
         told["phones"] = [values["e164"]] if values.get("e164") else []
         told["version"] = 1
         if further:
@@ -110,7 +109,7 @@ class Comparison:
             told |= {name: further[name] for name in IN_COLUMNS if name in further}
             if "address" in further:
                 told["address"] = _json(_sealed_place(further["address"]))
-            more = {name: value for name, value in further.items() if name not in IN_COLUMNS and name != "address"}
+            more = {name: value for name, value in further.items() if name not in NOT_BESIDE}
             self._rightful(more)
             if values.get("email_key") in self.in_ledger:
                 more.pop("channels", None)  # somebody decided there before, and who was erased is not reached again
@@ -195,7 +194,7 @@ class Comparison:
     def _refused(self, line: Line, refusal: Refused) -> dict[str, Any]:
         """A row that is left out, with its cells as they came."""
         wanted = self.wanted
-        place = wanted.mapping.index(refusal.field) if refusal.field in wanted.mapping else None
+        place = wanted.mapping.index(refusal.field) if refusal.field and refusal.field in wanted.mapping else None
         value = line.raw[place] if place is not None and place < len(line.raw) else ""
         return staging.row(wanted.id, line.line, Outcome.PROBLEM) | {
             "column": wanted.columns[place][:120] if place is not None else refusal.field[:120],

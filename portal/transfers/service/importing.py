@@ -1,6 +1,7 @@
 """The second half of an import: staged rows become customers, a batch in each transaction, with few statements."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
 from portal.customers.models import Customer, CustomerStatus, DuplicateDue, Origin
-from portal.foundation import database
+from portal.foundation import companions, database
 from portal.foundation.clock import now
 from portal.foundation.database import db, insert_of, table_of
 from portal.foundation.errors import NotFound
@@ -30,32 +31,57 @@ customer, row = table_of(Customer), staging.TABLE
 _pace = staging.Pace()
 
 
-def look(job: Job) -> order.Turn:
+@dataclass(frozen=True)
+class Written:
+    """A piece of an import that was written, and those of its rows of which a verb refused what is beside them."""
+
+    wanted: Import
+    turn: order.Turn
+    batch: Batch
+    refused: list[applying.Refusal]
+    began: float
+
+
+def take(job: Job) -> order.Turn | None:
     """Find the rows that the next step writes."""
     return order.turn(job, _pace.rows())
 
 
-@jobs.reads_first(KIND, look)
-def step(job: Job, turn: order.Turn) -> bool:
-    """Write the next staged rows; the import is done after the last."""
+def write(job: Job, turn: order.Turn) -> Written:
+    """Write these rows.
+
+    Raises:
+        NotFound: the import is gone.
+    """
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
         raise NotFound(_("This import is gone."))
-    by = Actor(job.owner_kind, job.owner_id, job.owner_name)
-    began, number = time.monotonic(), len(turn.lines)
+    batch = Batch(wanted.id, turn.lines, now(), Actor(job.owner_kind, job.owner_id, job.owner_name))
+    began = time.monotonic()
+    if not turn.lines:
+        return Written(wanted, turn, batch, [], began)
+    database.widen()
+    database.keep_plans()
+    return Written(wanted, turn, batch, _write(wanted, batch), began)
+
+
+def hands() -> int:
+    """How many threads write at the same time: one for each core, where the database has more than one writer."""
+    return companions.cores() if db.engine.dialect.name == "postgresql" else 1
+
+
+@jobs.shares(KIND, take, write, hands)
+def step(job: Job, written: Written) -> bool:
+    """Note what was written; the import is done after the last."""
+    number = len(written.turn.lines)
     if number:
-        batch = Batch(wanted.id, turn.lines, now(), by)
-        database.widen()
-        database.keep_plans()
-        refused = _write(wanted, batch)
-        _tell(job, batch)
-        for line, of_whom, reason in refused:
+        _tell(job, written.batch)
+        for line, of_whom, reason in written.refused:
             jobs.problem(job, reason, line=line, subject=of_whom)
-        job.done += number
-    if not turn.is_last:
-        database.after_commit(lambda: _pace.took(number, time.monotonic() - began))
+    if order.note(job, written.turn):
+        database.after_commit(lambda: _pace.took(number, time.monotonic() - written.began))
         return True
-    _finish(job, wanted)
+    _finish(job, written.wanted)
     return False
 
 
@@ -91,10 +117,9 @@ def _refuse_outdated(batch: Batch) -> None:
 def _refusing_outdated() -> tuple[sa.Executable, ...]:
     held = sa.select(customer.c.id).where(customer.c.id.in_(sa.select(row.c.customer_id).where(are_changes())))
     same = sa.exists().where(customer.c.id == row.c.customer_id, customer.c.version == row.c.version)
-    taken = sa.exists().where(
-        customer.c.id != row.c.customer_id,
-        sa.or_(customer.c.email_key == row.c.email_key, customer.c.external_id == row.c.external_id),
-    )
+    other = sa.exists().where(customer.c.id != row.c.customer_id)
+    # Each on its own: where nobody has an external id, SQLite reads all customers for either of two.
+    taken = sa.or_(*(other.where(customer.c[name] == row.c[name]) for name in ("email_key", "external_id")))
     held = held.order_by(customer.c.id).with_for_update()
     return held, _refusing(sa.and_(are_changes(), ~same)), _refusing(sa.and_(are_changes(), taken))
 

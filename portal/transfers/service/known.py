@@ -1,7 +1,7 @@
 """Who is on record already: the customers that a batch of rows may be about, found with a few statements."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ class Known:
     externals: dict[str, int] = field(default_factory=dict)
     telephones: dict[str, list[int]] = field(default_factory=dict)
     taken: dict[tuple[str, object], int] = field(default_factory=dict)  # line of the row that had it first
+    asked: dict[str, set[str]] = field(default_factory=dict)  # what the rows of the batch say, by columns
 
 
 def among(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
@@ -49,11 +50,9 @@ def of_batch(import_id: int, reads: Sequence[Read], *, by_telephone: bool) -> Kn
         reads: the rows.
         by_telephone: whether customers are found by it; else nobody is sought by one.
     """
-    known = Known()
-    asked: dict[str, set[str]] = {
-        name: {read.values[name] for read in reads if name in read.values}
-        for name in ("number", "email_key", "external_id", "e164")
-    }
+    names = ("number", "email_key", "external_id", "e164")
+    known = Known(asked={name: {read.values[name] for read in reads if name in read.values} for name in names})
+    asked = known.asked
     for name in ("number", "email_key", "external_id"):
         if asked[name]:
             _keep(known, among(_customer.c[name], asked[name]))
@@ -65,8 +64,13 @@ def of_batch(import_id: int, reads: Sequence[Read], *, by_telephone: bool) -> Kn
         if missing:
             _keep(known, among(_customer.c.id, missing))
     _telephones(known)
-    _staged(known, import_id, asked)
+    known.taken.update(_staged(known, import_id))
     return known
+
+
+def has_more(known: Known, import_id: int, line: int) -> bool:
+    """Whether rows from a line on, staged by now, have taken what the batch of these says or is about."""
+    return any(taken >= line for _what, taken in _staged(known, import_id))
 
 
 def _keep(known: Known, condition: sa.ColumnElement[bool]) -> None:
@@ -94,17 +98,17 @@ def _telephones(known: Known) -> None:
             row["telephone"], row["e164"] = typed, e164
 
 
-def _staged(known: Known, import_id: int, asked: dict[str, set[str]]) -> None:
-    """What rows before this batch have taken."""
+def _staged(known: Known, import_id: int) -> Iterator[tuple[tuple[str, object], int]]:
+    """What rows before this batch have taken, with their lines."""
     for name in ("number", "email_key"):
-        if asked[name]:
-            _take(known, name, import_id, among(_row.c[name], asked[name]), _row.c[name])
+        if known.asked[name]:
+            yield from _taken(name, import_id, among(_row.c[name], known.asked[name]))
     if known.by_id:
-        _take(known, "customer_id", import_id, among(_row.c.customer_id, known.by_id), _row.c.customer_id)
+        yield from _taken("customer_id", import_id, among(_row.c.customer_id, known.by_id))
 
 
-def _take(known: Known, name: str, import_id: int, condition: sa.ColumnElement[bool], column: Any) -> None:
+def _taken(name: str, import_id: int, condition: sa.ColumnElement[bool]) -> Iterator[tuple[tuple[str, object], int]]:
     live = _row.c.outcome != Outcome.PROBLEM
-    query = sa.select(column, _row.c.line).where(_row.c.import_id == import_id, live, condition)
+    query = sa.select(_row.c[name], _row.c.line).where(_row.c.import_id == import_id, live, condition)
     for value, line in db.session.execute(query):
-        known.taken[name, value] = line
+        yield (name, value), line

@@ -1,5 +1,10 @@
-"""In which order the staged rows of an import are written: the one that costs its database least."""
+"""In which order the staged rows of an import are written: the one that costs its database least.
 
+Several threads write pieces of it side by side on PostgreSQL, so that a later one may be stored before an earlier one:
+the job's cursor says up to where all are, and which ones are ahead of that.
+"""
+
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,33 +18,77 @@ from portal.transfers.models import Outcome
 from portal.transfers.service import staging
 
 row = staging.TABLE
-_LAST: dict[tuple[int, datetime], "array[int]"] = {}  # of the job that this process is at
+Span = tuple[int, int]  # places in the order, the second one not within
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Turn:
-    """The lines of the rows that one step writes, and whether they are the last."""
+    """The lines of the rows that one step writes, where they are in the order, and how many rows it has."""
 
     lines: Sequence[int]
-    is_last: bool
+    begin: int
+    of: int
+
+    @property
+    def end(self) -> int:
+        return self.begin + len(self.lines)
 
 
-def turn(job: Job, most: int) -> Turn:
-    """The rows behind those that a job has done.
+@dataclass
+class _Order:
+    """The order of the job that this process is at, and what of it some thread has in hand."""
+
+    lines: "array[int]"
+    ahead: list[Span]
+    taken: int  # up to here, but for what is ahead; -1 where an order without rows has not been taken
+
+    def take(self, most: int) -> Turn | None:
+        while self.ahead and self.ahead[0][0] == self.taken:
+            self.taken = self.ahead.pop(0)[1]
+        begin, number = max(self.taken, 0), len(self.lines)
+        end = min(begin + most, self.ahead[0][0] if self.ahead else number)
+        if self.taken == end:
+            return None
+        self.taken = end
+        return Turn(self.lines[begin:end].tolist(), begin, number)
+
+
+_LAST: dict[tuple[int, datetime, int], _Order] = {}
+
+
+def turn(job: Job, most: int) -> Turn | None:
+    """The next rows that nobody has in hand; None where none are left.
 
     Args:
         job: the import.
         most: so many rows.
     """
-    key = (job.id, job.created_at)
-    if key not in _LAST or not job.done:
+    key = (job.id, job.created_at, job.tries)
+    with _LOCK:
+        if key not in _LAST:
+            _LAST.clear()
+            lines = array("i", db.session.scalars(_lines(job.parameters["import"])))
+            at, ahead = _stored(job)
+            _LAST[key] = _Order(lines, ahead, at if lines else -1)
+        return _LAST[key].take(most)
+
+
+def note(job: Job, turn: Turn) -> bool:
+    """Have the job know that these rows are stored; whether others are not."""
+    at, ahead = _stored(job)
+    ahead = sorted([*ahead, (turn.begin, turn.end)])
+    while ahead and ahead[0][0] == at:
+        at = ahead.pop(0)[1]
+    job.cursor = {"at": at, "ahead": ahead}
+    job.done += len(turn.lines)
+    if at == turn.of:
         _LAST.clear()
-        _LAST[key] = array("i", db.session.scalars(_lines(job.parameters["import"])))
-    lines, end = _LAST[key], job.done + most
-    is_last = end >= len(lines)
-    if is_last:
-        _LAST.clear()
-    return Turn(lines[job.done : end].tolist(), is_last)
+    return at < turn.of
+
+
+def _stored(job: Job) -> tuple[int, list[Span]]:
+    return job.cursor.get("at", job.done), [(begin, end) for begin, end in job.cursor.get("ahead", ())]
 
 
 def _lines(import_id: int) -> sa.Select[tuple[int]]:

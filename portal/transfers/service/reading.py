@@ -6,6 +6,8 @@ What is kept is always CSV in UTF-8 without a mark, whatever came in: a job that
 import codecs
 import csv
 import io
+import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ LONGEST_CELL = 10_000
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 MOST_COLUMNS = 200
 MOST_ROWS = 1_000_000
+HINT = re.compile(rb"(?:\xef\xbb\xbf)?sep=[,;\t]\r?\n", re.IGNORECASE)  # a line that spreadsheets read and do not show
 PIECE = 256 * 1024
 SAMPLE = 64 * 1024
 AT_A_GLANCE = 3  # rows read while somebody waits
@@ -60,7 +63,12 @@ def opened(file: BinaryIO) -> Iterator[Table]:
     """
     start = file.read(SAMPLE)
     file.seek(0)
-    with tempfile.TemporaryFile() as scratch:
+    with tempfile.TemporaryFile() as bare, tempfile.TemporaryFile() as scratch:
+        if hint := HINT.match(start):
+            file.seek(hint.end())
+            shutil.copyfileobj(file, bare)
+            bare.seek(0)
+            file, start = bare, start[hint.end() :]
         if start.startswith(workbooks.MARK):
             workbooks.write_csv(file, scratch, columns=MOST_COLUMNS, rows=MOST_ROWS + 1)
             table = _glance(scratch, WORKBOOK)

@@ -22,7 +22,6 @@ from portal.foundation.files import StoredFile
 from portal.foundation.text import _, lazy
 from portal.jobs import service as jobs
 from portal.jobs.models import Job, JobProblem
-from portal.jobs.service import running
 from portal.ledgers import chain
 from portal.mail import queries as mail
 from portal.newsletter import queries
@@ -126,7 +125,7 @@ def begin(stored: StoredFile, audience: Audience, basis: Basis, *, by: Actor, ro
     return job
 
 
-@running.runs(KIND)
+@jobs.runs(KIND)
 def step(job: Job) -> bool:
     """Import the next rows; whether more are left.
 
