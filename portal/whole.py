@@ -46,6 +46,7 @@ from portal.foundation import (
     migrations,
     pages,
     readiness,
+    routes,
     standing_back,
     strangers,
     web,
@@ -85,6 +86,8 @@ COMMANDS: dict[str, str | commands.Maker] = {
 
 class Portal(Flask):
     """Calls its functions as they are: none is a coroutine, and Flask asks each of them at every request."""
+
+    url_rule_class = routes.Route
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself."""

@@ -14,7 +14,9 @@ RARE = {
     *("OpenSSL", "phonenumbers", "PIL", "python_calamine", "rich", "segno", "stdnum", "webauthn", "xlsxwriter"),
 }
 OF_PAGES = {"bcrypt", "flask_limiter", "flask_wtf", "wtforms", "portal.backoffice", "portal.storefront", "portal.whole"}
+OF_OTHER_PROCESSES = {"portal.cli.demo", "portal.cli.serving", "portal.newsletter.tasks", "portal.worker"}
 ROOMS_OF_PAGES = {"views", "forms", "guards", "listeners"}
+DATABASE = "postgresql+psycopg://nobody@localhost/nowhere"
 PROGRAM = """
 import sys
 from portal import create_app, sender
@@ -29,7 +31,8 @@ print(*sys.modules)
 def loaded(tmp_path_factory):
     """The modules of a sender, then of the whole portal; in a process of its own, since this one has loaded more."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    env = own | {"PORTAL_INSTANCE": str(tmp_path_factory.mktemp("light"))}
+    # Nothing connects before it is asked for something.
+    env = own | {"PORTAL_INSTANCE": str(tmp_path_factory.mktemp("light")), "PORTAL_DATABASE_URL": DATABASE}
     words = (sys.executable, "-c", PROGRAM)
     done = subprocess.run(words, check=True, cwd=ROOT, env=env, capture_output=True, text=True)
     return [set(line.split()) for line in done.stdout.splitlines()]
@@ -43,5 +46,11 @@ def test_a_sender_loads_no_page_and_nothing_rare(loaded):
 
 def test_the_whole_portal_loads_nothing_rare_before_it_is_needed(loaded):
     _sender, whole = loaded
-    assert whole & RARE == set()
+    assert whole & (RARE | OF_OTHER_PROCESSES) == set()
     assert whole >= OF_PAGES
+
+
+def test_only_the_dialect_of_the_database_at_hand_is_loaded(loaded):
+    for modules in loaded:
+        assert "sqlalchemy.dialects.postgresql" in modules
+        assert "sqlalchemy.dialects.sqlite" not in modules

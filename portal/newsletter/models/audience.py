@@ -55,7 +55,11 @@ class Audience(Base):
 
 
 class Subscription(Base):
-    """One address in one audience."""
+    """One address in one audience.
+
+    An unsubscribe link works for ever, so its id must never come to mean somebody else: AUTOINCREMENT, as the migration
+    says. Said here, it would load the dialect of SQLite on PostgreSQL, too.
+    """
 
     __tablename__ = "subscription"
     __table_args__ = (
@@ -64,8 +68,6 @@ class Subscription(Base):
         sa.Index(None, "customer_id"),
         sa.Index(None, "email_key"),
         partial_index("ix_subscription_pending", "changed_at", where=IS_PENDING),
-        # An unsubscribe link works for ever, so its id must never come to mean somebody else.
-        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
