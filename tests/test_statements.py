@@ -33,7 +33,8 @@ def test_the_first_page_of_staff_asks_once_who_is_at_work_and_what_waits(browser
     with measured() as work:
         page = browser.open("/staff")
     assert cast.OTTO.last_name in page.text
-    assert len(asking(work, "FROM staff_member")) == 1
+    assert len(asking(work, "JOIN staff_member ON")) == 1
+    assert not asking(work, "FROM staff_member")  # it comes with the session
     assert len(asking(work, "role_grant")) == 1
     assert len(asking(work, "FROM application")) == 1
     assert len(asking(work, "FROM outbox_message")) == 1

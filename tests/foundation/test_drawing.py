@@ -108,3 +108,12 @@ def test_what_is_drawn_once_is_remembered(app: Flask):
     with app.app_context():
         assert [draw(row, name) for name in ("a", "b", "a")] == ["a", "b", "a"]
     assert seen == ["a", "b"]
+
+
+def test_what_is_drawn_with_gaps_is_filled_as_if_it_were_drawn_of_the_words(app: Flask):
+    cells = "<b id={{ id }} title='100% {{ name }}'>{{ name }}</b>{{ more or '%s' }}"
+    row = app.jinja_env.from_string("{% macro row(id, name, more) %}" + cells + "{% endmacro %}").module.row
+    for words in (("1", "Ann", "x"), ("1", "Ann", "")):
+        gaps = drawing.gaps()
+        stencil = drawing.stencil(row(*(word and gap for word, gap in zip(words, gaps, strict=False))))
+        assert stencil.filled(words) == row(*words)

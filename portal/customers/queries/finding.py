@@ -1,8 +1,8 @@
 """The list of customers: one box that takes anything, filters, and pages in an indexed order, in two statements.
 
-The first statement counts, as far as a count says something, and looks for exact hits. It decides how the second one
-reads the page: a few hits are collected and sorted; of many the page is read off an index, for nothing may sort
-hundreds of thousands of rows. The index of the text search knows no order but that of the ids.
+The first statement counts, as far as a count says something, and looks for exact hits. A few hits it collects, sorts
+and shows; of many the second one reads the page off an index, for nothing may sort hundreds of thousands of rows. The
+index of the text search knows no order but that of the ids.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from portal.customers.models import Customer
 from portal.customers.queries import far, searching
-from portal.customers.queries.searching import FEW, IS_EXACT, Place, Searched
+from portal.customers.queries.searching import IS_EXACT, Place, Searched
 from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
 from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
 from portal.foundation import estimates, lately, pagination
@@ -30,6 +30,7 @@ _rows = table_of(Customer)
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
+FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
@@ -132,7 +133,7 @@ def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place)
+        found = searching.searched(wanted, order, place, FEW)
         return found.count
 
     count = _remembered(wanted, ask)

@@ -16,8 +16,6 @@ from portal.foundation import pagination
 from portal.foundation.database import db, table_of
 from portal.foundation.pagination import COUNTED, Order, Page
 
-FEW = 2_000  # rows that are collected and sorted in about four milliseconds
-
 _rows = table_of(Customer)
 _calls = table_of(Telephone).c
 _aliases = table_of(NumberAlias).c
@@ -54,8 +52,8 @@ def exactly(wanted: Wanted) -> list[Row]:
     return list(db.session.execute(query, wanted.exactly).all())
 
 
-def searched(wanted: Wanted, order: Order, place: Place) -> Searched:
-    """What there is to know of a term; a page only of few, since to sort many takes longer than to read an index."""
+def searched(wanted: Wanted, order: Order, place: Place, few: int) -> Searched:
+    """What there is to know of a term; a page only of so few, since to sort many takes longer than to read an index."""
     others = Wanted(wanted.term, (*wanted.conditions, ~IS_EXACT))
     hits = others.first_ids(COUNTED + 1).cte("hits").prefix_with("MATERIALIZED")
     counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
@@ -75,7 +73,7 @@ def searched(wanted: Wanted, order: Order, place: Place) -> Searched:
         exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
         return [row for row in rows if row.is_exact == 0]
 
-    is_few = sa.select(counted.c.others).scalar_subquery() <= FEW
-    few = IDS.join_from(hits, _rows, _rows.c.id == hits.c.id).where(is_few)
-    page = pagination.slice_of(few, order, fetch=read, **place)
-    return Searched(count, exact, page if count <= FEW else None)
+    is_few = sa.select(counted.c.others).scalar_subquery() <= few
+    some = IDS.join_from(hits, _rows, _rows.c.id == hits.c.id).where(is_few)
+    page = pagination.slice_of(some, order, fetch=read, **place)
+    return Searched(count, exact, page if count <= few else None)
