@@ -87,7 +87,8 @@ def listen(engine: sa.Engine) -> None:
 
     Transactions that have little patience say so as they begin.
     """
-    event.listen(engine, "close", lambda *_: trimming.trim())  # a crowd has gone, and leaves megabytes behind
+    event.listen(engine, "close", lambda *_: trimming.trim())  # a crowd goes, and leaves megabytes behind
+    event.listen(engine, "checkin", lambda *_: trimming.trim_if_due())
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

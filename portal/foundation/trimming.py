@@ -6,6 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 IS_LINUX = sys.platform == "linux"
@@ -14,6 +15,7 @@ MADV_DONTNEED = 4  # asm-generic/mman-common.h
 OFTEN = 1.0  # seconds between two looks for what may go back: each takes a millisecond
 
 _trimmed = 0.0
+_is_due = False
 
 
 def settle() -> None:
@@ -21,19 +23,34 @@ def settle() -> None:
     # No collection needs to look through it again (a millisecond of every request).
     gc.collect()
     gc.freeze()
-    trim()
     if IS_LINUX:
         with contextlib.suppress(OSError, ValueError):  # a system that tells nothing of its memory
             _unload()
+    trim()
 
 
 def trim() -> None:
-    """Give the system back what was freed among what is in use, unless that was just done (glibc alone can)."""
-    global _trimmed  # noqa: PLW0603 - there is one heap
+    """Give the system back what was freed among what is in use; soon, if that was just done (glibc alone can)."""
+    global _is_due  # noqa: PLW0603 - there is one heap
+    _is_due = True
+    trim_if_due()
+
+
+def trim_if_due() -> None:
+    """Do what came too soon for `trim`: what a crowd leaves behind is let go of when it has gone, not while it goes."""
+    global _is_due, _trimmed
+    if not _is_due:  # so nearly always
+        return
     moment = time.monotonic()
-    if IS_LINUX and moment - _trimmed >= OFTEN and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        _trimmed = moment
-        libc.malloc_trim(0)
+    if moment - _trimmed >= OFTEN:
+        _is_due, _trimmed = False, moment
+        if _can_trim():
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+@cache
+def _can_trim() -> bool:
+    return IS_LINUX and hasattr(ctypes.CDLL(None), "malloc_trim")
 
 
 def _unload() -> None:
@@ -47,7 +64,7 @@ def _unload() -> None:
 def _unchanged() -> Iterator[tuple[int, int]]:
     """From where to where files lie in memory that nobody may write and nobody wrote since, so nothing can be lost."""
     place: tuple[int, int] | None = None
-    for line in MAPS.read_text().splitlines():
+    for line in _lines():
         name, *rest = line.split()
         if not name.endswith(":"):
             start, _, end = name.partition("-")
@@ -57,3 +74,9 @@ def _unchanged() -> Iterator[tuple[int, int]]:
             place = None
         elif name == "VmFlags:" and place is not None:
             yield place
+
+
+def _lines() -> Iterator[str]:
+    """What the system tells of our memory: line by line, since all of it at once would be two megabytes more."""
+    with MAPS.open() as told:
+        yield from told

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.guards import FRESH
 from portal.accounts.models import Authenticator, RecoveryCode, SignInSession
 from portal.accounts.rules import recovery_codes as code_rules
 from portal.accounts.service import factors, recovery_codes, totp
@@ -15,6 +16,7 @@ from portal.foundation import crypto
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts.apps import WRONG, App, app_of, codes_of, the_account
+from tests.accounts.passkeying import secret_of
 from tests.accounts.test_sessions import replay, sign_in
 from tests.mails import text_of
 
@@ -250,3 +252,13 @@ def test_a_change_of_keys_leaves_app_and_codes_working(app, ann, clock):
         assert not recovery_codes.use(account, codes[1])
     finally:
         app.extensions[crypto.EXTENSION] = before
+
+
+def test_who_has_an_app_proves_it_before_another_question_and_who_has_none_types_the_password_there(signed_in, clock):
+    clock.shift(FRESH)
+    page = "/account/security/question"
+    assert signed_in.open(page).request.path == page
+    token = secret_of(signed_in)
+    app_of(the_account(cast.ANN.email))
+    assert signed_in.client.get(page).location == f"/account/confirm?next={page}"
+    assert signed_in.client.post(page, data={"csrf_token": token}).status_code == 403

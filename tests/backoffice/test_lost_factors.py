@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from portal.accounts.models import SecurityAnswer
 from portal.accounts.service import factors
 from portal.accounts.service.lost_factors import HOLDS, WAIT
 from portal.foundation import database
+from portal.foundation.clock import now
 from portal.foundation.database import db
 from tests import cast
 from tests.accounts.apps import app_of, prove
@@ -20,6 +22,12 @@ def phone(clock, ann):
     made = app_of(ann.account)
     clock.shift(timedelta(hours=1))
     return made
+
+
+@pytest.fixture
+def desk(phone, clerk):
+    """Clara, who has come to work since."""
+    return clerk
 
 
 @pytest.fixture
@@ -108,10 +116,14 @@ def test_the_password_alone_stops_nothing(phone, clerk, browsers, ann, clock):
     assert remove(call(browsers, ann), ann)
 
 
-def test_another_password_begins_the_wait_anew(phone, clerk, browsers, ann, clock):
+@pytest.mark.parametrize("what", ["password", "answer"])
+def test_another_password_or_answer_begins_the_wait_anew(desk, browsers, ann, clock, what):
     call(browsers, ann)
     clock.shift(timedelta(hours=1))
-    ann.account.password_changed_at += timedelta(days=30)
+    if what == "password":
+        ann.account.password_changed_at = now()
+    else:
+        db.session.get_one(SecurityAnswer, ann.account_id).changed_at = now()
     db.session.commit()
     clock.shift(WAIT)
     assert not remove(call(browsers, ann), ann)

@@ -47,6 +47,16 @@ def post(browser, path, **fields):
     return browser.client.post(path, data={"csrf_token": token_of(browser), **fields})
 
 
+def test_rows_that_are_left_out_keep_to_their_columns_however_long_they_are(owner):
+    mine = upload(owner, "email,name,address\n,Al\nb@shop.example,Bo,2, MG Road\n").headers["Location"]
+    post(owner, f"{mine}/columns", column_0="email", column_1="full_name", column_2="address_1", key="auto")
+    advance_due()
+    head, short, long = csv.reader(io.StringIO(owner.open(f"{mine}/refused.csv").data.decode("utf-8-sig")))
+    assert dict(zip(head, short, strict=True))["name"] == "Al"
+    assert dict(zip(head, short, strict=True))["line"] == "2"
+    assert (long[:4], long[6:]) == (["b@shop.example", "Bo", "2", "3"], [" MG Road"])
+
+
 def test_a_file_goes_all_the_way_and_back(owner):
     cast.customer(cast.ANN)
     answer = upload(owner)

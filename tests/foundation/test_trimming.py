@@ -45,3 +45,18 @@ def test_memory_is_looked_through_once_a_second_at_most(monkeypatch):
     trimming.trim()
     assert moment > 0
     assert trimming._trimmed == moment
+
+
+def test_what_came_too_soon_is_made_good_by_whoever_comes_a_second_later(monkeypatch):
+    monkeypatch.setattr(trimming, "_trimmed", 0.0)
+    trimming.trim()
+    first = trimming._trimmed
+    trimming.trim_if_due()
+    assert trimming._trimmed == first, "nothing was due"
+    trimming.trim()
+    trimming.trim_if_due()
+    assert trimming._trimmed == first, "it is still too soon"
+    monkeypatch.setattr(trimming, "_trimmed", first - trimming.OFTEN)
+    trimming.trim_if_due()
+    assert trimming._trimmed >= first
+    assert not trimming._is_due

@@ -1,6 +1,7 @@
 """Files become customers: what is new, what changes, what is refused, and the way back."""
 
 import io
+import json
 
 import pytest
 import sqlalchemy as sa
@@ -142,6 +143,16 @@ def test_addresses_groups_and_disabled_ones_come_along(imported):
     from portal.groups import queries as groups
 
     assert groups.preferred_group(found.id).id == group.id
+
+
+def test_a_row_with_more_cells_than_the_head_is_refused_and_none_is_cut_off(checked):
+    head, row = "name,email,street,nothing", "Al,a@shop.example,2, MG Road, Pune"
+    wanted = checked(f"{head}\n{row}\nBo,b@shop.example,2 MG Road,,,\n")
+    assert wanted.counts == {"problem": 1, "new": 1}
+    [problem] = queries.rows(wanted.id, Outcome.PROBLEM)
+    assert (problem.line, problem.column, problem.value) == (2, "", "")
+    assert "more cells than the head" in problem.reason
+    assert json.loads(problem.raw) == row.split(",")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

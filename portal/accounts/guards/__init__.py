@@ -25,7 +25,14 @@ from portal.accounts.guards.flows import (
     finish_second_step,
     go_on,
 )
-from portal.accounts.guards.fresh import FRESH, fresh_sign_in_required, is_fresh, renew, to_confirmation
+from portal.accounts.guards.fresh import (
+    FRESH,
+    fresh_beside_a_factor,
+    fresh_sign_in_required,
+    is_fresh,
+    renew,
+    to_confirmation,
+)
 
 __all__ = [
     "FRESH",
@@ -42,6 +49,7 @@ __all__ = [
     "enter",
     "finish_flow",
     "finish_second_step",
+    "fresh_beside_a_factor",
     "fresh_sign_in_required",
     "go_on",
     "init_app",

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.guards import resuming
 from portal.accounts.guards.entrance import current_session, enter, page_of, realm_of
 from portal.accounts.models import Realm, SignInSession
+from portal.accounts.service import factors
 from portal.foundation import web
 from portal.foundation.clock import now
 from portal.foundation.text import _
@@ -37,6 +38,19 @@ def fresh_sign_in_required(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         row = current_session()
         if row is not None and not is_fresh(row):
+            return to_confirmation()
+        return view(*args, **kwargs)
+
+    return guarded  # type: ignore[return-value]  # wraps() keeps the view's own type
+
+
+def fresh_beside_a_factor(view: View) -> View:
+    """As `fresh_sign_in_required`, for who has a second factor: a form that asks for the password alone proves less."""
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        row = current_session()
+        if row is not None and not is_fresh(row) and factors.asked_of(row.account):
             return to_confirmation()
         return view(*args, **kwargs)
 

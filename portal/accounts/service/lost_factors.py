@@ -2,13 +2,14 @@
 
 Who reads out a support PIN was let in with that factor on this very day. An answer is only known, perhaps by somebody
 who knows the password, too: it has to match once more 72 hours after the first match, of which the owner hears. Whoever
-proves the factor meanwhile, or chooses another password, has not lost it, and the wait begins anew.
+proves the factor meanwhile, or chooses another password or answer, has not lost it, and the wait begins anew.
 """
 
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from portal.accounts import queries
 from portal.accounts.models import SIGNED_IN, Account, IdentityCase, ProvenBy, SignInSession
 from portal.accounts.service import factors
 from portal.foundation.clock import now
@@ -29,13 +30,19 @@ def stay_until(account: Account, case: IdentityCase) -> datetime | None:
 
 def _first_match(account: Account) -> datetime | None:
     """The first match of an answer since the owner was last heard of."""
-    known_since = max(now() - WAIT - HOLDS, account.password_changed_at, _last_proof(account))
+    known_since = max(now() - WAIT - HOLDS, account.password_changed_at, _last_proof(account), _last_answer(account))
     matches = sa.select(sa.func.min(IdentityCase.proven_at)).where(
         IdentityCase.account_id == account.id,
         IdentityCase.proven_by == ProvenBy.ANSWER,
         IdentityCase.proven_at > known_since,
     )
     return db.session.scalar(matches)
+
+
+def _last_answer(account: Account) -> datetime:
+    """When the answer was chosen that is compared."""
+    asked = queries.question_of(account.id)
+    return asked.changed_at if asked is not None else account.created_at
 
 
 def _last_proof(account: Account) -> datetime:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.accounts import guards, queries
 from portal.accounts.errors import PasswordIsAnswer, WrongPassword
 from portal.accounts.forms import ChangePasswordForm, ChangeQuestionForm
-from portal.accounts.guards import customer_required, fresh_sign_in_required
+from portal.accounts.guards import customer_required, fresh_beside_a_factor, fresh_sign_in_required
 from portal.accounts.models import Realm
 from portal.accounts.pages.devices import DevicePages
 from portal.accounts.rules import questions
@@ -44,12 +44,14 @@ def change_password() -> ResponseReturnValue:
 
 @security.get("/question")
 @customer_required
+@fresh_beside_a_factor
 def ask_question() -> ResponseReturnValue:
     return _question_page(_question_form())
 
 
 @security.post("/question")
 @customer_required
+@fresh_beside_a_factor
 def change_question() -> ResponseReturnValue:
     form = _question_form()
     if not form.validate():

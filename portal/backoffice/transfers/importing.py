@@ -107,7 +107,7 @@ def refused(import_id: int) -> ResponseReturnValue:
     if request.method == "GET":  # HEAD hands out nothing
         database.note(lambda: audit.record("customers.refused_exported", subject, by=by, changes=changes))
     head = [*wanted.columns, "line", "column", "reason"]
-    rows = _refused(wanted.id, _hidden(wanted.mapping))
+    rows = _refused(wanted.id, len(wanted.columns), _hidden(wanted.mapping))
     response = Response(stream_with_context(csvfile.written(head, rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{wanted.id}.csv"'
     return response
@@ -206,7 +206,7 @@ def _hidden(mapping: Sequence[str]) -> set[int]:
     return {place for place, name in enumerate(mapping) if name in secret}
 
 
-def _refused(import_id: int, hidden: Collection[int]) -> Iterator[list[csvfile.Value]]:
+def _refused(import_id: int, width: int, hidden: Collection[int]) -> Iterator[list[csvfile.Value]]:
     after = 0
     while True:
         with database.reading():
@@ -214,7 +214,8 @@ def _refused(import_id: int, hidden: Collection[int]) -> Iterator[list[csvfile.V
         for row in rows:
             cells = json.loads(row.raw) if row.raw else []
             told = ["" if place in hidden else cell for place, cell in enumerate(cells)]
-            yield [*told, row.line, row.column, row.reason]
+            told += [""] * (width - len(told))
+            yield [*told[:width], row.line, row.column, row.reason, *told[width:]]
         if len(rows) < 500:
             return
         after = rows[-1].line

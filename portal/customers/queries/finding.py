@@ -9,12 +9,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 import sqlalchemy as sa
 
-from portal.customers.models import Customer, NumberAlias, Telephone
-from portal.customers.queries import far
+from portal.customers.models import Customer
+from portal.customers.queries import far, searching
+from portal.customers.queries.searching import FEW, IS_EXACT, Place, Searched
 from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
 from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
 from portal.foundation import estimates, lately, pagination
@@ -29,31 +30,11 @@ _rows = table_of(Customer)
 # The orders of the list; each has its index.
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
-FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
-_calls = table_of(Telephone).c
-_aliases = table_of(NumberAlias).c
-_exact = sa.union(
-    sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
-    sa.select(_aliases.customer_id).where(_aliases.number == sa.bindparam("number")),
-    sa.select(_rows.c.id).where(_rows.c.email_key == sa.bindparam("email_key")),
-    sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
-).subquery()
-_IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
-_HITS = ROWS.where(_IS_EXACT, IS_LEFT)  # made once, for a term alone
 _NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
 _COUNT = "customers counted"
-_ALWAYS = sa.select(sa.literal(1).label("always")).subquery()
-
-
-class _Place(TypedDict):
-    """Which page: between which marks, and of what size."""
-
-    after: str
-    before: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -99,12 +80,15 @@ def find(
     narrowing = _narrowing(conditions)
     wanted = Wanted(term, (*narrowing, IS_LEFT), known_as, signed_in_before)
     order = order_of(sort) or _NEWEST_FIRST
-    place: _Place = {"after": after, "before": before, "size": size}
+    place: Place = {"after": after, "before": before, "size": size}
     if narrowing and not term and not _is_known_many(wanted):
         few = _few(wanted, order, place)
         if few.count <= FEW:
             return few
-    count, exact = _survey(wanted)
+    survey = _survey(wanted, order, place)
+    count, exact = survey.count, survey.exact
+    if survey.page is not None:
+        return Found(exact if not survey.page.before else [], survey.page, count + len(exact))
     if count == 0:
         return Found(exact, Page([]), len(exact))
     in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
@@ -125,7 +109,7 @@ def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
     wanted = Wanted(term, (*_narrowing(conditions), IS_LEFT))
     if not term:
         return wanted.ids()
-    exact = IDS.where(_IS_EXACT, *wanted.conditions).params(wanted.exactly)
+    exact = IDS.where(IS_EXACT, *wanted.conditions).params(wanted.exactly)
     parts = sa.union(wanted.ids(), exact).subquery()
     return sa.select(parts.c.id)
 
@@ -140,30 +124,19 @@ def _narrowing(conditions: Sequence[Condition]) -> list[Condition]:
     return [condition for condition in conditions if not isinstance(condition, sa.True_)]
 
 
-def _survey(wanted: Wanted) -> tuple[int, list[Row]]:
+def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
     """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
     if not wanted.term:
-        return _counted(wanted), []
-    hits: list[Row] | None = None
+        return Searched(_counted(wanted), [])
+    found: Searched | None = None
 
     def ask() -> int:
-        nonlocal hits
-        count, hits = _counted_with_hits(wanted)
-        return count
+        nonlocal found
+        found = searching.searched(wanted, order, place)
+        return found.count
 
     count = _remembered(wanted, ask)
-    if hits is None:
-        query = ROWS.where(_IS_EXACT, *wanted.conditions) if len(wanted.conditions) > 1 else _HITS
-        hits = list(db.session.execute(query, wanted.exactly).all())
-    return count, hits
-
-
-def _counted_with_hits(wanted: Wanted) -> tuple[int, list[Row]]:
-    others = Wanted(wanted.term, (*wanted.conditions, ~_IS_EXACT))
-    exact = ROWS.where(_IS_EXACT, *wanted.conditions).subquery()
-    query = sa.select(_count(others).label("others"), *exact.c).join_from(_ALWAYS, exact, sa.true(), isouter=True)
-    rows = db.session.execute(query.order_by(exact.c.id), wanted.exactly).all()
-    return int(rows[0].others), [row for row in rows if row.id is not None]
+    return found or Searched(count, searching.exactly(wanted))
 
 
 def _counted(wanted: Wanted) -> int:
@@ -209,7 +182,7 @@ def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()
 
 
-def _few(wanted: Wanted, order: Order, place: _Place) -> Found:
+def _few(wanted: Wanted, order: Order, place: Place) -> Found:
     """A page of few, and how many there are, in one statement: what they have in common is looked for once."""
     some = wanted.ids().add_columns(order.key).limit(FEW + 1)
     hits = far.begun(some, wanted.signed_in_before).cte("hits").prefix_with("MATERIALIZED")
@@ -236,7 +209,7 @@ def _collected(wanted: Wanted) -> sa.Select[Any]:
     return IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
 
 
-def _walked(wanted: Wanted, order: Order, place: _Place) -> Page[Row]:
+def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
     """A page of many rows, in the order in which an index holds them."""
     query = IDS.where(*wanted.conditions)
     if wanted.words:

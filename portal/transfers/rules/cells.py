@@ -66,6 +66,8 @@ class Reader:
         values, further = found.values, found.further
         if len(cells) < self._width:
             cells = [*cells, *[""] * (self._width - len(cells))]
+        elif len(cells) > self._width and any(cells[self._width :]):
+            raise Refused("", _("It has more cells than the head. Put quotes around a cell that holds the separator"))
         for place, name, reading, longest, memory in self._plan:
             if not (cell := cells[place]):
                 continue

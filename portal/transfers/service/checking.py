@@ -39,7 +39,7 @@ MEDIA_TYPE = "text/csv"
 DEFAULT_ELSEWHERE = ("default", "general")  # what OpenCart and Magento call the group that everybody is in
 GLANCE = 500  # rows that are checked while whoever asked waits, for the first look
 
-LOOK = 0.005  # seconds between two looks at whether the rows before are staged
+LOOK = 0.01  # seconds between two looks at whether the rows before are staged
 Found = list[tuple[int, list[str]]]
 _LAST: dict[int, Reader] = {}  # of the import that this process is at
 
@@ -193,8 +193,8 @@ def step(job: Job, looked: Looked) -> bool:
 def _compared(wanted: Import, found: Found, job: Job) -> tuple[list[dict[str, Any]], Known | None]:
     if not found:
         return [], None
-    reader, width = _reader(wanted), len(wanted.columns)
-    lines = [_read(Line(line, raw[:width]), reader) for line, raw in found]
+    reader, most = _reader(wanted), reading.MOST_COLUMNS + 1
+    lines = [_read(Line(line, raw[:most]), reader) for line, raw in found]
     reads = [line.read for line in lines if line.refusal is None]
     known = records.of_batch(wanted.id, reads, by_telephone=wanted.key == "telephone")
     comparison = Comparison(

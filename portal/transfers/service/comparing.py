@@ -194,7 +194,7 @@ class Comparison:
     def _refused(self, line: Line, refusal: Refused) -> dict[str, Any]:
         """A row that is left out, with its cells as they came."""
         wanted = self.wanted
-        place = wanted.mapping.index(refusal.field) if refusal.field in wanted.mapping else None
+        place = wanted.mapping.index(refusal.field) if refusal.field and refusal.field in wanted.mapping else None
         value = line.raw[place] if place is not None and place < len(line.raw) else ""
         return staging.row(wanted.id, line.line, Outcome.PROBLEM) | {
             "column": wanted.columns[place][:120] if place is not None else refusal.field[:120],

@@ -1,0 +1,94 @@
+"""Statements that go straight to the driver behave like those that take SQLAlchemy's way."""
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Account, AccountStatus, Realm
+from portal.foundation import database
+from portal.foundation.database import db, table_of
+from portal.foundation.straight import Straight
+from portal.foundation.throttle import ThrottleCount
+from portal.mail.models import OutboxMessage, State
+from tests import cast
+
+MOMENT = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
+ACCOUNTS, MAILS, COUNTS = table_of(Account), table_of(OutboxMessage), table_of(ThrottleCount)
+COUNT = Straight(sa.insert(COUNTS))
+HITS = Straight(sa.select(COUNTS.c.hits, COUNTS.c.expires_at).where(COUNTS.c.key == sa.bindparam("wanted")))
+
+
+def counted(key, hits=1):
+    COUNT.run({"key": key, "hits": hits, "expires_at": MOMENT})
+
+
+def test_moments_choices_and_json_come_back_as_what_they_are(app):
+    ann = cast.account(cast.ANN)
+    person = Straight(
+        sa.select(ACCOUNTS.c.realm, ACCOUNTS.c.status, ACCOUNTS.c.held_for, ACCOUNTS.c.created_at).where(
+            ACCOUNTS.c.id == sa.bindparam("who")
+        )
+    )
+    assert person.one({"who": ann.id}) == (Realm.CUSTOMER, AccountStatus.ENABLED, None, ann.created_at)
+    post = Straight(sa.insert(MAILS).returning(MAILS.c.context, MAILS.c.due_at))
+    mail = {"kind": "k", "to": "a@b.example", "to_key": "a@b.example", "message_id": "<1@b>", "context": {"one": [1]}}
+    assert post.one({**mail, "due_at": MOMENT}) == ({"one": [1]}, MOMENT)
+
+
+def test_columns_that_are_not_given_get_their_defaults(app, clock):
+    mail = {"kind": "k", "to": "a@b.example", "to_key": "a@b.example", "message_id": "<1@b>", "context": {}}
+    post = Straight(sa.insert(MAILS).returning(MAILS.c.id))
+    [number] = post.one(mail)
+    row = db.session.get_one(OutboxMessage, number)
+    assert (row.state, row.tries, row.subject, row.created_at) == (State.QUEUED, 0, "", row.due_at)
+    [later] = post.one({**mail, "message_id": "<2@b>", "due_at": MOMENT, "tries": 3})
+    assert (db.session.get_one(OutboxMessage, later).due_at, db.session.get_one(OutboxMessage, later).tries) == (
+        MOMENT,
+        3,
+    )
+
+
+def test_it_is_a_part_of_the_transaction_at_hand(app):
+    counted("kept")
+    db.session.commit()
+    counted("forgotten")
+    db.session.rollback()
+    assert HITS.row({"wanted": "kept"}) == (1, MOMENT)
+    assert HITS.row({"wanted": "forgotten"}) is None
+    with pytest.raises(ValueError, match="not enough values"):
+        HITS.one({"wanted": "forgotten"})
+
+
+def test_how_many_rows_it_changed_is_told(app):
+    counted("a")
+    counted("b", hits=5)
+    least = COUNTS.c.hits > sa.bindparam("least")
+    more = Straight(sa.update(COUNTS).where(least).values(hits=COUNTS.c.hits + 1))
+    assert [more.run({"least": least}) for least in (0, 5, 7)] == [2, 1, 0]
+
+
+def test_a_transaction_that_reads_refuses_it_to_write_and_a_hash_waits_for_the_end_of_one(app):
+    counted("a")
+    with pytest.raises(RuntimeError, match="read, hash, then write"):
+        database.release()
+    db.session.commit()
+    database.read_only()
+    assert HITS.row({"wanted": "a"}) == (1, MOMENT)
+    with pytest.raises(RuntimeError, match="never writes"):
+        counted("b")
+
+
+def test_what_is_missing_or_taken_is_refused(app):
+    with pytest.raises(KeyError, match="wanted"):
+        HITS.row({})
+    counted("a")
+    with pytest.raises(IntegrityError):
+        counted("a")
+
+
+def test_words_that_look_like_sql_or_like_places_for_values_are_only_words(app):
+    for words in ("%(hits)s ? :hits", "a'; DELETE FROM throttle_count; --", "100 %"):
+        counted(words)
+        assert HITS.row({"wanted": words}) == (1, MOMENT)
