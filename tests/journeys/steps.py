@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.mailbox import Mailbox, link_in
 from tests.journeys.person import Person
+from tests.journeys.walker import Walker
 
 PASSWORD = "violet ladder harbour"
 NEXT_PASSWORD = "seven quiet lanterns"
@@ -25,7 +26,7 @@ class Newcomer:
         return f"{self.first_name}@journeys.example".lower()
 
 
-def fill_registration(person: Person, who: Newcomer, *, group: str = "", newsletter: bool = False) -> None:
+def fill_registration(person: Person | Walker, who: Newcomer, *, group: str = "", newsletter: bool = False) -> None:
     """Type everything that /register asks for."""
     person.open("/register")
     person.fill(
@@ -45,7 +46,7 @@ def fill_registration(person: Person, who: Newcomer, *, group: str = "", newslet
         person.choose(group)
 
 
-def register(person: Person, who: Newcomer, *, group: str = "", newsletter: bool = False) -> None:
+def register(person: Person | Walker, who: Newcomer, *, group: str = "", newsletter: bool = False) -> None:
     """Ask for an account and be sent to the mailbox."""
     fill_registration(person, who, group=group, newsletter=newsletter)
     person.press("Create account")
@@ -53,13 +54,13 @@ def register(person: Person, who: Newcomer, *, group: str = "", newsletter: bool
     person.sees(who.email)
 
 
-def confirm(person: Person, post: Mailbox, who: Newcomer) -> None:
+def confirm(person: Person | Walker, post: Mailbox, who: Newcomer) -> None:
     """Follow the mailed link in the browser that registered."""
     person.open(link_in(post.read(who.email, "confirm"), "/confirm-email/"))
     person.press("Confirm and sign in")
 
 
-def sign_in(person: Person, who: Newcomer, password: str = PASSWORD) -> None:
+def sign_in(person: Person | Walker, who: Newcomer, password: str = PASSWORD) -> None:
     """Try the door of the customers."""
     person.open("/sign-in")
     person.fill(email=who.email, password=password)
