@@ -74,7 +74,7 @@ FAMILIES = (
         (*_in("foundation", "csvfile"), *_in("transfers", "exporting", "everything")),
     ),
     Family(20, "uploads", 50, (*_in("hostile", "uploads", "imports"), *_in("customers", "answer_files"))),
-    Family(21, "headers", 100, _in("hostile", "headers")),
+    Family(21, "headers", 100, _in("hostile", "headers", "ambiguous_requests")),
     Family(22, "audit chain", 30, (*_in("hostile", "audit_chain", "consent_chain", "logs"), *_in("audit", "chain"))),
     Family(23, "configuration", 8, _in("hostile", "configuration")),
     Family(24, "keys", 21, _in("hostile", "keys")),

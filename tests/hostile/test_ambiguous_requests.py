@@ -8,6 +8,7 @@ from gunicorn.http.parser import RequestParser
 
 from portal.cli import serving
 from portal.config import Settings
+from tests.hostile.attacks import tried
 
 SECOND = b"GET /account HTTP/1.1\r\nHost: shop.example\r\n\r\n"
 AMBIGUOUS = {
@@ -48,6 +49,7 @@ def read(lines: bytes) -> Request:
 def test_a_request_of_two_meanings_is_refused(kind):
     with pytest.raises(ParseException):
         read(AMBIGUOUS[kind])
+    tried("headers", refused=True)
 
 
 def test_a_name_that_only_looks_like_a_forwarded_one_is_dropped():

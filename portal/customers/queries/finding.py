@@ -100,9 +100,8 @@ def find(
         page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
         page = _walked(others, order if in_order else _NEWEST_FIRST, place)
-    is_about = count > COUNTED
-    total = max(_estimate(wanted), COUNTED) if is_about else count + len(exact)
-    return Found(exact if not page.before else [], page, total, is_about, in_order)
+    total = count + len(exact) if count <= COUNTED else max(_estimate(wanted), COUNTED)
+    return Found(exact if not page.before else [], page, total, count > COUNTED, in_order)
 
 
 def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
