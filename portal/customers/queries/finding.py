@@ -133,7 +133,7 @@ def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place, FEW)
+        found = searching.searched(wanted, order, place, few=FEW, most=COUNTED + 1)
         return found.count
 
     count = _remembered(wanted, ask)
