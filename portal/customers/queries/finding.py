@@ -90,8 +90,6 @@ def find(
     count, exact = survey.count, survey.exact
     if survey.page is not None:
         return Found(exact if not survey.page.before else [], survey.page, count + len(exact))
-    if count == 0:
-        return Found(exact, Page([]), len(exact))
     in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
     others = wanted.but(exact)
     if not term and not narrowing:
@@ -127,12 +125,13 @@ def _narrowing(conditions: Sequence[Condition]) -> list[Condition]:
 def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
     """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
     if not wanted.term:
-        return Searched(_counted(wanted), [])
+        count = _counted(wanted)
+        return Searched(count, [], None if count else Page([]))
     found: Searched | None = None
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place, FEW)
+        found = searching.searched(wanted, order, place, few=FEW, most=COUNTED + 1)
         return found.count
 
     count = _remembered(wanted, ask)

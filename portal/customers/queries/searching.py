@@ -14,7 +14,7 @@ from portal.customers.queries.shown import ROWS, Row
 from portal.customers.queries.wanted import IDS, IS_LEFT, Wanted
 from portal.foundation import pagination
 from portal.foundation.database import db, table_of
-from portal.foundation.pagination import COUNTED, Order, Page
+from portal.foundation.pagination import Order, Page
 
 _rows = table_of(Customer)
 _calls = table_of(Telephone).c
@@ -52,10 +52,18 @@ def exactly(wanted: Wanted) -> list[Row]:
     return list(db.session.execute(query, wanted.exactly).all())
 
 
-def searched(wanted: Wanted, order: Order, place: Place, few: int) -> Searched:
-    """What there is to know of a term; a page only of so few, since to sort many takes longer than to read an index."""
+def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int) -> Searched:
+    """What there is to know of a term.
+
+    Args:
+        wanted: the term and what it is narrowed by.
+        order: in which the page stands.
+        place: which page.
+        few: as many are sorted; of more there is no page, since to read an index takes less.
+        most: as many are counted.
+    """
     others = Wanted(wanted.term, (*wanted.conditions, ~IS_EXACT))
-    hits = others.first_ids(COUNTED + 1).cte("hits").prefix_with("MATERIALIZED")
+    hits = others.first_ids(most).cte("hits").prefix_with("MATERIALIZED")
     counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
     count, exact = 0, list[Row]()
 
