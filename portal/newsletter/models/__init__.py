@@ -12,7 +12,14 @@ from portal.newsletter.models.campaign import (
     DeliveryState,
 )
 from portal.newsletter.models.compacted import DeliveryBits
-from portal.newsletter.models.consent import ConsentAction, ConsentEvent, ConsentImport, ConsentSource, FormVersion
+from portal.newsletter.models.consent import (
+    HAS_WHOLE,
+    ConsentAction,
+    ConsentEvent,
+    ConsentImport,
+    ConsentSource,
+    FormVersion,
+)
 from portal.newsletter.models.domain import SenderDomain
 from portal.newsletter.models.events import (
     IS_TOUCH,
@@ -28,6 +35,7 @@ from portal.newsletter.models.segment import Segment
 from portal.newsletter.models.sending import DomainPace, Installation
 
 __all__ = [
+    "HAS_WHOLE",
     "IS_LOOSE",
     "IS_PENDING",
     "IS_TOUCH",

@@ -8,9 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.foundation import networks
 from portal.foundation.clock import now
-from portal.foundation.database import Base
+from portal.foundation.database import Base, partial_index
 from portal.ledgers import lines
 from portal.ledgers.lines import Ledger
+
+# Said literally, so that both databases see that the index of these lines answers it.
+HAS_WHOLE = sa.text("address <> '' AND address NOT LIKE '%/%'")  # a network address that is not shortened yet
 
 
 class ConsentAction(StrEnum):
@@ -72,7 +75,10 @@ class ConsentEvent(Base):
     """
 
     __tablename__ = "consent_event"
-    __table_args__ = (sa.Index(None, "subject_hmac", "audience_id", "id"),)
+    __table_args__ = (
+        sa.Index(None, "subject_hmac", "audience_id", "id"),
+        partial_index("ix_consent_event_whole_address", "at", where=HAS_WHOLE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subject_hmac: Mapped[str] = mapped_column(sa.String(64))

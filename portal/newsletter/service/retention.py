@@ -10,7 +10,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.retention import AT_ONCE, Rule
 from portal.newsletter import queries, rules
-from portal.newsletter.models import IS_PENDING, ConsentEvent, Subscription, SubscriptionState
+from portal.newsletter.models import HAS_WHOLE, IS_PENDING, ConsentEvent, Subscription, SubscriptionState
 
 
 def forget_unconfirmed(most: int = AT_ONCE) -> int:
@@ -48,9 +48,10 @@ ON = (SubscriptionState.PENDING, SubscriptionState.ACTIVE)
 
 def shorten_networks(most: int = AT_ONCE) -> int:
     """Leave of old network addresses in the ledger what tells a neighbourhood and nobody in it."""
-    rows = db.session.execute(_long_known().order_by(ConsentEvent.id).limit(most)).all()
-    for line_id, address in rows:
-        _change([line_id], address=networks.shortened(address))
+    rows = db.session.execute(_long_known().order_by(ConsentEvent.at).limit(most)).all()
+    short = {address: networks.shortened(address) for address in {address for _, address in rows}}
+    for network in set(short.values()):
+        _change([line_id for line_id, address in rows if short[address] == network], address=network)
     return len(rows)
 
 
@@ -78,8 +79,7 @@ def _change(ids: list[int], **values: str | None) -> None:
 def _long_known() -> sa.Select[tuple[int, str]]:
     months = settings().keep_networks
     until = now() - MONTH * months
-    is_whole = sa.and_(ConsentEvent.address != "", ~ConsentEvent.address.contains("/"))
-    query = sa.select(ConsentEvent.id, ConsentEvent.address).where(is_whole, ConsentEvent.at <= until)
+    query = sa.select(ConsentEvent.id, ConsentEvent.address).where(HAS_WHOLE, ConsentEvent.at <= until)
     return query if months else query.where(sa.false())
 
 
