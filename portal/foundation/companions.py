@@ -7,11 +7,17 @@ from collections.abc import Callable
 from flask import Flask, current_app
 
 from portal.foundation import trace
+from portal.foundation.database import db
 
 
 def cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def writers() -> int:
+    """How many may write at the same time and gain by it: one for each core, but SQLite has one writer."""
+    return 1 if db.engine.dialect.name == "sqlite" else cores()
 
 
 class Companions:

@@ -10,7 +10,6 @@ is open.
 import base64
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ import bcrypt
 from flask import Flask, current_app
 
 from portal.config import Settings, settings
-from portal.foundation import crypto, database
+from portal.foundation import companions, crypto, database
 from portal.foundation.errors import Busy
 from portal.foundation.gate import Gate
 
@@ -55,7 +54,7 @@ _reserved: ContextVar[_Places | None] = ContextVar("places at the gate", default
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Open the gate."""
-    app.extensions[EXTENSION] = Gate(settings.hash_threads or os.cpu_count() or 1, settings.hash_niceness)
+    app.extensions[EXTENSION] = Gate(settings.hash_threads or companions.cores(), settings.hash_niceness)
 
 
 def places_left() -> int:

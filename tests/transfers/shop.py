@@ -3,6 +3,7 @@
 import time
 
 from portal import create_app
+from portal.foundation import companions
 from portal.jobs.service import shares
 from portal.transfers.service import checking, importing, staging
 
@@ -12,7 +13,7 @@ app = create_app()
 staging.batch = staging.glance = lambda: ROWS
 
 
-@shares(checking.KIND, checking.take, lambda _job, looked: looked, checking.hands)
+@shares(checking.KIND, checking.take, lambda _job, looked: looked, companions.writers)
 def check_slowly(job, looked):
     """One step, and in the middle of it a while in which a kill hits the work unstored."""
     more = checking.step(job, looked)
@@ -20,7 +21,7 @@ def check_slowly(job, looked):
     return more
 
 
-@shares(importing.KIND, importing.take, importing.write, importing.hands)
+@shares(importing.KIND, importing.take, importing.write, companions.writers)
 def import_slowly(job, written):
     """As above."""
     more = importing.step(job, written)

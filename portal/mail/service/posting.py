@@ -45,9 +45,8 @@ Noted = Callable[[OutboxMessage, str], None]
 _kinds: dict[str, Kind] = {}
 _noted: dict[str, Noted] = {}
 _outbox = table_of(OutboxMessage)
-_POST = Straight(
-    sa.insert(_outbox).returning(_outbox.c.id)
-)  # made once, and of the table alone: a mail goes with many a request
+# Made once, and of the table alone: a mail goes with many a request.
+_POST = Straight(sa.insert(_outbox).returning(_outbox.c.id))
 
 
 def renders(kind: str, *, limited: bool = False, secures: bool = False) -> Callable[[Renderer], Renderer]:

@@ -4,13 +4,12 @@ They end by themselves when nothing was to be sent for a while, and when the wor
 to their standard input closes.
 """
 
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 
-from portal.foundation.database import db
+from portal.foundation import companions
 
 APP = "portal.sender"  # where the application of a sender is made
 UNTIL_IDLE = 5  # seconds
@@ -38,7 +37,7 @@ class Crew:
     def look_after(self, *, has_work: bool) -> None:
         """Note who ended, and start who is missing while there is work."""
         if not self._places:
-            self._places = [_Place() for _ in range(size())]
+            self._places = [_Place() for _ in range(companions.writers())]
         for place in self._places:
             self._note_end(place)
             if has_work and place.process is None and time.monotonic() >= place.due:
@@ -72,11 +71,6 @@ class Crew:
         if place.process.stdin is not None:
             place.process.stdin.close()
         place.process = None
-
-
-def size() -> int:
-    """How many senders help on this machine."""
-    return 1 if db.engine.dialect.name == "sqlite" else os.cpu_count() or 1
 
 
 def _see_off(process: "subprocess.Popen[bytes]", until: float) -> None:

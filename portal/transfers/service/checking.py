@@ -110,11 +110,6 @@ def take(job: Job) -> Looked | None:
     return looked
 
 
-def hands() -> int:
-    """How many threads compare rows: more than one where the database does part of that work elsewhere."""
-    return companions.cores() if db.engine.dialect.name == "postgresql" else 1
-
-
 def _wanted(job: Job) -> Import:
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
@@ -164,7 +159,7 @@ def _is_next(job: Job, begin: reading.Place) -> bool:
     return False
 
 
-@jobs.shares(KIND, take, lambda _job, looked: looked, hands)
+@jobs.shares(KIND, take, lambda _job, looked: looked, companions.writers)
 def step(job: Job, looked: Looked) -> bool:
     """Stage the rows that were read, in the caller's transaction; the import is ready after the last."""
     wanted = queries.by_id(job.parameters["import"])

@@ -65,12 +65,7 @@ def write(job: Job, turn: order.Turn) -> Written:
     return Written(wanted, turn, batch, _write(wanted, batch), began)
 
 
-def hands() -> int:
-    """How many threads write at the same time: one for each core, where the database has more than one writer."""
-    return companions.cores() if db.engine.dialect.name == "postgresql" else 1
-
-
-@jobs.shares(KIND, take, write, hands)
+@jobs.shares(KIND, take, write, companions.writers)
 def step(job: Job, written: Written) -> bool:
     """Note what was written; the import is done after the last."""
     number = len(written.turn.lines)
