@@ -1,5 +1,6 @@
 """How each database is opened: SQLite so that nobody finds it locked, PostgreSQL so that searches keep their plan."""
 
+import itertools
 import select
 import sqlite3
 import time
@@ -26,8 +27,9 @@ LOOKING: dict[str, Any] = {"portal_reading": True, "isolation_level": "AUTOCOMMI
 PATIENCE = "portal_patience"
 TO_CONNECT = 5  # seconds for a connection to PostgreSQL
 UNHEARD = 15_000  # milliseconds after which a server that acknowledges nothing is gone
-BUSY_TIMEOUT = "busy_timeout=15000"
-LOOK = 0.001  # seconds between two looks at the write lock
+BUSY = 15_000  # milliseconds that nobody waits longer for a lock of SQLite
+BUSY_TIMEOUT = f"busy_timeout={BUSY}"
+LOOK, LATER = 0.001, 0.005  # seconds between two looks at the write lock: the first ones, and those after
 LOOKS = 40
 KEPT = 8  # connections that stay open when nobody uses them; each takes half a megabyte of the process on SQLite
 QUIET = 30.0  # seconds after which a connection that nobody used is asked whether it is still there
@@ -144,33 +146,31 @@ def _sqlite_begin(connection: sa.Connection) -> None:
     if options.get("portal_reading"):
         driver.execute("BEGIN")  # never waits; SQLAlchemy's way there costs ten times as much
         return
-    patience = options.get(PATIENCE)
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        if _begins_soon(driver):
-            return
-        if patience is not None:
-            driver.execute(f"PRAGMA busy_timeout={patience:d}")
-        else:
-            driver.execute(f"PRAGMA {BUSY_TIMEOUT}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not _begins_within(driver, options.get(PATIENCE, BUSY) / 1000):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says why not
     finally:
         driver.execute(f"PRAGMA {BUSY_TIMEOUT}")
 
 
-def _begins_soon(driver: Any) -> bool:
-    """Whether the write lock came within a short while of frequent looks.
+def _begins_within(driver: Any, patience: float) -> bool:
+    """Whether the write lock came within so many seconds of frequent looks.
 
     SQLite itself looks again after 1, 2, 5 … and up to 100 ms: where others write thousands of short transactions a
-    second, it nearly always looks while one is at work, and waits ten times as long as the lock was taken.
+    second, or an import leaves the lock alone for 20 ms after each 80, it nearly always looks while one is at work.
+    Whoever waited so was in the end refused, though the lock had come free a hundred times.
     """
-    for _ in range(LOOKS):
+    until = time.monotonic() + patience
+    for look in itertools.count(1):
         try:
             driver.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            time.sleep(LOOK)
         else:
             return True
+        if look > LOOKS and time.monotonic() > until:
+            break
+        time.sleep(LOOK if look <= LOOKS else LATER)
     return False

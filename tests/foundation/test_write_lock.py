@@ -48,6 +48,19 @@ def test_a_lock_that_comes_free_between_two_looks_is_taken_without_the_longer_wa
     assert patience() == 15_000
 
 
+def test_a_lock_that_is_seldom_free_is_looked_for_often_as_long_as_there_is_patience(other, monkeypatch):
+    looks = []
+
+    def look(seconds):
+        looks.append(seconds)
+        if len(looks) == engines.LOOKS + 50:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(engines.time, "sleep", look)
+    db.session.connection()
+    assert looks == [engines.LOOK] * engines.LOOKS + [engines.LATER] * 50
+
+
 def test_what_is_not_a_lock_is_not_waited_for(other):
     with pytest.raises(sqlite3.OperationalError, match="within a transaction"):
-        engines._begins_soon(other)
+        engines._begins_within(other, 0)
