@@ -140,7 +140,7 @@ def _form_page(form: GroupForm, group: CustomerGroup | None = None) -> str:
         approvals=rules.APPROVALS,
         members=queries.members_by_group().get(group.id, 0) if group else 0,
         waiting=queries.waiting_by_group().get(group.id, 0) if group else 0,
-        waits=in_figures(group.id) if group else "",
+        waits=in_figures(queries.Wanted(group_id=group.id)) if group else "",
     )
 
 

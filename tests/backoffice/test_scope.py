@@ -7,11 +7,13 @@ from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups.models import ApplicationState
+from portal.groups.service import applications
 from portal.staff import queries
 from portal.staff.rules import ROLES, Permission
 from tests import cast
 from tests.accounts import stage
 from tests.backoffice.desk import seated
+from tests.groups.conftest import OTTO
 
 PIA = cast.Person("Pia", "Pune", "pia@demo.example")
 VIEW, MODIFY = Permission.CUSTOMER_VIEW, Permission.CUSTOMER_MODIFY
@@ -147,6 +149,18 @@ def test_the_queue_has_the_applications_of_the_store_alone(pia, pune):
     assert forged.status_code == 404
     db.session.expire_all()
     assert far.state is ApplicationState.SUBMITTED
+
+
+def test_how_long_applicants_waited_is_told_of_the_store_alone(pia, pune):
+    trade = cast.group("Trade")
+    far, near = cast.applicant(cast.IVY, trade), cast.applicant(cast.ANN, trade)
+    moved(near.customer, pune)
+    applications.approve(far.id, by=OTTO)
+    db.session.commit()
+    assert "Last 30 days" not in pia.open("/staff/approvals").text
+    applications.approve(near.id, by=OTTO)
+    db.session.commit()
+    assert "Last 30 days: 1 decided" in pia.open("/staff/approvals").text
 
 
 def test_twins_of_other_stores_are_not_named(pia, pune, app):

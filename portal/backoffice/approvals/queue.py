@@ -64,7 +64,7 @@ def page(row: Application | None, *, refusal: str = "", errors: dict[str, str] |
         row=detail,
         alone=row is None,
         head=how_many(queries.count_waiting(sought.wanted), found=bool(sought.filters)),
-        waits=in_figures(),
+        waits=in_figures(queries.for_member(the_member())),
         late=lambda other: rules.is_late(other, now()),
         undoable=queries.undoable_of(acting_member().name),
         refusal=refusal,
@@ -115,9 +115,9 @@ def _told(event: ApplicationEvent) -> dict[str, object]:
     }
 
 
-def in_figures(group_id: int | None = None) -> str:
-    """How long applicants waited lately, for one group or any, in one line; empty when nobody decided anything."""
-    waits = queries.waits(group_id)
+def in_figures(wanted: queries.Wanted) -> str:
+    """How long those applicants waited lately, in one line; empty when nobody decided anything."""
+    waits = queries.waits(wanted)
     if waits is None:
         return ""
     return _(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups.models import Application, ApplicationState, CustomerGroup
+from portal.groups.queries.queue import Wanted, conditions
 
 LATELY = timedelta(days=30)
 MOST = 2000  # decisions that are looked at, the newest first
@@ -24,8 +25,8 @@ class Waits:
     in_time: int  # of those decided, as soon as their group promises
 
 
-def waits(group_id: int | None = None) -> Waits | None:
-    """How long applicants waited lately, for one group or any; nothing when nobody decided anything."""
+def waits(wanted: Wanted | None = None) -> Waits | None:
+    """How long applicants waited lately, those who are wanted or all; nothing when nobody decided anything."""
     query = (
         sa.select(Application.submitted_at, Application.decided_at, CustomerGroup.answer_within)
         .join(CustomerGroup, CustomerGroup.id == Application.group_id)
@@ -36,8 +37,8 @@ def waits(group_id: int | None = None) -> Waits | None:
         .order_by(Application.decided_at.desc())
         .limit(MOST)
     )
-    if group_id is not None:
-        query = query.where(Application.group_id == group_id)
+    if wanted is not None:
+        query = query.where(*conditions(wanted))
     rows = [(end - start, hours) for start, end, hours in db.session.execute(query).tuples() if end is not None]
     if not rows:
         return None

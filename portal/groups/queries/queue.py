@@ -105,10 +105,11 @@ def is_late(at: datetime) -> sa.ColumnElement[bool]:
 def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
     """The one predicate of the queue: list, count and next ask it."""
     query = sa.select(Application).where(IS_OPEN)
-    return query if wanted is None else query.where(*_conditions(wanted))
+    return query if wanted is None else query.where(*conditions(wanted))
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """What applications fit that somebody looks for, whether they wait or not."""
     found = _of_the_wait(wanted)
     if wanted.text:
         people = sa.select(Customer.id).where(TEXT.has(wanted.text))
