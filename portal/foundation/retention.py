@@ -31,13 +31,15 @@ class Rule:
         setting: which setting says so; empty where the portal's rules do.
         count: how many would go now.
         forget: delete some, in the caller's transaction; returns how many.
+        look: find them beforehand, for `forget` to take, where to find them takes long: nobody's writing waits for it.
     """
 
     what: str
     days: Callable[[], int]
     setting: str
     count: Callable[[], int]
-    forget: Callable[[], int]
+    forget: Callable[..., int]
+    look: Callable[[], Any] | None = None
 
 
 _rules: dict[str, Rule] = {}
@@ -71,8 +73,16 @@ def forget_some() -> int:
     gone = 0
     for rule in rules():
         try:
-            with database.transaction():
-                gone += rule.forget()
+            gone += _forget(rule)
         except Exception:  # whatever it is, it is logged, and tried again with the next turn
             log.exception("Forgetting broke: %s", rule.what)
     return gone
+
+
+def _forget(rule: Rule) -> int:
+    found = []
+    if rule.look is not None:
+        with database.reading():
+            found.append(rule.look())
+    with database.transaction():
+        return rule.forget(*found)

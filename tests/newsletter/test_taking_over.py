@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from portal.audit.service import OPERATOR
+from portal.foundation import database
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.ledgers import chain, verifying
@@ -103,18 +104,29 @@ def test_lines_to_shorten_are_found_without_reading_those_that_are_short(app):
 def test_evidence_stays_whole_while_somebody_is_subscribed_and_three_years_longer(browser, mailbox, clock):
     way_out = join(browser, mailbox)
     clock.shift(timedelta(days=2000))
-    assert retention.make_anonymous() == 0
+    assert retention.make_anonymous(retention.outlived()) == 0
     browser.open(way_out)
     browser.send()
     clock.shift(timedelta(days=1000))
-    assert retention.make_anonymous() == 0
+    assert retention.make_anonymous(retention.outlived()) == 0
     clock.shift(timedelta(days=96))
-    assert retention.make_anonymous() == 4
+    assert retention.make_anonymous(retention.outlived()) == 4
     db.session.commit()
     assert {(event.email, event.address, event.browser) for event in events()} == {(None, "", "")}
-    assert retention.make_anonymous() == 0
+    assert retention.make_anonymous(retention.outlived()) == 0
     assert queries.has_left(ZOE, row().audience_id)
     assert verifying.verify().faults == []
+
+
+def test_evidence_that_was_found_too_old_stays_whole_when_somebody_comes_back_meanwhile(browser, mailbox, clock):
+    browser.open(join(browser, mailbox))
+    browser.send()
+    clock.shift(timedelta(days=1096))
+    found = retention.outlived()
+    assert len(found) == 4
+    database.rollback()
+    join(browser, mailbox)
+    assert retention.make_anonymous(found) == 0
 
 
 def test_an_erased_person_leaves_lines_that_still_hold(browser, mailbox):

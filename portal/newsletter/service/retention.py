@@ -1,5 +1,6 @@
 """What this feature forgets by itself."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -55,17 +56,21 @@ def shorten_networks(most: int = AT_ONCE) -> int:
     return len(rows)
 
 
-def make_anonymous(most: int = AT_ONCE) -> int:
-    """Take the address, and all else that names somebody, out of evidence that no subscription needs any more.
+def outlived(most: int = AT_ONCE) -> list[tuple[int, str | None]]:
+    """Evidence that no subscription needs any more, each line with its address: every line that is old is looked at."""
+    return list(db.session.execute(_outlived().order_by(ConsentEvent.id).limit(most)).tuples())
 
-    The keyed hash stays, so that an import does not bring back who left; nobody can tell a person by it without the
-    address and our key.
+
+def make_anonymous(found: Sequence[tuple[int, str | None]]) -> int:
+    """Take the address, and all else that names somebody, out of evidence that was `outlived`.
+
+    Who subscribed since keeps it. The keyed hash stays, so that an import does not bring back who left; nobody can
+    tell a person by it without the address and our key.
     """
-    rows = db.session.execute(_outlived().order_by(ConsentEvent.id).limit(most)).all()
-    keys = {emails.key(email or "") for _, email in rows}
+    keys = {emails.key(email or "") for _, email in found}
     alive = sa.select(Subscription.email_key).where(Subscription.email_key.in_(keys), Subscription.state.in_(ON))
     needed = set(db.session.scalars(alive))
-    gone = [line_id for line_id, email in rows if emails.key(email or "") not in needed]
+    gone = [line_id for line_id, email in found if emails.key(email or "") not in needed]
     if gone:
         _change(gone, email=None, address="", browser="")
     return len(gone)
@@ -117,5 +122,6 @@ retention.declare(
         "keep_consent",
         _count_outlived,
         make_anonymous,
+        outlived,
     )
 )
