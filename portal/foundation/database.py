@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, TypeDecorator, event, orm
@@ -59,8 +59,7 @@ NAMING = {
 class Base(DeclarativeBase):
     """The base of every table."""
 
-    # A registry, because Flask-SQLAlchemy 3.1 builds a second class from this one's
-    # attributes and SQLAlchemy then refuses a type_annotation_map of its own.
+    # Flask-SQLAlchemy 3.1 builds a second class from this one, for which SQLAlchemy refuses a type_annotation_map.
     registry = orm.registry(
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
@@ -103,6 +102,10 @@ def insert_of(table: type[Base] | sa.Table) -> Any:
 
 class Session(FlaskSession):
     """A session that reads on a reading transaction, or sees one state of things, while it is told to (see below)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.info["reading"] = g.pop("only_reads", None)
 
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         bind = super().get_bind(*args, **kwargs)
@@ -150,11 +153,10 @@ def wrote(session: orm.Session) -> None:
 
 def release() -> None:
     """End a transaction that has only read, before something slow such as a hash."""
-    session = db.session()
-    if not session.in_transaction():
+    session = db.session() if db.session.registry.has() else None
+    if session is None or not session.in_transaction():
         return
-    changed = any(session.is_modified(row) for row in session.dirty)
-    if session.info.get("wrote") or session.new or session.deleted or changed:
+    if session.info.get("wrote") or session.new or session.deleted or any(map(session.is_modified, session.dirty)):
         raise RuntimeError("release() after a change: read, hash, then write.")
     session.commit()
 
@@ -165,7 +167,10 @@ def read_only() -> None:
     Its statements share a transaction on SQLite alone: what needs one on PostgreSQL, too, begins it.
     """
     release()
-    db.session().info["reading"] = engines.looking
+    if db.session.registry.has():
+        db.session().info["reading"] = engines.looking
+    else:  # the pages of strangers need no session, and to open one is a tenth of their work
+        g.only_reads = engines.looking
 
 
 @contextmanager
@@ -250,6 +255,8 @@ def note_if_possible(write: Note) -> None:
 
 def commit() -> None:
     """Store the work, then do what waited for that."""
+    if not db.session.registry.has():
+        return
     session = db.session()
     calls = session.info.pop("after_commit", [])
     notes: list[Note] = session.info.pop("notes", [])
@@ -266,9 +273,8 @@ def commit() -> None:
 
 def rollback() -> None:
     """Forget everything since the last commit."""
-    info = db.session().info
-    info.pop("after_commit", None)
-    info.pop("notes", None)
+    for waiting in ("after_commit", "notes"):
+        db.session().info.pop(waiting, None)
     db.session.rollback()
 
 

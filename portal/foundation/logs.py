@@ -44,6 +44,9 @@ def start(settings: Settings, stream: TextIO = sys.stdout) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if settings.env == "testing" else logging.INFO)
     logging.captureWarnings(capture=True)
+    # No line tells thread, process or place of a call: as the manual says, they are then not looked for.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001 - the documented way
     logging.getLogger("portal").removeHandler(default_handler)
     for name in ("gunicorn.error", "gunicorn.access"):
         other = logging.getLogger(name)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import dates
+from babel import Locale, dates
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
 
@@ -42,12 +42,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.context_processor(language)
 
 
-def choose_locale() -> str:
+def choose_locale() -> Locale:
     """The reader's best language among those of the shop."""
     offered = settings().shop_locales
     if len(offered) == 1 or not has_request_context():
-        return offered[0]
-    return request.accept_languages.best_match(offered) or offered[0]
+        return _read(offered[0])
+    return _read(request.accept_languages.best_match(offered) or offered[0])
 
 
 def moment(at: datetime) -> str:
@@ -74,6 +74,12 @@ def days() -> Callable[[datetime | date], str]:
 def _day(on: date, locale: str) -> str:
     """Lists name the same days over and over, and to format one takes longer than to draw the row around it."""
     return dates.format_date(on, "d MMM y", locale)
+
+
+@lru_cache(maxsize=64)
+def _read(locale: str) -> Locale:
+    """A language of the shop by its name, which Flask-Babel would read anew for every request."""
+    return Locale.parse(locale)
 
 
 @lru_cache(maxsize=8)

@@ -25,6 +25,26 @@ def test_a_reading_transaction_refuses_to_write(app):
         db.session.flush()
 
 
+def test_a_session_that_is_opened_later_only_reads_too_until_the_end_of_its_request(app):
+    db.session.remove()
+    database.read_only()
+    db.session.add(Store(code="x", name="X", time_zone="UTC", currency="EUR"))
+    with pytest.raises(RuntimeError, match="never writes"):
+        db.session.flush()
+    db.session.remove()
+    db.session.add(Store(code="x", name="X", time_zone="UTC", currency="EUR"))
+    db.session.flush()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/sign-in"])
+def test_a_request_that_asks_nothing_of_the_database_opens_no_session(app, monkeypatch, path):
+    app.test_client().get(path)  # draws what is kept
+    opened = []
+    monkeypatch.setattr(database.Session, "__init__", lambda *_, **__: opened.append(path))
+    assert app.test_client().get(path).status_code == 200
+    assert opened == []
+
+
 def test_an_error_of_the_database_tells_the_log_nothing_of_anybody(app):
     cast.account(cast.ANN)
     with pytest.raises(IntegrityError) as error:

@@ -95,7 +95,8 @@ def page_of(realm: Realm, target: str | None) -> str | None:
 
 def current_session() -> SignInSession | None:
     """The session in force, of the realm of this request."""
-    return current_user.row if current_user and current_user.is_authenticated else None
+    entrant = current_user._get_current_object()  # noqa: SLF001 - the documented way; the proxy would look at each use
+    return entrant.row if entrant is not None and entrant.is_authenticated else None
 
 
 def current_account() -> Account | None:
