@@ -25,6 +25,9 @@ DATABASES = ("sqlite", "postgresql")
 COST = "12"  # of hashes, as the portal has it by default
 READY = "BENCH_SHOPS"  # in the environment, a folder of shops that are loaded already: see README.md
 QUIET_WITHIN = 120  # seconds
+CAUGHT_UP_WITHIN = 900  # seconds
+LOOK = 6.0  # seconds in which the worker gets round to all that it does but the sweeps of each minute
+IDLE = 0.1  # of a processor
 _kept = ExitStack()
 _chosen = list(DATABASES)
 
@@ -75,6 +78,25 @@ class Portal:
             if time.monotonic() > until:
                 raise Broken("The worker did not get through its mails.")
             time.sleep(0.2)
+
+    def wait_until_idle(self) -> None:
+        """Come back when the worker has hardly anything left to do.
+
+        A shop just loaded, or opened after months, gives it minutes of work: counts, attributions, what is kept no
+        longer, lines that are not sealed.
+
+        Raises:
+            Broken: it does not catch up.
+        """
+        until = time.monotonic() + CAUGHT_UP_WITHIN
+        used = -1.0
+        while used < 0 or used > LOOK * IDLE:
+            if time.monotonic() > until:
+                raise Broken("The worker did not catch up.")
+            worker = self.worker()
+            before = processes.used(worker).all
+            time.sleep(LOOK)
+            used = processes.used(worker).all - before if worker else -1.0
 
     @property
     def root(self) -> int:

@@ -13,6 +13,7 @@ def run(size: int) -> list[Figure]:
 
 def _on(database: str, size: int) -> list[Figure]:
     with shops.opened(database, size) as portal:
+        portal.wait_until_idle()
         customer = people.ann(portal)
         body = customer.get(PAGE).expect(200).body
         found = beside.interleaved(portal, customer, body, {PAGE: PAGE})[PAGE]

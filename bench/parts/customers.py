@@ -36,6 +36,7 @@ def run(size: int) -> list[Figure]:
 def _on(database: str, size: int) -> list[Figure]:
     small = _small(database) if size > SMALL else {}
     with shops.opened(database, size) as portal:
+        portal.wait_until_idle()
         owner = people.owner(portal)
         sought = _somebody(portal, size)
         first = owner.get(LIST).expect(200)
@@ -55,6 +56,7 @@ def _on(database: str, size: int) -> list[Figure]:
 def _small(database: str) -> dict[str, Measured]:
     """The pages of a small shop, for how they grow."""
     with shops.opened(database, SMALL) as portal:
+        portal.wait_until_idle()
         owner = people.owner(portal)
         return beside.interleaved(portal, owner, owner.get(LIST).expect(200).body, _somebody(portal, SMALL).paths)
 

@@ -34,6 +34,17 @@ def names_on(page):
     return re.findall(r'class="row-link"[^>]*><bdi>(.*?)</bdi>', page.text)
 
 
+@pytest.mark.parametrize("asked", ["signed_in_from=2020-01-01", "signed_in_to=2050-01-01"])
+def test_who_signed_in_without_an_account_is_answered_without_a_search(clerk, asked):
+    cast.customer(cast.ANN)
+    db.session.commit()
+    with measured() as work:
+        assert names_on(clerk.open(f"{LIST}?status=no-account&{asked}")) == []
+    assert [one for one in work.statements if "customer.sort_name" in one] == []
+    assert names_on(clerk.open(f"{LIST}?status=no-account")) == []
+    assert len(names_on(clerk.open(f"{LIST}?status=enabled&created_from=2020-01-01"))) == 1
+
+
 def test_the_list_filters_by_what_its_address_says(clerk):
     ann, ben = cast.customer(cast.ANN), cast.customer(cast.BEN)
     cast.applicant(cast.IVY, cast.group())

@@ -93,6 +93,13 @@ def test_what_fits_nobody_finds_nobody(people, term):
     assert names(term) == []
 
 
+def test_a_long_word_is_found_whole_and_not_by_its_pieces(people):
+    profile.add_customer(Details(first_name="Abcd", last_name="Xcdefgh", email="whole@demo.example"), by=OPERATOR)
+    profile.add_customer(Details(first_name="Xabcdefghx", last_name="One", email="pieces@demo.example"), by=OPERATOR)
+    assert names("abcdefgh") == ["Xabcdefghx"]
+    assert names("fghijk@demo.example abcdefgh") == []
+
+
 def test_two_letters_find_the_beginnings_of_words_only(people):
     assert names("zo", sort="number") == ["Zoë", "Bronte"]
     assert names("ro") == []

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
+
 from portal.backoffice import customer_words as words
 from portal.backoffice import listing
 from portal.backoffice.customers import choices
@@ -63,8 +65,13 @@ class Filters:
 
     @property
     def conditions(self) -> list[Condition]:
-        """What all who are sought fit; a span of sign-ins is one condition, since few may have both its ends."""
+        """What all who are sought fit; a span of sign-ins is one condition, since few may have both its ends.
+
+        Nobody without an account ever signed in, so whoever asks for both is answered without a search.
+        """
         since, before = listing.day(self.values.get("signed_in_from", "")), self.signed_in_before
+        if (since or before) and self.values.get("status") == CustomerStatus.NO_ACCOUNT:
+            return [sa.false()]
         if since is None or before is None:
             return list(self.fits.values())
         between = customers.signed_in(since=start_of(since), before=before)

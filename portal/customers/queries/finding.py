@@ -78,6 +78,8 @@ def find(
     names term and conditions, so that how many fit is remembered where they are many. `signed_in_before` is a bound
     that the conditions set to the last sign-in.
     """
+    if any(isinstance(condition, sa.False_) for condition in conditions):
+        return Found([], Page([]), 0)
     narrowing = _narrowing(conditions)
     wanted = Wanted(term, (*narrowing, IS_LEFT), known_as, signed_in_before)
     order = order_of(sort) or _NEWEST_FIRST
