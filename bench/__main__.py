@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import calibration, machine, parts, shops
 from bench.calibration import Calibration
 from bench.figures import Figure, table
+from portal.cli.serving import PYTHON
 
 SIZES = {"small": 20_000}  # customers
 ROOT = Path(__file__).parents[1]
@@ -36,10 +37,14 @@ def main() -> int:
 
 
 def _keep_bytecode() -> None:
-    """Have the portal's processes find bytecode, as in a shop: those that compile begin some megabytes larger."""
+    """Have the portal's processes find bytecode, as in a shop: those that compile begin some megabytes larger.
+
+    Theirs is bytecode of its own kind, since `flask serve` starts them without docstrings.
+    """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "build" / "bytecode")
-    subprocess.run((sys.executable, "-c", "import portal.whole, portal.sender"), cwd=ROOT, check=True)
+    loaded = "import gunicorn.app.wsgiapp, gunicorn.workers.gthread, portal.sender, portal.whole, portal.worker"
+    subprocess.run((*PYTHON, "-c", loaded), cwd=ROOT, check=True)
 
 
 def _asked() -> argparse.Namespace:
