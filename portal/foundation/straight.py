@@ -6,6 +6,7 @@ times as long as the database needs for a row. What is left here is the driver, 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter, methodcaller
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ Values = Mapping[str, object]
 Row = tuple[Any, ...]
 Change = Callable[[Any], Any]
 
+_CHANGED, _FOUND = attrgetter("rowcount"), methodcaller("fetchall")
+
 
 class Straight:
     """A statement about tables, not objects, in the transaction of the session; nothing is flushed before it.
@@ -35,12 +38,13 @@ class Straight:
 
     def run(self, values: Values) -> int:
         """Change rows; returns how many."""
-        return self._execute(values)[1].rowcount
+        _ready, changed = self._execute(values, _CHANGED)
+        return int(changed)
 
     def rows(self, values: Values) -> list[Row]:
         """All rows that are found, or were written."""
-        ready, result = self._execute(values)
-        return [ready.read(found) for found in result.fetchall()]
+        ready, found = self._execute(values, _FOUND)
+        return [ready.read(row) for row in found]
 
     def row(self, values: Values) -> Row | None:
         """The first of them."""
@@ -51,10 +55,12 @@ class Straight:
         [found] = self.rows(values)
         return found
 
-    def _execute(self, values: Values) -> "tuple[_Ready, sa.CursorResult[Any]]":
+    def _execute(self, values: Values, take: Change) -> "tuple[_Ready, Any]":
         session = db.session()
         connection: sa.Connection | None = session.info.get("connection")
-        if connection is None:  # the session looks for it anew each time; it stays the same until the transaction ends
+        if (
+            connection is None or not connection.in_transaction()
+        ):  # the session looks for it anew each time; it stays the same until the transaction ends
             connection = session.info["connection"] = session.connection()
         key = (connection.dialect.name, *values)
         ready = self._ready.get(key)
@@ -62,7 +68,7 @@ class Straight:
             ready = self._ready[key] = _make_ready(self._statement, list(values), connection.dialect)
         if ready.writes:
             database.wrote(session)
-        return ready, connection.exec_driver_sql(ready.text, ready.bound(values))
+        return ready, _sent(connection, ready.text, ready.bound(values), take)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,27 @@ class _Ready:
         return tuple(
             [value if change is None else change(value) for change, value in zip(self.columns, found, strict=True)]
         )
+
+
+def _sent(connection: sa.Connection, text: str, values: Any, take: Change) -> Any:
+    """What is taken of a statement's cursor; to make a result of SQLAlchemy of it takes as long as all of this.
+
+    Raises:
+        DBAPIError: the database refuses; what becomes of a connection that is lost is SQLAlchemy's own way.
+    """
+    dialect, cursor = connection.dialect, connection.connection.cursor()
+    try:
+        for tell in connection.dispatch.before_cursor_execute:
+            text, values = tell(connection, cursor, text, values, None, False)
+        cursor.execute(text, values)
+        connection.dispatch.after_cursor_execute(connection, cursor, text, values, None, False)
+        return take(cursor)
+    except BaseException as error:
+        if not isinstance(error, Exception) or isinstance(error, dialect.loaded_dbapi.Error):
+            connection._handle_dbapi_exception(error, text, values, cursor, None)  # noqa: SLF001 - there is no other way
+        raise
+    finally:
+        cursor.close()
 
 
 def _make_ready(statement: Statement, names: list[str], dialect: Dialect) -> _Ready:

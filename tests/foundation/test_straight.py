@@ -1,10 +1,12 @@
 """Statements that go straight to the driver behave like those that take SQLAlchemy's way."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from portal.accounts.models import Account, AccountStatus, Realm
 from portal.foundation import database
@@ -92,3 +94,52 @@ def test_words_that_look_like_sql_or_like_places_for_values_are_only_words(app):
     for words in ("%(hits)s ? :hits", "a'; DELETE FROM throttle_count; --", "100 %"):
         counted(words)
         assert HITS.row({"wanted": words}) == (1, MOMENT)
+
+
+def test_listeners_of_the_engine_hear_of_it_and_may_change_its_words(app):
+    counted("a")
+    heard = []
+
+    def change(_connection, _cursor, words, values, *_):
+        return words.replace("throttle_count.hits,", "throttle_count.hits + 10,", 1), values
+
+    def hear(_connection, _cursor, words, *_):
+        heard.append(words)
+
+    with listening("before_cursor_execute", change, retval=True), listening("after_cursor_execute", hear):
+        assert HITS.row({"wanted": "a"}) == (11, MOMENT)
+    assert ["hits + 10" in words for words in heard] == [True]
+
+
+def test_after_what_the_session_was_refused_it_waits_for_the_rollback_as_every_statement_does(app):
+    counted("a")
+    db.session.add(ThrottleCount(key="a", hits=1, expires_at=MOMENT))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+    with pytest.raises(PendingRollbackError):
+        counted("b")
+    db.session.rollback()
+    counted("b")
+
+
+def test_a_connection_that_is_lost_is_known_to_be_and_another_one_is_opened(app):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no server")
+    lost = db.session.scalar(sa.text("SELECT pg_backend_pid()"))
+    assert HITS.row({"wanted": "a"}) is None
+    with db.engine.connect() as other:
+        other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    with pytest.raises(DBAPIError) as error:
+        HITS.row({"wanted": "a"})
+    assert error.value.connection_invalidated
+    db.session.rollback()
+    assert HITS.row({"wanted": "a"}) is None
+
+
+@contextmanager
+def listening(name, call, **how):
+    event.listen(db.engine, name, call, **how)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, name, call)
