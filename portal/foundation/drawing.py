@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from types import CodeType
 from typing import Any
 
 import flask.templating
@@ -24,6 +25,7 @@ from markupsafe import (  # type: ignore[attr-defined]  # it does not name the h
     _escape_inner,
 )
 
+from portal.foundation import trimming
 from portal.foundation.text import locale
 
 OF_THE_BLOCK = ("_block_vars", "_loop_vars")  # handed to every call in a template, for functions that take the context
@@ -113,6 +115,11 @@ class Environment(flask.templating.Environment):
         if self.globals.get("_") is untranslated:
             known |= {"_": _as_it_stands, "gettext": _as_it_stands}
         return super()._generate(Folding(known).visit(source), name, filename, defer_init)
+
+    def _compile(self, source: str, filename: str) -> CodeType:
+        code = super()._compile(source, filename)
+        trimming.trim_later()  # the trees that it was made of are megabytes
+        return code
 
     def _drawn(self, name: str) -> Known:
         def draw(*values: object) -> nodes.Expr:

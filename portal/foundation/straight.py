@@ -58,9 +58,8 @@ class Straight:
     def _execute(self, values: Values, take: Change) -> "tuple[_Ready, Any]":
         session = db.session()
         connection: sa.Connection | None = session.info.get("connection")
-        if (
-            connection is None or not connection.in_transaction()
-        ):  # the session looks for it anew each time; it stays the same until the transaction ends
+        # The session looks for it anew each time; it stays the same until the transaction ends.
+        if connection is None or not connection.in_transaction():
             connection = session.info["connection"] = session.connection()
         key = (connection.dialect.name, *values)
         ready = self._ready.get(key)

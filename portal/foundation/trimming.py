@@ -36,6 +36,12 @@ def trim() -> None:
     trim_if_due()
 
 
+def trim_later() -> None:
+    """Have what is freed from here on given back by whoever asks next whether something is due."""
+    global _is_due, _trimmed
+    _is_due, _trimmed = True, time.monotonic()
+
+
 def trim_if_due() -> None:
     """Do what came too soon for `trim`: what a crowd leaves behind is let go of when it has gone, not while it goes."""
     global _is_due, _trimmed

@@ -1,14 +1,18 @@
 """flask serve: web server, worker and listener under one parent, started again when they die, ended together."""
 
+import importlib.util
 import signal
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from portal import create_app
+from portal.cli import serving as command
 from portal.config import Settings
 from portal.foundation import migrations
 from tests import migrated, processes
@@ -116,3 +120,22 @@ def test_settings_that_cannot_work_are_said_in_one_sentence(shop):
         assert process.wait(90) == 3  # what gunicorn takes for a reason not to begin again
         said = process.stdout.read()
     assert said == "PORTAL_BCRYPT_COST must be a whole number, not 'low'.\n"
+
+
+def test_what_the_children_load_is_compiled_before_they_start_and_once(monkeypatch, tmp_path):
+    """A process that compiles what it loads stays megabytes larger than one that finds it compiled."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    command._compile([sys, command])
+    assert Path(importlib.util.cache_from_source(command.__file__, optimization=2)).is_file()
+    assert list(tmp_path.rglob("gunicorn/arbiter.*.opt-2.pyc"))
+    monkeypatch.setattr(command.subprocess, "run", lambda *_, **__: pytest.fail("it is compiled"))
+    command._compile([sys, command])
+
+
+def test_nothing_is_compiled_where_no_bytecode_is_wanted(monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(command.subprocess, "run", lambda *_, **__: pytest.fail("nobody wants it"))
+    command._compile([command])

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from portal.foundation import drawing
+from portal.foundation import drawing, trimming
 
 TEMPLATES = {
     "plain": "<p title='{{ value }}'>{{ value }}</p>",
@@ -117,3 +117,9 @@ def test_what_is_drawn_with_gaps_is_filled_as_if_it_were_drawn_of_the_words(app:
         gaps = drawing.gaps()
         stencil = drawing.stencil(row(*(word and gap for word, gap in zip(words, gaps, strict=False))))
         assert stencil.filled(words) == row(*words)
+
+
+def test_what_compiling_a_template_leaves_behind_is_given_back(app: Flask, monkeypatch):
+    monkeypatch.setattr(trimming, "_is_due", False)
+    app.jinja_env.from_string("{{ 1 }}")
+    assert trimming._is_due
