@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -47,7 +48,7 @@ def serve(filename: str) -> Response:
 
 
 def _changed(filename: str) -> int:
-    return (STATIC / filename).stat().st_mtime_ns
+    return os.stat(f"{STATIC}/{filename}").st_mtime_ns  # noqa: PTH116 - a path takes four times as long to make
 
 
 @lru_cache(maxsize=64)

@@ -6,18 +6,18 @@ statements that are made once: as objects, each part with all that belongs to it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from portal.accounts.models import Account, CoolingOff, SecurityAnswer
+from portal.accounts.models import Account, CoolingOff, SecurityAnswer, SignInSession
 from portal.accounts.rules.waiting import OPEN_FOR
 from portal.accounts.service import sessions
 from portal.customers.models import Address, Customer, Telephone, whole_name
 from portal.foundation.clock import now
-from portal.foundation.database import db, table_of
+from portal.foundation.database import UtcDateTime, db, table_of
 from portal.groups.models import OPEN_STATES, Application, ApplicationState, CustomerGroup
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 
@@ -69,6 +69,7 @@ class Standing:
 _customer, _telephone, _application = table_of(Customer), table_of(Telephone), table_of(Application)
 _group, _address, _waiting = table_of(CustomerGroup), table_of(Address), table_of(CoolingOff)
 _audience, _subscription, _answer = table_of(Audience), table_of(Subscription), table_of(SecurityAnswer)
+_session = table_of(SignInSession)
 _applied_for = _group.alias("applied_for")
 _mine = _application.alias("mine")
 _newest = sa.select(sa.func.max(_mine.c.id)).where(_mine.c.customer_id == _customer.c.id)
@@ -84,6 +85,7 @@ _due_at = (
     .limit(1)
 )
 _NEITHER = sa.cast(sa.null(), sa.Boolean)
+_NO_SESSION = (sa.cast(sa.null(), sa.Integer).label("idle_seconds"), sa.cast(sa.null(), UtcDateTime).label("seen_at"))
 _PERSON = (
     sa.select(
         *(_customer.c.id, _customer.c.number, _customer.c.first_name, _customer.c.last_name),
@@ -103,24 +105,31 @@ _PERSON = (
     .where(_customer.c.account_id == sa.bindparam("account"))
     .order_by(_telephone.c.id)
 )
-# The address book and the newsletters in one statement: to ask costs more than what is answered. Newsletters are for
-# nothing, neither delivery nor bill.
+# The address book, the newsletters and the sessions in one statement: to ask costs more than what is answered. Only
+# addresses are for something, delivery or bill, and only sessions were seen.
 _LISTED = sa.union_all(
     sa.select(
-        _address.c.id, _address.c.address_1, _address.c.city, _address.c.is_delivery, _address.c.is_billing
+        *(_address.c.id, _address.c.address_1.label("words"), _address.c.city),
+        *(_address.c.is_delivery, _address.c.is_billing, *_NO_SESSION),
     ).where(_address.c.customer_id == sa.bindparam("customer")),
-    sa.select(_subscription.c.id, _audience.c.name, sa.literal(""), _NEITHER, _NEITHER)
+    sa.select(_subscription.c.id, _audience.c.name, sa.literal(""), _NEITHER, _NEITHER, *_NO_SESSION)
     .join_from(_subscription, _audience, _subscription.c.audience_id == _audience.c.id)
     .where(_subscription.c.email_key == sa.bindparam("key"), _subscription.c.state == SubscriptionState.ACTIVE),
+    sa.select(
+        *(_session.c.id, sa.literal(""), sa.literal(""), _NEITHER, _NEITHER),
+        *(_session.c.idle_seconds, _session.c.seen_at),
+    ).where(*sessions.ARE_LIVE),
 )
 
 
 def of(account: Account) -> Standing | None:
     """How the customer of an account stands, None when it has none."""
-    row = db.session.execute(_PERSON, {"account": account.id, "since": now() - OPEN_FOR}).first()
+    moment = now()
+    row = db.session.execute(_PERSON, {"account": account.id, "since": moment - OPEN_FOR}).first()
     if row is None:
         return None
-    listed = db.session.execute(_LISTED, {"customer": row.id, "key": row.email_key or ""}).all()
+    mine = {"customer": row.id, "key": row.email_key or "", **sessions.owned(account, moment)}
+    listed = db.session.execute(_LISTED, mine).all()
     return Standing(
         number=row.number,
         first_name=row.first_name,
@@ -131,8 +140,8 @@ def of(account: Account) -> Standing | None:
         group=row.group or "",
         applied=_applied(row),
         addresses=_places(listed),
-        newsletters=[name for _id, name, _city, use, _use in sorted(listed, key=itemgetter(0)) if use is None],
-        devices=sessions.count_live(account),
+        newsletters=_newsletters(listed),
+        devices=sum(moment - one.seen_at < timedelta(seconds=one.idle_seconds) for one in listed if one.seen_at),
         has_question=row.has_question,
         recovery_due_at=row.due_at,
     )
@@ -142,7 +151,12 @@ def _places(listed: Sequence[sa.Row[Any]]) -> list[Place]:
     """The address book: what things are sent to first, then what bills are sent to, in the order of their coming."""
     own = [row for row in listed if row.is_delivery is not None]
     own.sort(key=lambda row: (not row.is_delivery, not row.is_billing, row.id))
-    return [Place(f"{street}, {city}".strip(", "), *uses) for _id, street, city, *uses in own]
+    return [Place(f"{row.words}, {row.city}".strip(", "), row.is_delivery, row.is_billing) for row in own]
+
+
+def _newsletters(listed: Sequence[sa.Row[Any]]) -> list[str]:
+    own = [row for row in listed if row.is_delivery is None and row.seen_at is None]
+    return [row.words for row in sorted(own, key=itemgetter(0))]
 
 
 def _applied(row: sa.Row[tuple[object, ...]]) -> Applied | None:

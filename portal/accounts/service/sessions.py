@@ -23,14 +23,16 @@ SEEN_EVERY = timedelta(minutes=1)
 
 # Made once, since every sign-in and every page needs them: to build a statement takes longer than to run it.
 _rows = table_of(SignInSession)
-_live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(SIGNED_IN))
+# Each kind by itself: a list of values is put into the words of a statement anew each time.
+_signs_in = [sa.literal(kind, _rows.c.kind.type) for kind in SIGNED_IN]
+_live = (_rows.c.account_id == sa.bindparam("owner"), _rows.c.revoked_at.is_(None), _rows.c.kind.in_(_signs_in))
 _newest = sa.select(_rows.c.id).where(*_live).order_by(_rows.c.id.desc()).limit(MOST)
 # Tells how many live ones the account has: with the new one or without, by the database at hand.
 _all = _rows.alias("every_session")
 _count = sa.select(sa.func.count()).where(
     _all.c.account_id == sa.literal_column(f"{_rows.name}.account_id"),
     _all.c.revoked_at.is_(None),
-    _all.c.kind.in_([sa.literal(kind, _rows.c.kind.type) for kind in SIGNED_IN]),
+    _all.c.kind.in_(_signs_in),
 )
 _OPEN = Straight(sa.insert(_rows).returning(_count.scalar_subquery()))
 _END_OLDEST = (
@@ -38,9 +40,8 @@ _END_OLDEST = (
     .where(*_live, _rows.c.id.not_in(_newest))
     .values(revoked_at=sa.bindparam("moment"), revoked_for="too many")
 )
-_LIVE = sa.select(_rows.c.seen_at, _rows.c.idle_seconds).where(
-    *_live, _rows.c.epoch == sa.bindparam("epoch"), _rows.c.expires_at > sa.bindparam("moment")
-)
+# Conditions on sessions that are in force, but for how long each was not used, which no two databases tell alike.
+ARE_LIVE = (*_live, _rows.c.epoch == sa.bindparam("epoch"), _rows.c.expires_at > sa.bindparam("moment"))
 _FIND = sa.select(SignInSession).where(SignInSession.digest == sa.bindparam("digest"))
 
 
@@ -227,11 +228,9 @@ def live(account: Account) -> list[SignInSession]:
     return [row for row in rows if in_force(row)]
 
 
-def count_live(account: Account) -> int:
-    """How many sessions of an account that may sign in are in force."""
-    moment = now()
-    rows = db.session.execute(_LIVE, {"owner": account.id, "epoch": account.epoch, "moment": moment})
-    return sum(moment - seen_at < timedelta(seconds=idle_seconds) for seen_at, idle_seconds in rows)
+def owned(account: Account, moment: datetime) -> dict[str, Any]:
+    """The values that ARE_LIVE takes, for the sessions of an account."""
+    return {"owner": account.id, "epoch": account.epoch, "moment": moment}
 
 
 def sweep() -> None:
