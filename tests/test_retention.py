@@ -132,22 +132,6 @@ def test_a_kind_that_breaks_does_not_keep_the_others(ann, clock, monkeypatch, ca
     assert "Forgetting broke: A" in caplog.text
 
 
-def test_what_takes_long_to_find_is_looked_for_while_others_write(app, monkeypatch):
-    said = []
-
-    def look():
-        said.append(db.session().info["reading"] is not None)
-        return [1, 2]
-
-    def forget_found(found):
-        said.append(db.session().info["reading"] is not None)
-        return len(found)
-
-    monkeypatch.setattr(retention, "_rules", {"A": retention.Rule("A", lambda: 1, "", lambda: 0, forget_found, look)})
-    assert retention.forget_some() == 2
-    assert said == [True, False]
-
-
 # Mails that were kept as files
 
 
