@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import people, processes, watching
+from bench import floor, people, processes, watching
 from bench.figures import Figure, at_least, at_most, median, percentile
 from bench.shops import Portal
 from bench.visitors import Broken, Visitor
@@ -39,6 +39,7 @@ class _Rounds:
     preview: list[float] = field(default_factory=list)
     write: list[float] = field(default_factory=list)
     least: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)  # customers/s
     work: list[float] = field(default_factory=list)  # of the worker's processor, both halves
     growth: list[float] = field(default_factory=list)  # MB
     web_growth: list[float] = field(default_factory=list)
@@ -127,6 +128,8 @@ def _round(portal: Portal, file: bytes, rounds: _Rounds) -> None:
         "SELECT count(*) FROM customer_import_row WHERE import_id = :id AND outcome = 'problem'", id=number
     )
     rounds.refused.append(int(str(counts)))
+    made, took = floor.seconds(portal, number)
+    rounds.floor.append(made / took)
 
 
 def _match(portal: Portal, owner: Visitor, number: int, mapping: dict[str, str]) -> float:
@@ -180,11 +183,13 @@ def _least(portal: Portal, table: list[list[str]], rounds: _Rounds) -> None:
 def _told(portal: Portal, number: int, rounds: _Rounds) -> list[Figure]:
     database = portal.database
     whole = [check + write for check, write in zip(rounds.check, rounds.write, strict=True)]
+    writing, bare = number / median(rounds.write), median(rounds.floor)
+    note = f"into the same tables and indexes: {bare:,.0f} customers/s"
     whole_preview = f"all of it after {median(rounds.check):.1f} s"
     told = [
         Figure("import, upload", median(rounds.upload), "s", database=database, note=f"{number:,} rows"),
         Figure("import, check", number / median(rounds.check), "rows/s", database=database),
-        Figure("import, writing", number / median(rounds.write), "rows/s", database=database),
+        Figure("import, writing", writing, "rows/s", database=database),
         Figure("import, both", number / median(whole), "rows/s", at_least(RATES[database]), database),
         Figure(
             "import, both, per processor second of the worker",
@@ -193,6 +198,8 @@ def _told(portal: Portal, number: int, rounds: _Rounds) -> list[Figure]:
             database=database,
         ),
         Figure("import, to the bare table", 100 * median(rounds.least) / median(whole), "%", database=database),
+        Figure("import, writing, to the same rows bare", 100 * writing / bare, "%", None, database, note),
+        Figure("import, both, to the same rows bare", 100 * number / median(whole) / bare, "%", None, database),
         Figure("import, first rows of the preview", median(rounds.preview), "s", at_most(1.5), database, whole_preview),
         Figure("import, rows refused", median(rounds.refused), "rows", database=database),
         Figure("import, growth of the worker", max(rounds.growth), "MB", at_most(32), database),

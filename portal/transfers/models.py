@@ -69,7 +69,7 @@ class ImportRow(Base):
     __table_args__ = (
         sa.Index(None, "import_id", "outcome", "line"),
         sa.Index(None, "email_key", "import_id"),
-        sa.Index(None, "import_id", "number"),
+        sa.Index(None, "number", "import_id"),
         sa.Index(None, "customer_id"),
     )
 

@@ -45,6 +45,28 @@ def test_no_step_of_an_import_reads_all_customers(app, checked, begun):
     assert not [plan for plan in sent if scans(plan)], [plan for plan in sent if scans(plan)]
 
 
+def test_what_rows_before_have_taken_is_found_by_itself_and_not_among_all_of_their_import(app, checked):
+    crowd()
+    rows = "".join(f"P-{n:05},Kim,Ho,\nQ-{n:05},Kim,Ho,{n}@first.example\n" for n in range(MANY))
+    checked("customer_number,first_name,last_name,email\n" + rows)
+    db.session.execute(sa.text("ANALYZE"))
+    db.session.commit()
+    db.engine.dispose()
+    plans = []
+
+    def note(connection, _cursor, statement, parameters, _context, _is_many):
+        if "customer_import_row" in statement and ("unnest" in statement or "json_each" in statement):
+            plans.append(plan_of(connection, statement, parameters))
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        checked("customer_number,first_name,last_name,email\nM-1,Mia,Ho,mia@demo.example\n,,,1@demo.example\n")
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    for index in ("number_import_id", "email_key_import_id", "customer_id"):
+        assert any(f"ix_customer_import_row_{index}" in plan for plan in plans), plans
+
+
 def plan_of(connection, statement, parameters):
     driver = connection.connection.driver_connection
     if db.engine.dialect.name == "sqlite":

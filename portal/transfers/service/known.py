@@ -102,13 +102,30 @@ def _staged(known: Known, import_id: int) -> Iterator[tuple[tuple[str, object], 
     """What rows before this batch have taken, with their lines."""
     for name in ("number", "email_key"):
         if known.asked[name]:
-            yield from _taken(name, import_id, among(_row.c[name], known.asked[name]))
+            yield from _taken(name, import_id, known.asked[name])
     if known.by_id:
-        yield from _taken("customer_id", import_id, among(_row.c.customer_id, known.by_id))
+        yield from _taken("customer_id", import_id, known.by_id)
 
 
-def _taken(name: str, import_id: int, condition: sa.ColumnElement[bool]) -> Iterator[tuple[tuple[str, object], int]]:
-    live = _row.c.outcome != Outcome.PROBLEM
-    query = sa.select(_row.c[name], _row.c.line).where(_row.c.import_id == import_id, live, condition)
-    for value, line in db.session.execute(query):
+def _taken(name: str, import_id: int, values: Collection[Any]) -> Iterator[tuple[tuple[str, object], int]]:
+    mine = _taking_on_postgresql(name, values) if db.engine.dialect.name == "postgresql" else _taking(name, values)
+    live = (mine.c.import_id == import_id, mine.c.outcome != Outcome.PROBLEM)
+    for value, line in db.session.execute(sa.select(mine.c[name], mine.c.line).where(*live)):
         yield (name, value), line
+
+
+# Both databases know too little of rows that are just being staged, and would read all of their import for each batch.
+# So which import it is, is said where no index can be chosen for it.
+def _taking(name: str, values: Collection[Any]) -> sa.Subquery:
+    columns = ((_row.c.import_id + 0).label("import_id"), _row.c.outcome, _row.c[name], _row.c.line)
+    return sa.select(*columns).where(among(_row.c[name], values)).subquery()
+
+
+def _taking_on_postgresql(name: str, values: Collection[Any]) -> sa.Subquery:
+    """As `_taking`; one value after the other, since it takes a list of them for nearly everything that there is."""
+    column = _row.c[name]
+    listed = sa.func.unnest(sa.literal(list(values), sa.ARRAY(column.type)))
+    sought = listed.table_valued(sa.column("value", column.type)).render_derived()
+    rows = sa.select(_row.c.import_id, _row.c.outcome, column, _row.c.line).where(column == sought.c.value)
+    fenced = rows.offset(0).lateral()  # without an OFFSET the condition on the import would be taken in
+    return sa.select(fenced).select_from(sought.join(fenced, sa.true())).subquery()
