@@ -151,6 +151,16 @@ def test_the_password_still_signs_in_half_and_the_passkey_finishes(browser, devi
     assert newest.methods == "password passkey"
 
 
+def test_whose_passkey_is_lost_is_led_to_what_can_be_done_about_it(browser, device):
+    browser.open("/sign-in")
+    browser.send(email=cast.ANN.email, password=cast.PASSWORD)
+    assert "Recovery code" in browser.page.text
+    assert 'href="/help#second-step"' in browser.page.text
+    words = browser.open("/help").text.partition('id="second-step"')[2].partition("<h2")[0]
+    for way in ("recovery codes", "support PIN", "72 hours"):
+        assert way in words
+
+
 def test_beside_the_password_a_customers_device_need_not_know_its_owner(browser, device):
     browser.open("/sign-in")
     browser.send(email=cast.ANN.email, password=cast.PASSWORD, follow=False)

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from portal.audit.service import OPERATOR
 from portal.customers.models import Customer, CustomerMerge, DuplicatePair
+from portal.customers.rules import numbers
 from portal.customers.service import duplicates, further, merging
 from portal.foundation.database import db
 from portal.mail import service as mail
@@ -176,6 +177,16 @@ def test_adding_somebody_who_looks_like_a_customer_asks_first(owner, pair):
     owner.send("/new", somebody_else="1")
     assert "Annie Adeyemi" in owner.page.text
     assert db.session.scalar(sa.select(sa.func.count(Customer.id))) == 3
+
+
+def test_who_looks_alike_stands_there_with_a_number_that_is_easy_to_read_aloud(owner, pair):
+    ann = db.session.get_one(Customer, pair.first_id)
+    ann.number = numbers.with_check_digit(10042173)
+    db.session.commit()
+    owner.open("/staff/customers/new")
+    page = owner.send("/new", first_name="Annie", last_name="Adeyemi", telephone="098765 43210")
+    assert f">{numbers.shown(ann.number)}<" in page.text
+    assert " " in numbers.shown(ann.number)
 
 
 def test_adding_a_stranger_asks_nothing(owner, pair):

@@ -57,6 +57,15 @@ def test_rows_that_are_left_out_keep_to_their_columns_however_long_they_are(owne
     assert (long[:4], long[6:]) == (["b@shop.example", "Bo", "2", "3"], [" MG Road"])
 
 
+def test_the_preview_shows_telephones_as_they_were_read(owner):
+    table = "first_name,last_name,email,telephone,country\nBo,Norman,bo@shop.example,(502) 211-1199,US\n"
+    mine = upload(owner, table).headers["Location"]
+    columns = {f"column_{place}": name for place, name in enumerate(table.splitlines()[0].split(","))}
+    post(owner, f"{mine}/columns", **columns, key="auto")
+    advance_due()
+    assert "+1 502-211-1199" in owner.open(f"{mine}?show=new").text
+
+
 def test_a_file_goes_all_the_way_and_back(owner):
     cast.customer(cast.ANN)
     answer = upload(owner)

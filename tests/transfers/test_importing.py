@@ -270,3 +270,27 @@ def test_a_step_that_dies_leaves_nothing_half_and_the_next_worker_goes_on(checke
 
 def _die(*_args):
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "e164"),
+    [
+        ("US", "(502) 211-1199", "+15022111199"),
+        ("United Kingdom", "07700 900123", "+447700900123"),
+        ("", "98765 43210", "+919876543210"),
+        ("Nowhere", "98765 43210", "+919876543210"),
+        ("DK", "98765 43210", "+919876543210"),  # ten digits: nobody in Denmark has that
+        ("US", "+91 98765 43210", "+919876543210"),
+    ],
+)
+def test_a_telephone_is_read_in_the_country_of_its_address_and_else_in_the_shops(checked, country, typed, e164):
+    wanted = checked(f"{HEAD},country\nBo,Norman,bo@shop.example,{typed},{country}\n")
+    [row] = queries.rows(wanted.id, Outcome.NEW)
+    assert (row.telephone, row.e164) == (typed, e164)
+
+
+def test_the_same_text_of_a_telephone_is_no_change_wherever_the_address_is(imported):
+    imported(f"{HEAD}\nBo,Norman,bo@shop.example,98765 43210\n")
+    wanted = imported(f"{HEAD},country\nBeau,Norman,bo@shop.example,98765 43210,US\n")
+    assert wanted.counts == {"change": 1}
+    assert customers.by_email("bo@shop.example").telephone.e164 == "+919876543210"

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from portal.backoffice import acts
+from portal.config import settings
 from portal.customers import custom_queries
 from portal.customers.models import CustomField
 from portal.customers.models.customer import whole_name
-from portal.customers.rules import custom_fields
+from portal.customers.rules import custom_fields, telephones
 from portal.customers.service.sealing import mask
 from portal.foundation.pages import day
 from portal.foundation.text import _
@@ -36,7 +37,7 @@ def _told(row: ImportRow, words: "_Words") -> dict[str, Any]:
     was = before.pop("more", {})
     more = json.loads(row.more) if row.more else {}
     plain = [name for name in before if name not in ("e164", "email_key")]
-    diff = [(acts.field(NAMES.get(name, name)), before[name], getattr(row, name)) for name in plain]
+    diff = [(acts.field(NAMES.get(name, name)), before[name], _after(row, name)) for name in plain]
     if row.outcome == Outcome.NEW:
         diff += [(acts.field(NAMES.get(name, name)), "", getattr(row, name)) for name in OF_NEW if getattr(row, name)]
         more = _of_new(row) | more
@@ -47,7 +48,15 @@ def _told(row: ImportRow, words: "_Words") -> dict[str, Any]:
         )
     if row.outcome == Outcome.NEW and row.reason:
         diff.append((_("Password"), "", row.reason))
-    return {"row": row, "name": whole_name(row.first_name, row.last_name), "diff": diff}
+    name, telephone = whole_name(row.first_name, row.last_name), _after(row, "telephone")
+    return {"row": row, "name": name, "telephone": telephone, "diff": diff}
+
+
+def _after(row: ImportRow, name: str) -> Any:
+    """What will stand there; a telephone as it was read, with its country's code where it is one of abroad."""
+    if name == "telephone":
+        return telephones.written(row.telephone, row.e164, settings().shop_country)
+    return getattr(row, name)
 
 
 def _of_new(row: ImportRow) -> dict[str, Any]:

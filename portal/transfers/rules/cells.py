@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from portal.customers.models import Channel, Gender
 from portal.customers.rules import days, names, numbers
@@ -15,6 +16,7 @@ from portal.transfers.rules.reading import Read, Refused, Shop, Told, country_of
 
 LONGEST_FIELD = 4000  # of one of the shop's own, which checks the rest itself
 LONGEST_CELL = 10_000  # characters that are looked at
+LONGEST_COUNTRY = 100  # characters; none has a longer name
 LONGEST = {
     "first_name": names.LONGEST,
     "last_name": names.LONGEST,
@@ -53,6 +55,10 @@ class Reader:
             for place, name in enumerate(mapping)
             if name
         ]
+        self._countries = [mapping.index(name) for name in ("billing_country", "country") if name in mapping]
+        self._dialled = mapping.index("telephone") if self._countries and "telephone" in mapping else None
+        if self._dialled is not None:  # it is read when the country is known
+            self._plan = [column for column in self._plan if column[1] != "telephone"]
         self._gathers = belongings.gathered(name for name in mapping if name)
         self._width = len(self.mapping)
 
@@ -80,9 +86,17 @@ class Reader:
                 values.update(told[0])
             if told[1]:
                 further.update(told[1])
+        self._dial(found, cells)
         if further:
             self._put_together(found)
         return found
+
+    def _dial(self, found: Read, cells: Sequence[str]) -> None:
+        """The telephone, as it is dialled in the country of the row's address, else in the shop's."""
+        if self._dialled is not None and (cell := cells[self._dialled]):
+            country = next((cells[place] for place in self._countries if cells[place]), "")
+            reading = _telephone_in(country[:LONGEST_COUNTRY]) if country else _telephone
+            found.values.update(self._meaning("telephone", cell, reading, LONGEST["telephone"])[0])
 
     def _put_together(self, found: Read) -> None:
         if "consent_at" in found.further or "consent_source" in found.further:
@@ -165,6 +179,18 @@ def _email(text: str, _shop: Shop) -> Told:
     if address is None:
         raise Refused("email", _("This is no email address"))
     return {"email": address, "email_key": emails.key(address)}, {}
+
+
+@lru_cache(maxsize=256)
+def _telephone_in(country: str) -> Reading:
+    """What reads a telephone in a country, as a cell names it; what nobody there can have is read as at home."""
+    home = country_of(tidy(csvfile.plain(country)))
+
+    def read_telephone(text: str, shop: Shop) -> Told:
+        abroad = dialling.to_e164(text, home) if home not in (None, shop.country) else None
+        return ({"telephone": text, "e164": abroad}, {}) if abroad else _telephone(text, shop)
+
+    return read_telephone
 
 
 def _telephone(text: str, shop: Shop) -> Told:

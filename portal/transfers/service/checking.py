@@ -138,7 +138,7 @@ def _read_on(wanted: Import, ahead: _Ahead, most: int) -> Found:
         ahead.is_over = True
         return []
     with files.open_bytes(row) as file:
-        rows = reading.rows_of(file, ahead.place, of_workbook=wanted.read_as == reading.WORKBOOK)
+        rows = reading.rows_of(file, ahead.place, of_workbook=wanted.read_as.startswith(reading.WORKBOOK))
         if ahead.place.offset == 0:
             next(rows, None)
         found = list(islice(rows, most))

@@ -131,8 +131,8 @@ class Comparison:
         told = {name: values.get(name, old[name]) for name in (*KEPT, "telephone", "e164")}
         if old["account_id"] is not None or told["email_key"] == old["email_key"]:
             told["email"] = old["email"]
-        if told["e164"] == old["e164"]:
-            told["telephone"] = old["telephone"]
+        if told["e164"] == old["e164"] or told["telephone"] == old["telephone"]:  # the same text is the same number
+            told["telephone"], told["e164"] = old["telephone"], old["e164"]
         before = {name: old[name] for name in COMPARED if told[name] != old[name]}
         if before:
             before |= {"e164": old["e164"], "email_key": old["email_key"]}

@@ -23,7 +23,7 @@ from portal.transfers.service import workbooks
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UTF_8 = "utf-8"
 ENCODINGS = {UTF_8: "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
-WORKBOOK = "XLSX"  # what Table.read_as says of one
+WORKBOOK = "XLSX"  # what Table.read_as begins with for one
 LONGEST_CELL = 10_000
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 MOST_COLUMNS = 200
@@ -70,8 +70,8 @@ def opened(file: BinaryIO) -> Iterator[Table]:
             bare.seek(0)
             file, start = bare, start[hint.end() :]
         if start.startswith(workbooks.MARK):
-            workbooks.write_csv(file, scratch, columns=MOST_COLUMNS, rows=MOST_ROWS + 1)
-            table = _glance(scratch, WORKBOOK)
+            which = workbooks.write_csv(file, scratch, columns=MOST_COLUMNS, rows=MOST_ROWS + 1)
+            table = _glance(scratch, f"{WORKBOOK}, {which}" if which else WORKBOOK)
         else:
             encoding, old_ends = _encoding(file, start), b"\r" in start and b"\n" not in start
             if old_ends or encoding != UTF_8:

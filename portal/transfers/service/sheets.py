@@ -1,4 +1,7 @@
-"""A program of its own that writes the first sheet of a strange workbook as CSV, limited in memory, time and output.
+"""A program of its own that writes a sheet of a strange workbook as CSV, limited in memory, time and output.
+
+It is the first sheet with a head and a row that a reader of the workbook sees; where there are several, its place,
+their number and its name go to the other output.
 
 The library that reads workbooks makes room for every cell between the first and the last, and ends its process where
 the machine has none. So it runs here, where nothing else ends with it; it knows nothing of the portal and holds no
@@ -11,8 +14,9 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, BinaryIO
 from xml.etree import ElementTree as ET
 
 MEMORY = 1024 * 1024 * 1024  # bytes of addresses: the most that may be unpacked takes 630 million
@@ -22,6 +26,8 @@ MOST_PARTS = 1000
 LONGEST_CELL = 32_767  # characters, as the format has it
 PIECE = 256 * 1024
 LONGEST_TAG = 256  # bytes of a cell's tag that may lie across two pieces
+LONGEST_NAME = 31  # characters of a sheet's, as the format has it
+SHOWN = ("SheetTypeEnum.WorkSheet", "SheetVisibleEnum.Visible")  # as the library names what is neither chart nor hidden
 REFUSED = 3
 BOOK = "xl/workbook.xml"
 LINKS = "xl/_rels/workbook.xml.rels"
@@ -42,11 +48,10 @@ def main() -> int:
     columns, rows, formula = int(sys.argv[1]), int(sys.argv[2]), re.compile(sys.argv[3])
     file = sys.stdin.buffer
     try:
-        _weigh(file, columns, rows)
+        far = _weigh(file, columns, rows)
         import python_calamine as calamine  # noqa: PLC0415 - within the limits
 
-        sheet = calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        _write(sheet.iter_rows(), formula)
+        _write(_chosen(calamine.CalamineWorkbook.from_filelike(file), far).iter_rows(), formula)
     except Refused as words:
         return _refuse(str(words))
     except (MemoryError, OSError):
@@ -56,54 +61,86 @@ def main() -> int:
     return 0
 
 
+def _chosen(book: Any, far: Mapping[int, str]) -> Any:
+    """The first sheet in sight that holds a table; the first of all where none does."""
+    kinds = [(str(one.typ), str(one.visible)) for one in book.sheets_metadata]
+    found = [place for place, kind in enumerate(kinds) if kind == SHOWN] or [0]
+    for place in found:
+        if place in far:
+            raise Refused(far[place])
+        sheet = book.get_sheet_by_index(place)
+        if _holds_table(sheet.iter_rows()):
+            if len(found) > 1:
+                _say(f"{found.index(place) + 1} {len(found)} {sheet.name[:LONGEST_NAME].encode().hex()}")
+            return sheet
+    return book.get_sheet_by_index(found[0])
+
+
+def _holds_table(rows: Iterable[Sequence[object]]) -> bool:
+    filled = (row for row in rows if any(value not in (None, "") for value in row))
+    return len(list(islice(filled, 2))) == 2
+
+
 def _refuse(words: str) -> int:
-    sys.stderr.write(words)
-    sys.stderr.flush()
+    _say(words)
     return REFUSED
 
 
-def _weigh(file: BinaryIO, columns: int, rows: int) -> None:
-    """Unpack every part once without keeping anything: what a part says of its own size may be a lie."""
-    left = MOST_UNPACKED
+def _say(words: str) -> None:
+    sys.stderr.write(words)
+    sys.stderr.flush()
+
+
+def _weigh(file: BinaryIO, columns: int, rows: int) -> dict[int, str]:
+    """Unpack every part once without keeping anything: what a part says of its own size may be a lie.
+
+    Returns by the places of sheets what is wrong with those that have a cell far outside.
+    """
+    left, far = MOST_UNPACKED, dict[int, str]()
     try:
         with zipfile.ZipFile(file) as parts:
             names = parts.infolist()
             if len(names) > MOST_PARTS or sum(part.file_size for part in names) > MOST_UNPACKED:
                 raise Refused("large")
-            first = _first(parts)
+            sheets = _sheets(parts)
             for part in names:
                 with parts.open(part) as opened:
                     held = b""
                     while piece := opened.read(PIECE):
                         left -= len(piece)
-                        if part.filename == first:
+                        if part.filename in sheets:
                             held = held[-LONGEST_TAG:] + piece
-                            _look(held, columns, rows)
+                            if words := _look(held, columns, rows):
+                                far.setdefault(sheets.index(part.filename), words)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         raise Refused("broken") from None
     if left < 0:
         raise Refused("large")
     file.seek(0)
+    return far
 
 
-def _first(parts: zipfile.ZipFile) -> str:
-    """Which part is the first sheet; empty where the workbook is of a kind that names it otherwise."""
+def _sheets(parts: zipfile.ZipFile) -> list[str]:
+    """Which parts are the sheets, in their order; none where the workbook is of a kind that names them otherwise."""
     try:
         book, links = (ET.fromstring(parts.read(name)) for name in (BOOK, LINKS))  # noqa: S314 - within the limits
     except (KeyError, ET.ParseError):
-        return ""
-    sheet = book.find(".//{*}sheet")
-    mark = next((value for name, value in sheet.items() if name.endswith("}id")), "") if sheet is not None else ""
-    target = next((link.get("Target", "") for link in links if link.get("Id") == mark), "")
-    return target[1:] if target.startswith("/") else f"xl/{target}"
+        return []
+    targets = {link.get("Id", ""): link.get("Target", "") for link in links}
+    marks = (
+        next((value for name, value in one.items() if name.endswith("}id")), "") for one in book.findall(".//{*}sheet")
+    )
+    found = [targets.get(mark, "") for mark in marks]
+    return [target[1:] if target.startswith("/") else f"xl/{target}" for target in found]
 
 
-def _look(held: bytes, columns: int, rows: int) -> None:
+def _look(held: bytes, columns: int, rows: int) -> str:
     for found in FAR.finditer(held):
         cell = found[1].decode("ascii")
         letters = cell.rstrip("0123456789")
         if len(cell) > 16 or _column(letters) > columns or int(cell[len(letters) :]) > rows:
-            raise Refused(f"far {cell[:16]}")
+            return f"far {cell[:16]}"
+    return ""
 
 
 def _column(letters: str) -> int:

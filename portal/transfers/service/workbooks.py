@@ -1,4 +1,4 @@
-"""Workbooks as CSV: their first sheet, read by a program of its own, as a few kilobytes can ask for terabytes."""
+"""Workbooks as CSV: the first sheet with rows, read by another program, as a few kilobytes can ask for terabytes."""
 
 import shutil
 import subprocess
@@ -21,8 +21,8 @@ WAIT = 20  # seconds for another one
 PROGRAM = str(Path(sheets.__file__))
 
 
-def write_csv(file: BinaryIO, out: BinaryIO, *, columns: int, rows: int) -> None:
-    """Write the first sheet as CSV in UTF-8, a row for each row.
+def write_csv(file: BinaryIO, out: BinaryIO, *, columns: int, rows: int) -> str:
+    """Write the first sheet with rows as CSV in UTF-8, a row for each row; returns which of several it was, in words.
 
     Args:
         file: the workbook.
@@ -57,6 +57,16 @@ def write_csv(file: BinaryIO, out: BinaryIO, *, columns: int, rows: int) -> None
         raise NotReadable(_words(done.stderr.decode("ascii", "replace"), columns, rows))
     if done.returncode:
         raise NotReadable(_words("large" if done.returncode < 0 else "broken", columns, rows))  # below 0: at a limit
+    return _which(done.stderr)
+
+
+def _which(told: bytes) -> str:
+    """Which sheet was read, in words; empty where there is one alone."""
+    if not told:
+        return ""
+    place, many, *name = told.decode("ascii").split()
+    called = bytes.fromhex("".join(name)).decode()
+    return _("sheet %(n)s of %(many)s: %(name)s", n=place, many=many, name=called)
 
 
 def _words(word: str, columns: int, rows: int) -> str:
