@@ -28,6 +28,7 @@ HEAD = (
 RATES = {"postgresql": 12_000, "sqlite": 6_000}  # rows/s
 SHORT = 500  # rows that SQLite takes in one transaction
 BARE = "bench_bare"
+LOCKED = "database is locked"  # SQLite's words, and behind them SQLAlchemy names the statement
 
 
 @dataclass
@@ -216,6 +217,7 @@ def _told(portal: Portal, number: int, rounds: _Rounds) -> list[Figure]:
                 f"longest {max(rounds.held):.0f} ms",
             )
         )
-    locked = portal.shop.said().count("database is locked")
-    told.append(Figure("import, “database is locked”", locked, "times", at_most(0), database))
+    said = portal.shop.said()
+    statement = said.rpartition(LOCKED)[2][:160] if LOCKED in said else ""
+    told.append(Figure("import, “database is locked”", said.count(LOCKED), "times", at_most(0), database, statement))
     return told
