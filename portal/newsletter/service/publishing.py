@@ -3,13 +3,16 @@
 import html
 import re
 from collections.abc import Callable
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING
 
 from portal.config import settings
 from portal.mail import service as mail
 from portal.newsletter.models import Audience, Campaign
 from portal.newsletter.sending import fields
 from portal.newsletter.sending.fields import Field
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
 
 PATH = "/newsletter/archive"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -33,6 +36,8 @@ def summary_of(issue: Campaign) -> str:
 
 def feed(audience: Audience, issues: list[Campaign]) -> str:
     """The past issues of an audience as RSS 2.0."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - for whoever reads a feed
+
     ET.register_namespace("atom", ATOM)
     root = ET.Element("rss", version="2.0")
     channel = ET.SubElement(root, "channel")
@@ -53,7 +58,9 @@ def feed(audience: Audience, issues: list[Campaign]) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def _say(parent: ET.Element, name: str, text: str) -> None:
+def _say(parent: "ET.Element", name: str, text: str) -> None:
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - as above
+
     ET.SubElement(parent, name).text = _UNFIT.sub("", text)
 
 
