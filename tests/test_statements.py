@@ -25,7 +25,7 @@ def test_an_account_page_asks_once_who_the_customer_is(browser):
     assert cast.ANN.email in page.text
     assert len(asking(work, "FROM customer ")) == 1
     assert len(asking(work, "FROM security_answer")) == 1
-    assert len([line for line in work.statements if not line.startswith("BEGIN")]) == 4
+    assert len([line for line in work.statements if not line.startswith("BEGIN")]) == 3
 
 
 def test_the_first_page_of_staff_asks_once_who_is_at_work_and_what_waits(browser):

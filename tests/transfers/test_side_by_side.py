@@ -66,8 +66,19 @@ def test_everybody_is_written_once_and_numbers_go_on_with_the_lines(many_hands, 
     assert list(staged) == sorted(staged)
     made = db.session.scalars(sa.select(Customer.email_key).where(Customer.last_name == "Q")).all()
     assert sorted(made) == sorted(f"p{number}@shop.example" for number in range(ROWS) if number != 33)
-    assert not order._LAST
-    assert not checking._AT
+    assert not any(kept.lines for kept in order._LAST.values())
+
+
+def test_a_thread_that_is_late_finds_nothing_left_to_do(many_hands, checked, begun):
+    wanted = checked(HEAD + "".join(line_of(number) for number in range(ROWS)))
+    check = db.session.get_one(Job, wanted.check_id, populate_existing=True)
+    check.cursor = {}  # as it read the job before the end of it was stored
+    assert checking._ahead(check).is_over
+    db.session.rollback()
+    job = db.session.get_one(Job, begun(wanted).job_id, populate_existing=True)
+    job.cursor, job.done = {}, 0
+    assert order.turn(job, 4) is None
+    db.session.rollback()
 
 
 def test_a_file_that_breaks_off_fails_the_check_in_words(many_hands, checked, monkeypatch):

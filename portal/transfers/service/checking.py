@@ -178,8 +178,7 @@ def step(job: Job, looked: Looked) -> bool:
         job.total = max(job.total or 0, job.done)
         return True
     wanted.stage, wanted.rows = Stage.READY, job.done
-    _LAST.clear()
-    _AT.clear()
+    _LAST.clear()  # how far it was read stays: a thread that read the job before this is stored would begin anew
     job.total = job.done
     staging.analyze()
     return False

@@ -64,7 +64,7 @@ def turn(job: Job, most: int) -> Turn | None:
         job: the import.
         most: so many rows.
     """
-    key = (job.id, job.created_at, job.tries)
+    key = _key(job)
     with _LOCK:
         if key not in _LAST:
             _LAST.clear()
@@ -82,9 +82,14 @@ def note(job: Job, turn: Turn) -> bool:
         at = ahead.pop(0)[1]
     job.cursor = {"at": at, "ahead": ahead}
     job.done += len(turn.lines)
-    if at == turn.of:
-        _LAST.clear()
+    if at == turn.of:  # not forgotten: a thread that read the job before this is stored would begin anew
+        with _LOCK:
+            _LAST[_key(job)] = _Order(array("i"), [], 0)
     return at < turn.of
+
+
+def _key(job: Job) -> tuple[int, datetime, int]:
+    return job.id, job.created_at, job.tries
 
 
 def _stored(job: Job) -> tuple[int, list[Span]]:
