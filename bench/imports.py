@@ -56,17 +56,19 @@ class _Rounds:
 
 def measure(portal: Portal, size: int) -> list[Figure]:
     """Upload, check, preview and import of one new file after the other."""
-    number, rounds = min(size, MOST), _Rounds()
+    many, rounds = min(size, MOST), _Rounds()
     for place in range(ROUNDS):
-        table = rows(portal, number, place)
+        table = rows(portal, many, place)
         _least(portal, table, rounds)
         if portal.database == "sqlite":
             with watching.lock(portal) as held:
-                _round(portal, _file(table), rounds)
+                number = _round(portal, _file(table), rounds)
             rounds.held += [one * 1000 for one in held]
         else:
-            _round(portal, _file(table), rounds)
-    return _told(portal, number, rounds)
+            number = _round(portal, _file(table), rounds)
+        made, took = floor.seconds(portal, number)
+        rounds.floor.append(made / took)
+    return _told(portal, many, rounds)
 
 
 def rows(portal: Portal, number: int, place: int) -> list[list[str]]:
@@ -110,7 +112,8 @@ def _file(table: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _round(portal: Portal, file: bytes, rounds: _Rounds) -> None:
+def _round(portal: Portal, file: bytes, rounds: _Rounds) -> int:
+    """Import a file; which number the import has."""
     owner, worker = people.owner(portal), portal.worker()
     with watching.memory(portal.web()) as web, watching.memory(worker) as held:
         started = time.perf_counter()
@@ -129,8 +132,7 @@ def _round(portal: Portal, file: bytes, rounds: _Rounds) -> None:
         "SELECT count(*) FROM customer_import_row WHERE import_id = :id AND outcome = 'problem'", id=number
     )
     rounds.refused.append(int(str(counts)))
-    made, took = floor.seconds(portal, number)
-    rounds.floor.append(made / took)
+    return number
 
 
 def _match(portal: Portal, owner: Visitor, number: int, mapping: dict[str, str]) -> float:
