@@ -15,7 +15,7 @@ from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 
 CLARA = Actor(ActorKind.STAFF, 1, "Clara Clerk")
-OTTO = Actor(ActorKind.STAFF, 2, "Otto Owner")
+OTTO = Actor(ActorKind.STAFF, 9002, "Otto Owner")  # no member of a test has this number
 
 
 @pytest.fixture
