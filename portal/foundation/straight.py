@@ -4,7 +4,8 @@ SQLAlchemy's way to a statement (its compiled form found anew, the session's eve
 times as long as the database needs for a row. What is left here is the driver, its errors and the engine's events.
 """
 
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, methodcaller
 from typing import Any
@@ -17,9 +18,9 @@ from sqlalchemy.types import TypeEngine
 from portal.foundation import database
 from portal.foundation.database import db
 
-Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.TextClause | sa.TextualSelect
+Statement = sa.SelectBase | sa.Insert | sa.Update | sa.Delete | sa.TextClause
 Values = Mapping[str, object]
-Row = tuple[Any, ...]
+Row = Any  # a named tuple; a tuple where the statement is text
 Change = Callable[[Any], Any]
 
 _CHANGED, _FOUND = attrgetter("rowcount"), methodcaller("fetchall")
@@ -28,12 +29,12 @@ _CHANGED, _FOUND = attrgetter("rowcount"), methodcaller("fetchall")
 class Straight:
     """A statement about tables, not objects, in the transaction of the session; nothing is flushed before it.
 
-    Its values are given by the names of its parameters, and none of them is a list. Columns of an INSERT that are not
-    given get their defaults.
+    Its values are given by the names of its parameters, and none of them is a list; lists that stand in it are taken as
+    they are. Columns of an INSERT that are not given get their defaults. Rows are named tuples.
     """
 
     def __init__(self, statement: Statement) -> None:
-        self._statement = statement
+        self._statement: Statement | None = statement
         self._ready: dict[tuple[str, ...], _Ready] = {}  # by the database and the names of the values
 
     def run(self, values: Values) -> int:
@@ -44,7 +45,7 @@ class Straight:
     def rows(self, values: Values) -> list[Row]:
         """All rows that are found, or were written."""
         ready, found = self._execute(values, _FOUND)
-        return [ready.read(row) for row in found]
+        return ready.read(found)
 
     def row(self, values: Values) -> Row | None:
         """The first of them."""
@@ -55,6 +56,10 @@ class Straight:
         [found] = self.rows(values)
         return found
 
+    def settle(self) -> None:
+        """Let go of what its words were made of, ten times as much: it takes the values that it took, and no others."""
+        self._statement = None
+
     def _execute(self, values: Values, take: Change) -> "tuple[_Ready, Any]":
         session = db.session()
         connection: sa.Connection | None = session.info.get("connection")
@@ -64,7 +69,13 @@ class Straight:
         key = (connection.dialect.name, *values)
         ready = self._ready.get(key)
         if ready is None:
-            ready = self._ready[key] = _make_ready(self._statement, list(values), connection.dialect)
+            statement = self._statement
+            made = (
+                self._ready.get(key) if statement is None else _make_ready(statement, list(values), connection.dialect)
+            )
+            if made is None:
+                raise KeyError("A statement that is settled takes the values that it took before.")
+            ready = self._ready[key] = made
         if ready.writes:
             database.wrote(session)
         return ready, _sent(connection, ready.text, ready.bound(values), take)
@@ -80,7 +91,8 @@ class _Ready:
     made: tuple[tuple[str, Change, Change | None], ...]  # defaults that are made at each call
     constant: dict[str, Any]
     order: tuple[str, ...] | None  # of the values, where they go by their places
-    columns: tuple[Change | None, ...]
+    changed: tuple[tuple[int, Change], ...]  # columns whose values do not come as they are
+    row: Callable[[Iterable[Any]], Row]
 
     def bound(self, values: Values) -> Any:
         """The values as the driver takes them."""
@@ -90,13 +102,14 @@ class _Ready:
         told.update(self.constant)
         return told if self.order is None else tuple([told[name] for name in self.order])
 
-    def read(self, found: Any) -> Row:
-        """A row as the types of its columns tell it."""
-        if not self.columns:
-            return tuple(found)
-        return tuple(
-            [value if change is None else change(value) for change, value in zip(self.columns, found, strict=True)]
-        )
+    def read(self, found: Sequence[Any]) -> list[Row]:
+        """Rows as the types of their columns tell them."""
+        if not found or not self.changed:
+            return [self.row(one) for one in found]
+        columns: list[Iterable[Any]] = list(zip(*found, strict=True))
+        for place, change in self.changed:
+            columns[place] = map(change, columns[place])
+        return [self.row(one) for one in zip(*columns, strict=True)]
 
 
 def _sent(connection: sa.Connection, text: str, values: Any, take: Change) -> Any:
@@ -122,8 +135,7 @@ def _sent(connection: sa.Connection, text: str, values: Any, take: Change) -> An
 
 def _make_ready(statement: Statement, names: list[str], dialect: Dialect) -> _Ready:
     compiled = _compiled(statement, names, dialect)
-    kinds: dict[str, TypeEngine[Any]] = {name: bind.type for bind, name in compiled.bind_names.items()}
-    used = tuple(compiled.positiontup or ()) if compiled.positional else tuple(compiled.params)
+    text, used, told, kinds = _words(compiled)
     defaults = {column.key: column.default for column in compiled.insert_prefetch}
     given: list[tuple[str, Change | None]] = []
     made: list[tuple[str, Change, Change | None]] = []
@@ -131,25 +143,44 @@ def _make_ready(statement: Statement, names: list[str], dialect: Dialect) -> _Re
     for name in dict.fromkeys(used):
         change = _writer(kinds[name], dialect)
         default: Any = defaults.get(name)
-        value = compiled.params[name] if default is None or default.is_callable else default.arg
+        value = told[name] if default is None or default.is_callable else default.arg
         if name in names:
             given.append((name, change))
         elif default is not None and default.is_callable:
             made.append((name, default.arg, change))
-        elif compiled.binds[name].required:
+        elif name in compiled.binds and compiled.binds[name].required:
             raise KeyError(f"{name} is not given.")
         else:
             constant[name] = value if change is None else change(value)
-    columns = tuple(_reader(column.type, dialect) for column in getattr(statement, "exported_columns", ()))
+    columns = list(getattr(statement, "exported_columns", ()))
+    readers = [_reader(column.type, dialect) for column in columns]
     return _Ready(
-        compiled.string,
-        not isinstance(statement, sa.Select),
+        text,
+        not isinstance(statement, sa.SelectBase),
         tuple(given),
         tuple(made),
         constant,
         used if compiled.positional else None,
-        columns,
+        tuple((place, change) for place, change in enumerate(readers) if change is not None),
+        _kind_of_row([str(column.key) for column in columns])._make if columns else tuple,
     )
+
+
+def _words(compiled: SQLCompiler) -> tuple[str, tuple[str, ...], Mapping[str, Any], dict[str, TypeEngine[Any]]]:
+    """Text and parameters of a statement, the values that stand in it, and the types of both; of lists one for each."""
+    kinds = {name: bind.type for bind, name in compiled.bind_names.items()}
+    if not compiled.post_compile_params:
+        used = compiled.positiontup if compiled.positional else compiled.params
+        return compiled.string, tuple(used or ()), compiled.params, kinds
+    told = compiled.construct_expanded_state({name: None for name, bind in compiled.binds.items() if bind.required})
+    for name, parts in told.parameter_expansion.items():
+        kinds |= dict.fromkeys(parts, kinds[name])
+    used = told.positiontup if compiled.positional else told.parameters
+    return told.statement, tuple(used or ()), told.parameters, kinds
+
+
+def _kind_of_row(names: list[str]) -> Any:
+    return namedtuple("_Row", names, rename=True)  # noqa: PYI024 - the names are known only now
 
 
 def _compiled(statement: Statement, names: list[str], dialect: Dialect) -> SQLCompiler:

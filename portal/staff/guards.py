@@ -28,12 +28,17 @@ ENROLMENT = "staff_factors.show"
 
 def current_member() -> StaffMember | None:
     """Who is at work in this request."""
-    if "staff_member" not in g:
+    return _at_work()[0]
+
+
+def _at_work() -> tuple[StaffMember | None, Rights]:
+    """Who is at work in this request, and what they may do; asked for once."""
+    known: tuple[StaffMember | None, Rights] | None = g.get("staff_at_work")
+    if known is None:
         row = current_session()
         found = _found(row) if row is not None and row.account.realm is Realm.STAFF else None
-        g.staff_member, g.staff_rights = found or (None, Rights(()))
-    member: StaffMember | None = g.staff_member
-    return member
+        known = g.staff_at_work = found or (None, Rights(()))
+    return known
 
 
 def _entered(handle: str) -> SignInSession | None:
@@ -61,9 +66,7 @@ def the_member() -> StaffMember:
 
 def rights() -> Rights:
     """What the member at work may do, and where; nothing when nobody is."""
-    current_member()
-    found: Rights = g.staff_rights
-    return found
+    return _at_work()[1]
 
 
 def may(permission: Permission) -> bool:

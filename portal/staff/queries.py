@@ -9,8 +9,10 @@ from sqlalchemy.orm import lazyload
 from portal.accounts.models import Account, AccountStatus, Authenticator, Passkey, SignInSession
 from portal.accounts.service import sessions
 from portal.foundation import crypto, emails, pagination
-from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.database import LARGEST_ID, db, table_of
+from portal.foundation.loading import Loading
 from portal.foundation.pagination import Order, Page
+from portal.foundation.straight import Straight
 from portal.staff import rules
 from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
 from portal.staff.rules import Given, Rights
@@ -33,14 +35,16 @@ _AT_WORK = (
     .where(StaffMember.account_id == sa.bindparam("account"), _WORKS)
     .options(*_ALONE)
 )
-_ENTERED = (
-    sa.select(SignInSession, StaffMember, *_GIVEN)
-    .outerjoin(StaffMember, sa.and_(StaffMember.account_id == SignInSession.account_id, _WORKS))
-    .outerjoin(StaffRole, StaffRole.staff_member_id == StaffMember.id)
+_member_of = Loading(StaffMember)
+_sessions, _members, _given = table_of(SignInSession), table_of(StaffMember), table_of(StaffRole)
+_ENTERED = Straight(
+    sa.select(*sessions.COLUMNS, *_member_of.columns, *_GIVEN)
+    .join_from(_sessions, table_of(Account))
+    .outerjoin(_members, sa.and_(_members.c.account_id == _sessions.c.account_id, _members.c.dismissed_at.is_(None)))
+    .outerjoin(_given, _given.c.staff_member_id == _members.c.id)
     .outerjoin(Role, Role.id == StaffRole.role_id)
     .outerjoin(Store, Store.id == StaffRole.store_id)
-    .where(SignInSession.digest == sa.bindparam("digest"))
-    .options(*_ALONE)
+    .where(_sessions.c.digest == sa.bindparam("digest"))
 )
 
 AtWork = tuple[StaffMember, Rights]
@@ -54,11 +58,16 @@ def at_work(account_id: int) -> AtWork | None:
 
 def entered(handle: str) -> tuple[SignInSession, AtWork | None] | None:
     """The session of a handle, and who is at work in it as `at_work` tells; None when the session is over."""
-    rows = db.session.execute(_ENTERED, {"digest": crypto.digest(handle)}).tuples().all()
-    if not rows or not sessions.in_force(rows[0][0]):
+    rows = _ENTERED.rows({"digest": crypto.digest(handle)})
+    if not rows:
         return None
-    session, member = rows[0][:2]
-    return session, None if member is None else (member, _rights([row[2:] for row in rows]))
+    first, begins = rows[0], len(sessions.COLUMNS)
+    ends = begins + len(_member_of.columns)
+    session = sessions.of_row(first)
+    if session is None:
+        return None
+    member = _member_of(first[begins:ends], account=session.account)
+    return session, None if member is None else (member, _rights([row[ends:] for row in rows]))
 
 
 def _rights(rows: Sequence[Sequence[Any]]) -> Rights:

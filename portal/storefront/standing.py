@@ -6,7 +6,7 @@ statements that are made once: as objects, each part with all that belongs to it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +17,8 @@ from portal.accounts.rules.waiting import OPEN_FOR
 from portal.accounts.service import sessions
 from portal.customers.models import Address, Customer, Telephone, whole_name
 from portal.foundation.clock import now
-from portal.foundation.database import UtcDateTime, db, table_of
+from portal.foundation.database import UtcDateTime, table_of
+from portal.foundation.straight import Straight
 from portal.groups.models import OPEN_STATES, Application, ApplicationState, CustomerGroup
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 
@@ -86,7 +87,7 @@ _due_at = (
 )
 _NEITHER = sa.cast(sa.null(), sa.Boolean)
 _NO_SESSION = (sa.cast(sa.null(), sa.Integer).label("idle_seconds"), sa.cast(sa.null(), UtcDateTime).label("seen_at"))
-_PERSON = (
+_PERSON = Straight(
     sa.select(
         *(_customer.c.id, _customer.c.number, _customer.c.first_name, _customer.c.last_name),
         *(_customer.c.email, _customer.c.email_key, _telephone.c.typed, _telephone.c.e164),
@@ -107,29 +108,31 @@ _PERSON = (
 )
 # The address book, the newsletters and the sessions in one statement: to ask costs more than what is answered. Only
 # addresses are for something, delivery or bill, and only sessions were seen.
-_LISTED = sa.union_all(
-    sa.select(
-        *(_address.c.id, _address.c.address_1.label("words"), _address.c.city),
-        *(_address.c.is_delivery, _address.c.is_billing, *_NO_SESSION),
-    ).where(_address.c.customer_id == sa.bindparam("customer")),
-    sa.select(_subscription.c.id, _audience.c.name, sa.literal(""), _NEITHER, _NEITHER, *_NO_SESSION)
-    .join_from(_subscription, _audience, _subscription.c.audience_id == _audience.c.id)
-    .where(_subscription.c.email_key == sa.bindparam("key"), _subscription.c.state == SubscriptionState.ACTIVE),
-    sa.select(
-        *(_session.c.id, sa.literal(""), sa.literal(""), _NEITHER, _NEITHER),
-        *(_session.c.idle_seconds, _session.c.seen_at),
-    ).where(*sessions.ARE_LIVE),
+_LISTED = Straight(
+    sa.union_all(
+        sa.select(
+            *(_address.c.id, _address.c.address_1.label("words"), _address.c.city),
+            *(_address.c.is_delivery, _address.c.is_billing, *_NO_SESSION),
+        ).where(_address.c.customer_id == sa.bindparam("customer")),
+        sa.select(_subscription.c.id, _audience.c.name, sa.literal(""), _NEITHER, _NEITHER, *_NO_SESSION)
+        .join_from(_subscription, _audience, _subscription.c.audience_id == _audience.c.id)
+        .where(_subscription.c.email_key == sa.bindparam("key"), _subscription.c.state == SubscriptionState.ACTIVE),
+        sa.select(
+            *(_session.c.id, sa.literal(""), sa.literal(""), _NEITHER, _NEITHER),
+            *(_session.c.idle_seconds, _session.c.seen_at),
+        ).where(*sessions.ARE_LIVE),
+    )
 )
 
 
 def of(account: Account) -> Standing | None:
     """How the customer of an account stands, None when it has none."""
     moment = now()
-    row = db.session.execute(_PERSON, {"account": account.id, "since": moment - OPEN_FOR}).first()
+    row = _PERSON.row({"account": account.id, "since": moment - OPEN_FOR})
     if row is None:
         return None
     mine = {"customer": row.id, "key": row.email_key or "", **sessions.owned(account, moment)}
-    listed = db.session.execute(_LISTED, mine).all()
+    listed = _LISTED.rows(mine)
     return Standing(
         number=row.number,
         first_name=row.first_name,
@@ -141,7 +144,7 @@ def of(account: Account) -> Standing | None:
         applied=_applied(row),
         addresses=_places(listed),
         newsletters=_newsletters(listed),
-        devices=sum(moment - one.seen_at < timedelta(seconds=one.idle_seconds) for one in listed if one.seen_at),
+        devices=sum(sessions.was_used_lately(one.seen_at, one.idle_seconds, moment) for one in listed if one.seen_at),
         has_question=row.has_question,
         recovery_due_at=row.due_at,
     )

@@ -96,6 +96,33 @@ def test_words_that_look_like_sql_or_like_places_for_values_are_only_words(app):
         assert HITS.row({"wanted": words}) == (1, MOMENT)
 
 
+def test_a_list_that_stands_in_it_is_taken_as_it_is_beside_what_is_given(app):
+    for name, hits in (("a", 1), ("b", 2), ("c", 3)):
+        counted(name, hits)
+    some = COUNTS.c.key.in_(["c", "a", "none"])
+    rows = Straight(sa.select(COUNTS.c.key).where(some, COUNTS.c.hits >= sa.bindparam("least")).order_by(COUNTS.c.key))
+    assert rows.rows({"least": 1}) == [("a",), ("c",)]
+    assert rows.rows({"least": 2}) == [("c",)]
+    assert Straight(sa.select(COUNTS.c.key).where(COUNTS.c.key.in_([]))).rows({}) == []
+
+
+def test_rows_tell_their_columns_by_name(app):
+    counted("a", 5)
+    row = Straight(sa.select(COUNTS.c.key, COUNTS.c.hits.label("times"), COUNTS.c.expires_at)).one({})
+    assert (row.key, row.times, row.expires_at) == ("a", 5, MOMENT)
+
+
+def test_one_that_is_settled_takes_the_values_that_it_took_and_no_others(app):
+    counted("a")
+    asked = Straight(sa.select(COUNTS.c.hits, COUNTS.c.expires_at).where(COUNTS.c.key == sa.bindparam("wanted")))
+    assert asked.row({"wanted": "a"}) == (1, MOMENT)
+    asked.settle()
+    assert asked.row({"wanted": "a"}) == (1, MOMENT)
+    assert asked.row({"wanted": "b"}) is None
+    with pytest.raises(KeyError, match="settled"):
+        asked.row({"wanted": "a", "other": 1})
+
+
 def test_listeners_of_the_engine_hear_of_it_and_may_change_its_words(app):
     counted("a")
     heard = []

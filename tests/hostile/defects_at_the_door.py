@@ -122,7 +122,7 @@ DEFECTS = (
     Defect(
         "ignore how long a session was unused",
         f"{SERVICE}/sessions.py",
-        "        and moment - row.seen_at < timedelta(seconds=row.idle_seconds)\n",
+        "        and was_used_lately(row.seen_at, row.idle_seconds, moment)\n",
         "",
         ("hostile/test_sessions.py::test_a_session_ends_unused_and_in_the_end_even_in_use",),
     ),

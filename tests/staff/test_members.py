@@ -3,7 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import AccountStatus
+from portal.accounts.models import AccountStatus, SessionKind
+from portal.accounts.service import sessions
+from portal.accounts.service.sessions import Visitor
 from portal.audit.models import ActorKind, AuditEntry
 from portal.audit.service import Actor
 from portal.foundation import database
@@ -104,6 +106,18 @@ def test_who_comes_back_has_the_roles_of_before_once_a_password_is_chosen(otto, 
     assert places_of(clara) == {("clerk", "")}
     with pytest.raises(Conflict):
         service.bring_back(clara, acting(otto))
+
+
+def test_a_session_brings_the_rights_of_who_works_here_and_nothing_to_who_does_not(clara):
+    handle = sessions.open_session(clara.account, SessionKind.STAFF, Visitor())
+    db.session.commit()
+    session, (member, rights) = queries.entered(handle)
+    assert (session.account_id, member) == (clara.account_id, clara)
+    assert rights.held == queries.permissions_of(clara)
+    clara.dismissed_at = now()
+    db.session.commit()
+    assert queries.entered(handle) == (session, None)
+    assert queries.entered("nobody's") is None
 
 
 @pytest.mark.parametrize("bad", ["nothing", "gone", "owner of one store"])

@@ -13,7 +13,8 @@ from portal.foundation import crypto
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
 from portal.foundation.errors import NotFound
-from portal.foundation.straight import Straight
+from portal.foundation.loading import Loading
+from portal.foundation.straight import Row, Straight
 from portal.foundation.text import _
 
 HOUR, DAY = 3600, 86400
@@ -42,7 +43,11 @@ _END_OLDEST = (
 )
 # Conditions on sessions that are in force, but for how long each was not used, which no two databases tell alike.
 ARE_LIVE = (*_live, _rows.c.epoch == sa.bindparam("epoch"), _rows.c.expires_at > sa.bindparam("moment"))
-_FIND = sa.select(SignInSession).where(SignInSession.digest == sa.bindparam("digest"))
+_session_of, _account_of = Loading(SignInSession), Loading(Account)
+COLUMNS = (*_session_of.columns, *_account_of.columns)  # what `of_row` makes a session of
+_FIND = Straight(
+    sa.select(*COLUMNS).join_from(_rows, table_of(Account)).where(_rows.c.digest == sa.bindparam("digest"))
+)
 
 
 @dataclass(frozen=True)
@@ -123,8 +128,15 @@ def end_flow(flow: SignInSession) -> bool:
 
 def find(handle: str) -> SignInSession | None:
     """The session of a handle, None when it is over."""
-    row = db.session.scalar(_FIND, {"digest": crypto.digest(handle)})
-    return row if row is not None and in_force(row) else None
+    row = _FIND.row({"digest": crypto.digest(handle)})
+    return None if row is None else of_row(row)
+
+
+def of_row(row: Row) -> SignInSession | None:
+    """The session, with its account, of a row that begins with COLUMNS; None when it is over."""
+    own = len(_session_of.columns)
+    session = _session_of(row[:own], account=_account_of(row[own : len(COLUMNS)]))
+    return session if session is not None and in_force(session) else None
 
 
 def in_force(row: SignInSession) -> bool:
@@ -135,8 +147,13 @@ def in_force(row: SignInSession) -> bool:
         and row.epoch == row.account.epoch
         and row.account.is_enabled
         and moment < row.expires_at
-        and moment - row.seen_at < timedelta(seconds=row.idle_seconds)
+        and was_used_lately(row.seen_at, row.idle_seconds, moment)
     )
+
+
+def was_used_lately(seen_at: datetime, idle_seconds: int, moment: datetime) -> bool:
+    """Whether a session that was last seen then has not run out for lack of use."""
+    return moment - seen_at < timedelta(seconds=idle_seconds)
 
 
 def is_seen_long_ago(row: SignInSession) -> bool:
