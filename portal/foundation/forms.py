@@ -108,4 +108,6 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 def query_text(args: "MultiDict[str, str]", name: str, most: int = 200) -> str:
     """A text from the query string, tidied; what cannot be searched for is left out."""
-    return "".join(letter for letter in tidy(args.get(name, "")) if is_clean(letter))[:most]
+    if name not in args:  # to be asked for a name that it lacks costs it an exception
+        return ""
+    return "".join(letter for letter in tidy(args[name]) if is_clean(letter))[:most]

@@ -13,7 +13,7 @@ from flask import Flask, current_app, has_app_context
 from sqlalchemy import event, orm
 
 Answer = TypeVar("Answer")
-MOST = 1000  # answers that are kept
+MOST = 500  # answers that are kept, some of them statements of some kilobytes
 TOUCHED = "touched"  # in a session's info, the tables that its transaction wrote
 
 Memory = dict[Hashable, tuple[float, frozenset[str], Any]]

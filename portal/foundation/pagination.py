@@ -17,6 +17,7 @@ from portal.foundation.database import UtcDateTime, db
 Row = TypeVar("Row")
 Fetch = Callable[[sa.Select[Any], Sequence[Any], bool], Sequence[Any]]  # a query, its order, whether that is descending
 CODE = 16  # bytes of a cursor's code: enough against guessing, short in an address
+PLACE = ("place_key", "place_id")  # where a page begins, as a statement for all pages takes it
 COUNTED = 10_000  # past this a count costs more than it tells
 
 
@@ -80,6 +81,11 @@ class Way:
         """What the rows are read by."""
         return [self.order.id] if self.order.key is self.order.id else [self.order.key, self.order.id]
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """The values that the parameters of `place_of` take; none for a page that begins at an end."""
+        return {} if self.start is None else dict(zip(PLACE, self.start, strict=True))
+
     def limited(self, query: sa.Select[Any], place: Sequence[Any] | None, size: int) -> sa.Select[Any]:
         """So many rows of a query beyond a place, and one more that tells whether there are others."""
         if place is not None:
@@ -99,6 +105,11 @@ class Way:
             before=_write(rows[0], self.order) if has_before else "",
             after=_write(rows[-1], self.order) if has_after else "",
         )
+
+
+def place_of(order: Order) -> list[Any]:
+    """Parameters for the place where a page begins, for a statement that is made once for all of them."""
+    return [sa.bindparam(name, type_=key.type) for name, key in zip(PLACE, (order.key, order.id), strict=True)]
 
 
 def way_to(order: Order, *, after: str = "", before: str = "") -> Way:

@@ -7,7 +7,7 @@ one letter is found by the index.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,10 @@ PAGES = 64  # of the index that one step joins; about four milliseconds
 PIECE, SHARED = 6, 2  # letters of a piece of a long word, and those that it shares with the next: no trigram is lost
 PIECES = 6  # of a word that are looked up
 MOST = 16  # words of a term that count; whoever pastes a letter into the box is not looking for all of it
+
+MATCH, WHOLE = "words", "_whole"  # name a parameter on SQLite, and end the names of some on PostgreSQL
+ESCAPE = "/"
+ESCAPED = re.compile("[/%_]")
 
 Word = tuple[str, ...]  # a word in the ways in which it may stand in an indexed text
 
@@ -70,22 +74,35 @@ class TextIndex:
     table: sa.Table
     column: str
 
-    def ids(self, sought: Sequence[Word], *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
-        """The ids of the rows that have all words, in any order, and fit conditions on the table."""
+    def ids(
+        self, sought: Sequence[Word], *conditions: sa.ColumnElement[bool], is_asked: bool = False
+    ) -> sa.Select[tuple[int]]:
+        """The ids of the rows that have all words, in any order, and fit conditions on the table.
+
+        With `is_asked` the words are parameters that take the values of `asked`: of one search in a statement.
+        """
         key = self.table.c.id
         if not _is_sqlite():
-            return sa.select(key).where(*self._indexed(sought), *conditions)
+            return sa.select(key).where(*self._indexed(sought, is_asked=is_asked), *conditions)
         found = self._fts()
-        query = sa.select(found.c.id.label("id")).where(self._match(found, sought))
+        query = sa.select(found.c.id.label("id")).where(self._match(found, sought, is_asked=is_asked))
         return query.join_from(found, self.table, key == found.c.id).where(*conditions) if conditions else query
 
-    def narrowed(self, query: sa.Select[Any], sought: Sequence[Word]) -> tuple[sa.Select[Any], Any]:
+    def asked(self, sought: Sequence[Word]) -> dict[str, str]:
+        """The values of words by the names of their parameters; words of the same names share a statement."""
+        if not sought or _is_sqlite():
+            return {MATCH: _matching(sought)} if sought else {}
+        return {name: value for word in _named(sought) for way in word for name, value in way}
+
+    def narrowed(
+        self, query: sa.Select[Any], sought: Sequence[Word], *, is_asked: bool = False
+    ) -> tuple[sa.Select[Any], Any]:
         """A query of the table narrowed to the rows that have all words, and the id by which the index orders them."""
         if not _is_sqlite():
-            return query.where(*self._indexed(sought)), self.table.c.id
+            return query.where(*self._indexed(sought, is_asked=is_asked)), self.table.c.id
         found = self._fts()
         joined = query.join_from(self.table, found, self.table.c.id == found.c.id)
-        return joined.where(self._match(found, sought)), found.c.id
+        return joined.where(self._match(found, sought, is_asked=is_asked)), found.c.id
 
     def condition(self, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
         """The condition that a row has all words, told by the row alone: for a few rows that are at hand."""
@@ -123,27 +140,51 @@ class TextIndex:
         column = self.table.c[self.column]
         return [sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought]
 
-    def _indexed(self, sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
+    def _indexed(self, sought: Sequence[Word], *, is_asked: bool = False) -> list[sa.ColumnElement[bool]]:
         """The same, with long words looked up piece by piece; the whole is compared in the rows that have them all.
 
         PostgreSQL reads every trigram of one pattern for each row that may have it. Of several patterns it reads the
         next one only for the rows that have the first, and ends of words, as the digits of a number, tell most.
         """
-        return [sa.or_(*(self._piecewise(way) for way in word)) for word in sought]
+        return [sa.or_(*(self._piecewise(way, is_asked) for way in word)) for word in _named(sought)]
 
-    def _piecewise(self, way: str) -> sa.ColumnElement[bool]:
+    def _piecewise(self, way: Sequence[tuple[str, str]], is_asked: bool) -> sa.ColumnElement[bool]:  # noqa: FBT001 - as above
         column = self.table.c[self.column]
-        looked_up = [column.contains(piece, autoescape=True) for piece in _pieces(_head(way))]
-        return sa.and_(*looked_up, *([] if len(way) <= PIECE else [sa.func.strpos(column, way) > 0]))
+        pieces = [(name, sa.bindparam(name, value, sa.String, unique=not is_asked)) for name, value in way]
+        return sa.and_(
+            *(
+                sa.func.strpos(column, piece) > 0 if name.endswith(WHOLE) else column.contains(piece, escape=ESCAPE)
+                for name, piece in pieces
+            )
+        )
 
     def _fts(self) -> sa.TableClause:
         name, row_id = f"{self.table.name}_fts", sa.column("rowid", sa.Integer)
         row_id.key = "id"  # as in the table itself, so that cursors over either are the same
         return sa.table(name, row_id, sa.column(name, sa.Text))
 
-    def _match(self, found: sa.TableClause, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
-        asked = " AND ".join(f"({' OR '.join(_quoted(way) for way in word)})" for word in sought)
-        return found.c[found.name].op("MATCH", is_comparison=True)(asked)
+    def _match(self, found: sa.TableClause, sought: Sequence[Word], *, is_asked: bool) -> sa.ColumnElement[bool]:
+        words = sa.bindparam(MATCH, _matching(sought), sa.String, unique=not is_asked)
+        return found.c[found.name].op("MATCH", is_comparison=True)(words)
+
+
+def _matching(sought: Sequence[Word]) -> str:
+    return " AND ".join(f"({' OR '.join(_quoted(way) for way in word)})" for word in sought)
+
+
+def _named(sought: Sequence[Word]) -> list[list[list[tuple[str, str]]]]:
+    """What is looked up of each way of each word, by the names of parameters; the whole of a long one comes last."""
+    return [
+        [[*_named_pieces(f"word_{number}_{other}", way)] for other, way in enumerate(word)]
+        for number, word in enumerate(sought)
+    ]
+
+
+def _named_pieces(name: str, way: str) -> Iterator[tuple[str, str]]:
+    for number, piece in enumerate(_pieces(_head(way))):
+        yield f"{name}_{number}", ESCAPED.sub(rf"{ESCAPE}\g<0>", piece)
+    if len(way) > PIECE:
+        yield name + WHOLE, way
 
 
 def _head(way: str) -> str:

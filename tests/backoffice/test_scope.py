@@ -12,7 +12,7 @@ from portal.staff import queries
 from portal.staff.rules import ROLES, Permission
 from tests import cast
 from tests.accounts import stage
-from tests.backoffice.desk import seated
+from tests.backoffice.desk import at_desk, seated
 from tests.groups.conftest import OTTO
 
 PIA = cast.Person("Pia", "Pune", "pia@demo.example")
@@ -62,6 +62,15 @@ def test_the_list_its_count_and_its_filters_know_the_store_alone(pia, ann, ben):
     for term in (ann.number, ann.email, "98765 43210", "Adeyemi", "ade"):
         assert "No customers match" in pia.open(f"/staff/customers?q={term}").text
     assert "store=online" in pia.open("/staff/customers?store=online").text.partition("Not understood")[2]
+
+
+def test_what_the_owner_has_just_seen_is_not_what_a_clerk_of_one_store_sees(pia, browsers, ann, ben):
+    owner = at_desk(browsers(), "owner")
+    for asked in ("", "?q=demo.example", "?status=active", "?status=active&sort=name", "?q=demo.example&country=IN"):
+        everybody = owner.open(f"/staff/customers{asked}").text
+        mine = pia.open(f"/staff/customers{asked}").text
+        assert "Ann Adeyemi" not in mine
+        assert ("Ben Brontë" in mine) == ("Ben Brontë" in everybody)
 
 
 def test_a_customer_of_another_store_is_answered_as_one_who_does_not_exist(pia, ann, ben):

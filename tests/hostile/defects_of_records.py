@@ -5,6 +5,13 @@ from tests.hostile.defect import Defect
 RUNNING = "portal/jobs/service/running.py"
 
 DEFECTS = (
+    Defect(
+        "answer a search with the words of the one before",
+        "portal/customers/queries/asking.py",
+        "told = {**way.place, **wanted.asked, **values}",
+        "told = {**way.place, **values}",
+        ("customers/test_asking.py::test_other_words_of_the_same_length_find_other_people",),
+    ),
     # Files that come and go.
     Defect(
         "take consent from a file that does not say where it comes from",

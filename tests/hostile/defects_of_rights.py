@@ -14,6 +14,20 @@ DEFECTS = (
         ("backoffice/test_scope.py::test_the_list_its_count_and_its_filters_know_the_store_alone",),
     ),
     Defect(
+        "forget the stores of a right in what a list is known again by",
+        "portal/backoffice/customers/finding.py",
+        "known_as=(guards.scope(), ",
+        "known_as=(None, ",
+        ("backoffice/test_scope.py::test_what_the_owner_has_just_seen_is_not_what_a_clerk_of_one_store_sees",),
+    ),
+    Defect(
+        "let who was dismissed go on working",
+        "portal/staff/queries.py",
+        "sa.and_(_members.c.account_id == _sessions.c.account_id, _members.c.dismissed_at.is_(None))",
+        "sa.and_(_members.c.account_id == _sessions.c.account_id)",
+        ("staff/test_members.py::test_a_session_brings_the_rights_of_who_works_here_and_nothing_to_who_does_not",),
+    ),
+    Defect(
         "forget the stores of a right on a customer's page",
         "portal/backoffice/customers/reach.py",
         "found = any(is_within(store) for store in customer.stores)",

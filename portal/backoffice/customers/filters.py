@@ -14,13 +14,19 @@ from portal.backoffice import listing
 from portal.backoffice.customers import choices
 from portal.customers import custom_queries
 from portal.customers import queries as customers
-from portal.customers.models import Customer, CustomerStatus
+from portal.customers.models import Address, Customer, CustomerStatus, Tag
+from portal.foundation import lately
 from portal.foundation.pages import day as in_words
 from portal.foundation.pages import start_of
-from portal.foundation.text import _, lazy
+from portal.foundation.text import _, lazy, locale
 from portal.groups import queries as groups
+from portal.groups.models import CustomerGroup
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import SubscriptionState
+from portal.stores.models import Store
+
+# The tables that name what filters choose from.
+NAMED_IN = (CustomerGroup.__tablename__, Store.__tablename__, Tag.__tablename__, Address.__tablename__)
 
 Condition = customers.Condition
 Answer = tuple[Condition, str] | None  # a condition and its words, None for a value that nobody knows
@@ -96,7 +102,7 @@ def read(asked: Mapping[str, str]) -> Filters:
         filters.values["q"], filters.said["q"] = text, _("Search: %(term)s", term=text)
     for one in FILTERS:
         text = asked.get(one.name, "")
-        found = one.read(text) if text else None
+        found = _known(one, text) if text else None
         if found is not None:
             filters.values[one.name] = text
             filters.fits[one.name] = found[0]
@@ -106,6 +112,12 @@ def read(asked: Mapping[str, str]) -> Filters:
     if text := asked.get("sort", ""):
         _sort(text, filters)
     return filters
+
+
+def _known(one: Filter, text: str) -> Answer:
+    """What a value means, remembered: a condition takes longer to make than its rows to find, for page after page."""
+    key = ("filter", one.name, text, locale())
+    return lately.known(key, lambda: one.read(text), of=NAMED_IN, seconds=choices.KEPT, if_it=bool)
 
 
 def _sort(text: str, filters: Filters) -> None:

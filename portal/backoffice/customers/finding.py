@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
         size=SIZE,
-        known_as=(guards.scope(), *sorted(sought.only.items())),
+        known_as=(guards.scope(), *sorted((name, value) for name, value in sought.only.items() if name != "q")),
         signed_in_before=sought.signed_in_before,
     )
     return render_template(
@@ -71,7 +71,8 @@ def show() -> ResponseReturnValue:
 
 def look() -> Looked:
     """Read the address of this request as the list does; other pages of the list keep the same address."""
-    asked = {name: query_text(request.args, name) for name in filters.names()}
+    args = request.args
+    asked = {name: query_text(args, name) for name in filters.names()}
     unknown = [name for name in ("store",) if asked[name] and not choices.is_within(asked[name])]
     sought, member = filters.read({**asked, **dict.fromkeys(unknown, "")}), the_member()
     sought.ignored += [f"{name}={asked[name]}" for name in unknown]

@@ -8,13 +8,13 @@ index of the text search knows no order but that of the ids.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from portal.customers.models import Customer
 from portal.customers.queries import far, searching
+from portal.customers.queries.asking import Begun, asked
 from portal.customers.queries.searching import IS_EXACT, Place, Searched
 from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
 from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
@@ -75,8 +75,8 @@ def find(
     """One page of a search: who has exactly this number, address or telephone first, then whose words match.
 
     Conditions are on `Customer`, so that features above can bring theirs; an empty term finds everybody. `known_as`
-    names term and conditions, so that how many fit is remembered where they are many. `signed_in_before` is a bound
-    that the conditions set to the last sign-in.
+    names the conditions, so that how many fit is remembered where they are many, and statements are made once.
+    `signed_in_before` is a bound that the conditions set to the last sign-in.
     """
     if any(isinstance(condition, sa.False_) for condition in conditions):
         return Found([], Page([]), 0)
@@ -185,23 +185,22 @@ def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
 
 def _few(wanted: Wanted, order: Order, place: Place) -> Found:
     """A page of few, and how many there are, in one statement: what they have in common is looked for once."""
-    some = wanted.ids().add_columns(order.key).limit(FEW + 1)
-    hits = far.begun(some, wanted.signed_in_before).cte("hits").prefix_with("MATERIALIZED")
-    counted = sa.select(sa.func.count().label("fitting")).select_from(hits).subquery()
-    count = 0
+    way = pagination.way_to(order, after=place["after"], before=place["before"])
 
-    def read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
-        nonlocal count
-        shown = ROWS.where(_rows.c.id.in_(limited.with_only_columns(hits.c.id))).subquery()
+    def make(begun: Begun) -> sa.Select[Any]:
+        some = wanted.ids().add_columns(order.key).limit(FEW + 1)
+        hits = far.begun(some, wanted.signed_in_before).cte("hits").prefix_with("MATERIALIZED")
+        counted = sa.select(sa.func.count().label("fitting")).select_from(hits).subquery()
+        own = pagination.Way(Order(hits.c[order.key.key], hits.c.id, order.descending), way.start, way.back)
+        limited = own.limited(sa.select(hits.c.id), begun, place["size"])
+        shown = ROWS.where(_rows.c.id.in_(limited)).subquery()
         query = sa.select(counted.c.fitting, *shown.c).join_from(counted, shown, sa.true(), isouter=True)
-        own = [shown.c[key.key] for key in keys]
-        rows = db.session.execute(query.order_by(*(key.desc() if falling else key for key in own))).all()
-        count = int(rows[0].fitting)
-        return [row for row in rows if row.id is not None]
+        keys = [shown.c[key.key] for key in own.keys]
+        return query.order_by(*(key.desc() if own.falling else key for key in keys))
 
-    order = Order(hits.c[order.key.key], hits.c.id, order.descending)
-    page = pagination.slice_of(sa.select(*hits.c), order, fetch=read, **place)
-    return Found([], page, count)
+    rows = asked("few", wanted, way, place["size"], make)
+    page = way.page([row for row in rows if row.id is not None], place["size"])
+    return Found([], page, int(rows[0].fitting))
 
 
 def _collected(wanted: Wanted) -> sa.Select[Any]:
@@ -214,19 +213,18 @@ def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
     """A page of many rows, in the order in which an index holds them."""
     query = IDS.where(*wanted.conditions)
     if wanted.words:
-        query, key = TEXT.narrowed(query, wanted.words)
-        return pagination.slice_of(query, Order(key, key, descending=True), fetch=_read, **place)
-    by_date = order.key is _NEWEST_FIRST.key
-    read = partial(_read, signed_in_before=wanted.signed_in_before if by_date else None)
-    return pagination.slice_of(query, order, fetch=read, **place)
+        query, key = TEXT.narrowed(query, wanted.words, is_asked=wanted.is_known)
+        order = Order(key, key, descending=True)
+    before = wanted.signed_in_before if order.key is _NEWEST_FIRST.key else None
+    way = pagination.way_to(order, after=place["after"], before=place["before"])
+
+    def make(begun: Begun) -> sa.Select[Any]:
+        limited = far.begun(way.limited(query, begun, place["size"]), before)
+        return shown_in_order(limited, way.keys, falling=way.falling)
+
+    return way.page(list(asked("walked", wanted, way, place["size"], make)), place["size"])
 
 
-def _read(
-    limited: sa.Select[Any],
-    keys: Sequence[Any],
-    falling: bool,  # noqa: FBT001 - a Fetch
-    *,
-    signed_in_before: datetime | None = None,
-) -> Sequence[Row]:
+def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
     """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    return db.session.execute(shown_in_order(far.begun(limited, signed_in_before), keys, falling=falling)).all()
+    return db.session.execute(shown_in_order(limited, keys, falling=falling)).all()

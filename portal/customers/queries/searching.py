@@ -3,13 +3,13 @@
 The words are looked for once: among ten million customers that takes longer than all the rest of a page.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
 from portal.customers.models import Customer, NumberAlias, Telephone
+from portal.customers.queries.asking import Begun, asked
 from portal.customers.queries.shown import ROWS, Row
 from portal.customers.queries.wanted import IDS, IS_LEFT, Wanted
 from portal.foundation import pagination
@@ -62,26 +62,26 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         few: as many are sorted; of more there is no page, since to read an index takes less.
         most: as many are counted.
     """
-    others = Wanted(wanted.term, (*wanted.conditions, ~IS_EXACT))
-    hits = others.first_ids(most).cte("hits").prefix_with("MATERIALIZED")
-    counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
-    count, exact = 0, list[Row]()
+    others = replace(wanted, conditions=(*wanted.conditions, ~IS_EXACT))
+    way = pagination.way_to(order, after=place["after"], before=place["before"])
 
-    def read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
-        nonlocal count, exact
+    def make(begun: Begun) -> sa.Select[Any]:
+        hits = others.first_ids(most).cte("hits").prefix_with("MATERIALIZED")
+        counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
+        is_few = sa.select(counted.c.others).scalar_subquery() <= few
+        some = IDS.join_from(hits, _rows, _rows.c.id == hits.c.id).where(is_few)
         shown = sa.union_all(
             ROWS.add_columns(sa.literal(1).label("is_exact")).where(IS_EXACT, *wanted.conditions),
-            ROWS.add_columns(sa.literal(0).label("is_exact")).where(_rows.c.id.in_(limited)),
+            ROWS.add_columns(sa.literal(0).label("is_exact")).where(
+                _rows.c.id.in_(way.limited(some, begun, place["size"]))
+            ),
         ).subquery()
-        own = [shown.c[key.key] for key in keys]
         query = sa.select(counted.c.others, *shown.c).join_from(counted, shown, sa.true(), isouter=True)
-        query = query.order_by(*(key.desc() if falling else key for key in own))
-        rows = db.session.execute(query, wanted.exactly).all()
-        count = int(rows[0].others)
-        exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
-        return [row for row in rows if row.is_exact == 0]
+        own = [shown.c[key.key] for key in way.keys]
+        return query.order_by(*(key.desc() if way.falling else key for key in own))
 
-    is_few = sa.select(counted.c.others).scalar_subquery() <= few
-    some = IDS.join_from(hits, _rows, _rows.c.id == hits.c.id).where(is_few)
-    page = pagination.slice_of(some, order, fetch=read, **place)
+    rows = asked("searched", wanted, way, place["size"], make, **wanted.exactly)
+    count = int(rows[0].others)
+    exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
+    page = way.page([row for row in rows if row.is_exact == 0], place["size"])
     return Searched(count, exact, page if count <= few else None)

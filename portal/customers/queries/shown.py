@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from portal.customers.models import Customer, Telephone
 from portal.customers.queries.wanted import IDS, IS_LEFT
 from portal.foundation import pagination
-from portal.foundation.database import db, table_of
+from portal.foundation.database import table_of
 from portal.foundation.pagination import Order, Page
+from portal.foundation.straight import Straight
 
-Row = sa.Row[Any]
-
-PLACE = ("place_key", "place_id")  # where a page begins, as its statement takes it
+Row = Any  # with the columns below by their names
 
 _rows = table_of(Customer)
 
@@ -49,12 +48,11 @@ def page_of_all(order: Order, *, after: str = "", before: str = "", size: int = 
     """A page of the list as it stands without a filter."""
     way = pagination.way_to(order, after=after, before=before)
     query = _prepared(order.key.key, way.falling, way.start is not None, size)
-    place = {} if way.start is None else dict(zip(PLACE, way.start, strict=True))
-    return way.page(list(db.session.execute(query, place).all()), size)
+    return way.page(query.rows(way.place), size)
 
 
 @cache
-def _prepared(key: str, falling: bool, begun: bool, size: int) -> sa.Select[Any]:  # noqa: FBT001 - they name it
+def _prepared(key: str, falling: bool, begun: bool, size: int) -> Straight:  # noqa: FBT001 - they name it
     way = pagination.Way(Order(_rows.c[key], _rows.c.id), None, back=falling)
-    place = [sa.bindparam(name, type_=column.type) for name, column in zip(PLACE, way.keys, strict=True)]
-    return shown_in_order(way.limited(IDS.where(IS_LEFT), place if begun else None, size), way.keys, falling=falling)
+    ids = way.limited(IDS.where(IS_LEFT), pagination.place_of(way.order) if begun else None, size)
+    return Straight(shown_in_order(ids, way.keys, falling=falling))

@@ -32,18 +32,33 @@ IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_IS_GONE))
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody looks for: a term and conditions."""
+    """What somebody looks for: a term and conditions, and what names the conditions, so that they are known again."""
 
     term: str
     conditions: tuple[Condition, ...]
-    known_as: Hashable = None
+    narrowed_as: Hashable = None
     signed_in_before: datetime | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the conditions have a name."""
+        return self.narrowed_as is not None
+
+    @property
+    def known_as(self) -> Hashable:
+        """What names term and conditions."""
+        return (self.narrowed_as, self.term) if self.is_known else None
 
     @cached_property
     def words(self) -> list[Word]:
         """What an indexed text has to have: the digits of a part of a telephone, or every word."""
         parts = telephones.fragments(self.term)
         return [tuple(parts)] if parts else search.words(self.term)
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
+        """The words as values of parameters, for a statement that is made once for all of their kind."""
+        return TEXT.asked(self.words) if self.is_known else {}
 
     @cached_property
     def exactly(self) -> dict[str, str]:
@@ -58,7 +73,7 @@ class Wanted:
     def ids(self) -> sa.Select[tuple[int]]:
         """The ids of those who have the words and fit the conditions."""
         if self.words:
-            return TEXT.ids(self.words, *self.conditions)
+            return TEXT.ids(self.words, *self.conditions, is_asked=self.is_known)
         return IDS.where(*self.conditions)
 
     def first_ids(self, most: int | None = None) -> Any:
@@ -70,4 +85,6 @@ class Wanted:
         """The same without some rows."""
         if not rows:
             return self
-        return replace(self, conditions=(*self.conditions, _rows.c.id.not_in([row.id for row in rows])), known_as=None)
+        return replace(
+            self, conditions=(*self.conditions, _rows.c.id.not_in([row.id for row in rows])), narrowed_as=None
+        )
