@@ -146,9 +146,9 @@ class TextIndex:
         PostgreSQL reads every trigram of one pattern for each row that may have it. Of several patterns it reads the
         next one only for the rows that have the first, and ends of words, as the digits of a number, tell most.
         """
-        return [sa.or_(*(self._piecewise(way, is_asked) for way in word)) for word in _named(sought)]
+        return [sa.or_(*(self._piecewise(way, is_asked=is_asked) for way in word)) for word in _named(sought)]
 
-    def _piecewise(self, way: Sequence[tuple[str, str]], is_asked: bool) -> sa.ColumnElement[bool]:  # noqa: FBT001 - as above
+    def _piecewise(self, way: Sequence[tuple[str, str]], *, is_asked: bool) -> sa.ColumnElement[bool]:
         column = self.table.c[self.column]
         pieces = [(name, sa.bindparam(name, value, sa.String, unique=not is_asked)) for name, value in way]
         return sa.and_(
