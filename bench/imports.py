@@ -150,13 +150,13 @@ def _match(portal: Portal, owner: Visitor, number: int, mapping: dict[str, str])
 def _worked(portal: Portal, number: int, stage: str, begin: Callable[[], object]) -> tuple[float, float]:
     """Begin something and wait until the worker is through with it: seconds, and those of its processor."""
     worker = portal.worker()
-    before, start = processes.used(worker), time.perf_counter()
+    before, start = processes.spent(worker), time.perf_counter()
     begin()
     while (found := str(portal.rows("SELECT stage FROM customer_import WHERE id = :id", id=number)[0][0])) != stage:
         if time.perf_counter() - start > WITHIN:
             raise Broken(f"The import was still {found} after {WITHIN} seconds.")
         time.sleep(LOOK)
-    return time.perf_counter() - start, (processes.used(worker) - before).working
+    return time.perf_counter() - start, processes.spent(worker) - before
 
 
 def _least(portal: Portal, table: list[list[str]], rounds: _Rounds) -> None:

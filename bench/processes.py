@@ -38,6 +38,12 @@ def used(pids: list[int]) -> Used:
     return Used(sums[False] / 1e9, sums[True] / 1e9)
 
 
+def spent(pids: list[int]) -> float:
+    """Processor time of these processes in seconds, that of threads which ended included; to a hundredth."""
+    ticks = sum(int(_status(PROC / str(pid))[place]) for pid in pids for place in (11, 12))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def memory(pids: list[int]) -> float:
     """MB that the largest of these processes holds."""
     return max(_resident(pid) for pid in pids)

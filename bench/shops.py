@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -59,13 +59,18 @@ class Portal:
         return processes.named(self.root, "wsgi worker")
 
     def rows(self, statement: str, **values: object) -> list[sa.Row[tuple[object, ...]]]:
-        """What the database answers, on a connection of its own."""
-        engine = sa.create_engine(self.app.extensions["portal.settings"].database)
-        try:
-            with engine.connect() as connection:
-                return list(connection.execute(sa.text(statement), values))
-        finally:
-            engine.dispose()
+        """What the database answers, on a connection that is kept: to open one costs more than most questions."""
+        with self._watching.connect() as connection:
+            return list(connection.execute(sa.text(statement), values))
+
+    @cached_property
+    def _watching(self) -> sa.Engine:
+        return sa.create_engine(self.app.extensions["portal.settings"].database)
+
+    def close(self) -> None:
+        """Close it."""
+        self._watching.dispose()
+        self.shop.close()
 
     def wait_until_quiet(self) -> None:
         """Come back when no mail waits, so that one round does not pay for another.
@@ -138,10 +143,11 @@ def opened(database: str, size: int, **settings: str) -> Iterator[Portal]:
     home = _home(database, size)
     shop = Shop(home.folder, database_url=home.database_url, more={"PORTAL_BCRYPT_COST": COST, **settings})
     shop.open()
+    portal = Portal(shop, database, inside(shop))
     try:
-        yield Portal(shop, database, inside(shop))
+        yield portal
     finally:
-        shop.close()
+        portal.close()
 
 
 def inside(shop: Shop) -> Flask:

@@ -217,15 +217,13 @@ def keep_plans() -> None:
 
 
 def widen() -> None:
-    """Let this connection keep more pages of SQLite in mind, and write them to the database less often, from now on.
+    """Let this transaction keep more pages of SQLite in mind, and write them to the database less often.
 
     A row of a table with twenty indexes changes pages all over the file: with the usual two megabytes they are read
     and written again for each batch, a quarter of the work. For jobs of the worker that write thousands of rows.
     """
     if db.engine.dialect.name == "sqlite":
-        driver: Any = db.session.connection().connection.driver_connection
-        for pragma in engines.SQLITE_WIDE:
-            driver.execute(f"PRAGMA {pragma}")
+        engines.widen(db.session.connection())
 
 
 def after_commit(call: Callable[[], object]) -> None:

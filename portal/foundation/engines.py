@@ -44,7 +44,9 @@ SQLITE_PRAGMAS = (
 # psycopg prepares after five executions, and the generic plan forgets the trigram index. To compile a plan (jit) was a
 # third of what the slowest of our statements took, and none was faster for it. Whoever writes says so.
 POSTGRESQL = ("plan_cache_mode=force_custom_plan", "jit=off", "timezone=UTC", "default_transaction_read_only=on")
-SQLITE_WIDE = ("cache_size=-12000", "wal_autocheckpoint=8000")  # KiB, and pages: of a connection that writes very much
+SQLITE_WIDE = ("cache_size=-12000", "wal_autocheckpoint=8000")  # KiB, and pages: of a transaction that writes very much
+SQLITE_AGAIN = ("cache_size=-2000", "wal_autocheckpoint=1000")  # as SQLite has them by itself
+_WIDE = "portal.wide"
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def listen(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+        event.listen(engine, "checkin", _sqlite_checkin)
     else:
         event.listen(engine, "connect", _postgresql_connect)
         event.listen(engine, "checkout", _postgresql_checkout)
@@ -138,6 +141,20 @@ def _sqlite_connect(connection: Any, _: object) -> None:
     connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def widen(connection: sa.Connection) -> None:
+    """Let a connection of SQLite hold more until it goes back to the pool: each that stayed so would keep it all."""
+    pooled: Any = connection.connection
+    pooled.info[_WIDE] = True
+    for pragma in SQLITE_WIDE:
+        pooled.driver_connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_checkin(connection: Any, record: Any) -> None:
+    if connection is not None and record.info.pop(_WIDE, False):
+        for pragma in SQLITE_AGAIN:
+            connection.execute(f"PRAGMA {pragma}")
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """Rows that several threads check and write at the same time: the same comes of a file as if one had."""
 
 import io
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -98,3 +99,27 @@ def test_nobody_waits_longer_than_the_lease_for_rows_that_nobody_stages(app, clo
     clock.shift(running.LEASE)
     with database.reading():
         assert not checking._is_next(job, reading.Place(offset=job.cursor["offset"] + 1))
+
+
+def test_who_only_keeps_customers_where_they_are_holds_up_no_import(checked, begun):
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer.")
+    ann_id = cast.customer(cast.ANN).id
+    wanted = checked(f"email,remarks\n{cast.ANN.email},Likes tea\n")
+    kept = sa.select(Customer.id).with_for_update(read=True, key_share=True)  # as who looks for duplicates has them
+    with db.engine.begin() as another, _impatient(db.engine):
+        another.execute(kept)
+        done = begun(wanted)
+    assert (done.stage, db.session.get_one(Customer, ann_id).remarks) == (Stage.DONE, "Likes tea")
+
+
+@contextmanager
+def _impatient(engine):
+    """Whoever begins waits half a second for a lock."""
+
+    def wait_little(connection):
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 500")
+
+    sa.event.listen(engine, "begin", wait_little)
+    yield
+    sa.event.remove(engine, "begin", wait_little)

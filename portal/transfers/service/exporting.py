@@ -22,8 +22,8 @@ from portal.transfers.service.selecting import SEALED, SPELT, Conditions, Select
 CHUNK = 500  # customers read at once in Python, so that other pages get their turn between
 LAST = "/* behind */ 0"  # stands for the last id in the text of a statement
 # Tables that are read in the order of their keys need no sorting of whole customers, and a small one beside them is not
-# read through for each.
-PLANNED = "SET LOCAL enable_seqscan = off"
+# read through for each. One process is as fast as three on two processors, and leaves one to whoever opens pages.
+PLANNED = "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
 PIECE = 64 * 1024  # bytes of a file that are sent at once
 
 Row = Sequence[str]

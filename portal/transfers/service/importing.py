@@ -27,6 +27,7 @@ CHANGED = (
     *("first_name", "last_name", "email", "email_key", "external_id", "gender", "born_on", "nationality"),
     *("anniversary_on", "preferred_channel", "remarks", "search_text", "sort_name", "telephone_count"),
 )
+KEY = "email_key"
 customer, row = table_of(Customer), staging.TABLE
 _pace = staging.Pace()
 
@@ -115,7 +116,7 @@ def _refusing_outdated() -> tuple[sa.Executable, ...]:
     other = sa.exists().where(customer.c.id != row.c.customer_id)
     # Each on its own: where nobody has an external id, SQLite reads all customers for either of two.
     taken = sa.or_(*(other.where(customer.c[name] == row.c[name]) for name in ("email_key", "external_id")))
-    held = held.order_by(customer.c.id).with_for_update()
+    held = held.order_by(customer.c.id).with_for_update(key_share=True)
     return held, _refusing(sa.and_(are_changes(), ~same)), _refusing(sa.and_(are_changes(), taken))
 
 
@@ -174,9 +175,11 @@ def _inserting() -> sa.Insert:
 
 @staging.once
 def _updating() -> tuple[sa.Update, ...]:
-    values = {name: row.c[name] for name in CHANGED} | {"version": customer.c.version + 1}
-    changed = sa.update(customer).where(customer.c.id == row.c.customer_id, are_changes()).values(values)
-    return changed, sa.update(row).where(are_changes()).values(version=row.c.version + 1)
+    """Keys on their own: PostgreSQL locks whom it is to give another, also the same, against all that refer to them."""
+    values = {name: row.c[name] for name in CHANGED if name != KEY} | {"version": customer.c.version + 1}
+    changed = sa.update(customer).where(customer.c.id == row.c.customer_id, are_changes())
+    moved = changed.where(customer.c[KEY].is_distinct_from(row.c[KEY])).values({KEY: row.c[KEY]})
+    return changed.values(values), moved, sa.update(row).where(are_changes()).values(version=row.c.version + 1)
 
 
 @staging.once
