@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from portal.backoffice.transfers import telling
 from portal.customers import queries as customers
 from portal.customers.models import CustomerStatus
+from portal.foundation.database import db
 from portal.newsletter import queries as newsletter
 from portal.transfers import queries
-from portal.transfers.models import Outcome
+from portal.transfers.models import ImportRow, Outcome
 from portal.transfers.rules import columns, reading
 from portal.transfers.service.reading import opened
 from tests.transfers.test_importing import HASH
@@ -53,6 +55,15 @@ MAGENTO_GRID = (
     "1,Bo Norman,bo@shop.example,General,+15022111199,40202,United States,Kentucky,2024-06-08 03:48:52,Main Website,"
     "Confirmation Not Required,Default Store View,Chestnut Street 92 Louisville,Chestnut Street 92,1973-12-15,,Female,"
     "Chestnut Street 92,Louisville,,,,Bo,Norman,Unlocked\n"
+)
+MAGENTO_ADDRESSES = (
+    "_website,_email,_entity_id,city,company,country_id,fax,firstname,lastname,middlename,postcode,prefix,region,"
+    "region_id,street,suffix,telephone,vat_id,vat_is_valid,vat_request_date,vat_request_id,vat_request_success,"
+    "_address_default_billing_,_address_default_shipping_\n"
+    "base,bo@shop.example,17,Frankfort,,US,,Robert,Nobody,,40601,,Kentucky,28,Main Street 1,,5025550100,,,,,,1,0\n"
+    "base,bo@shop.example,18,Louisville,Norman Ltd,US,,Bo,Norman,,40202,,Kentucky,28,Chestnut Street 92,,5022111199,"
+    ",,,,,0,1\n"
+    "base,nobody@shop.example,19,Louisville,,US,,No,Body,,40202,,Kentucky,28,Chestnut Street 93,,5022111198,,,,,,1,1\n"
 )
 OPENCART = (
     "customer_id,customer_group_id,store_id,language_id,firstname,lastname,email,telephone,password,custom_field,"
@@ -102,6 +113,31 @@ def test_what_only_other_shops_write_is_read(imported):
     assert customers.by_email("bo@shop.example").status is CustomerStatus.DISABLED
     imported(MAGENTO)
     assert customers.by_email("bo@shop.example").born_on == date(1973, 12, 15)
+
+
+def test_addresses_of_magento_go_to_their_customers_and_say_nothing_else_of_them(checked, begun):
+    begun(checked(MAGENTO))
+    wanted = checked(MAGENTO_ADDRESSES)
+    assert columns.fitting(wanted.columns) == "magento_addresses"
+    assert wanted.counts == {"change": 1, "problem": 2}
+    assert reasons(wanted) == [
+        (2, "Only the address of deliveries is read. Add this one on the customer’s page"),
+        (4, "A new customer needs a name"),
+    ]
+    begun(wanted)
+    bo = customers.by_email("bo@shop.example")
+    assert (bo.name, bo.external_id, bo.telephone) == ("Bo Norman", None, None)
+    [address] = customers.addresses(bo.id)
+    assert (address.country, address.state, address.city, address.postcode) == ("US", "Kentucky", "Louisville", "40202")
+    assert (address.address_1, address.company, address.telephone) == ("Chestnut Street 92", "Norman Ltd", "5022111199")
+    assert address.recipient == "Bo Norman"
+
+
+def reasons(wanted):
+    """Why rows are left out, with their lines."""
+    refused = (ImportRow.import_id == wanted.id, ImportRow.outcome == Outcome.PROBLEM)
+    query = sa.select(ImportRow.line, ImportRow.reason).where(*refused).order_by(ImportRow.line)
+    return list(db.session.execute(query).tuples())
 
 
 def test_a_full_name_serves_who_is_new_and_renames_nobody(imported):

@@ -138,6 +138,7 @@ def _presets() -> list[tuple[str, str]]:
         ("shopify", "Shopify"),
         ("woocommerce", "WooCommerce"),
         ("magento", "Magento"),
+        ("magento_addresses", _("Magento, customer addresses")),
         ("opencart", "OpenCart"),
     ]
 

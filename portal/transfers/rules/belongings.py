@@ -9,7 +9,16 @@ from portal.customers.rules import addresses, custom_fields, names, tax_ids
 from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.rules import dialling
-from portal.transfers.rules.columns import ADDRESS, AT_TILL, BILLING, CHANNELS, CHANNELS_SAID, FIELD, STATUTORY
+from portal.transfers.rules.columns import (
+    ADDRESS,
+    AT_TILL,
+    BILLING,
+    CHANNELS,
+    CHANNELS_SAID,
+    DEFAULT_ADDRESS,
+    FIELD,
+    STATUTORY,
+)
 from portal.transfers.rules.reading import Read, Refused, Shop, Told, choice_of, country_of, past_day_of, unquoted
 
 LONGEST = {
@@ -114,6 +123,13 @@ def _number_of_state(kind: str) -> Reader:
 
 def _tick(name: str) -> Reader:
     return lambda text, _shop: ({}, {name: choice_of(text, YES_OR_NO, name)})
+
+
+def _default_address(text: str, _shop: Shop) -> Told:
+    if not choice_of(text, YES_OR_NO, DEFAULT_ADDRESS):
+        words = _("Only the address of deliveries is read. Add this one on the customer’s page")
+        raise Refused(DEFAULT_ADDRESS, words)
+    return {}, {}
 
 
 def _as_it_is(name: str) -> Reader:
@@ -225,6 +241,7 @@ READERS: dict[str, Reader] = {
     **{kind: _number_of_state(kind) for kind in tax_ids.KINDS},
     **{name: _tick(name) for name in ("allow_credit_sale", "email_receipts", *CHANNELS)},
     "channels_at": _channels_at,
+    DEFAULT_ADDRESS: _default_address,
     **{name: _as_it_is(name) for name in (*ADDRESS, *BILLING)},
     **{name: _as_it_is(name) for name in ("drivers_licence", "state_of_registration", "price_note", "channels_source")},
 }

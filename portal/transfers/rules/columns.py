@@ -10,6 +10,9 @@ from portal.foundation.text import lazy
 PLACE = ("company", "recipient", "address_1", "address_2", "city", "state", "postcode", "country")
 AT_THE_DOOR = ("address_telephone", "delivery_note", "gate_code")
 ADDRESS = (*PLACE, *AT_THE_DOOR)  # where deliveries go
+DEFAULT_ADDRESS = (
+    "is_default_address"  # of files with a row for each address: of a customer, that of deliveries is read
+)
 BILLING = tuple(f"billing_{name}" for name in PLACE)  # where bills go, if elsewhere
 STATUTORY = ("pan", "gstin", "vat_id", "drivers_licence", "state_of_registration")
 AT_TILL = ("allow_credit_sale", "email_receipts", "price_note")
@@ -55,6 +58,7 @@ LABELS = {
     "postcode": lazy("Postcode"),
     "country": lazy("Country"),
     "address_telephone": lazy("Telephone at the address"),
+    DEFAULT_ADDRESS: lazy("Whether deliveries go there: yes or no"),
     "delivery_note": lazy("Delivery note"),
     "gate_code": lazy("Gate code"),
     "billing_company": lazy("Billing: company"),
@@ -163,6 +167,24 @@ PRESETS: dict[str, dict[str, str]] = {  # their columns, as their exports name t
         "address_region": "state",
         "address_postcode": "postcode",
         "address_country_id": "country",
+    },
+    "magento_addresses": {  # which has a row for each address, with its own id, recipient and telephone
+        "website": "",
+        "entity_id": "",
+        "firstname": "",
+        "middlename": "",
+        "lastname": "",
+        "prefix": "",
+        "suffix": "",
+        "fax": "",
+        "country_id": "country",
+        "region": "state",
+        "region_id": "",
+        "street": "address_1",
+        "telephone": "address_telephone",
+        "vat_id": "",
+        "address_default_billing": "",
+        "address_default_shipping": DEFAULT_ADDRESS,
     },
     "opencart": {
         "customer_id": "external_id",
