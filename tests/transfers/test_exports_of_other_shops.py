@@ -44,9 +44,10 @@ WOOCOMMERCE_REPORT = (
 )
 MAGENTO = (
     "email,_website,_store,confirmation,created_at,created_in,disable_auto_group_change,dob,failures_num,firstname,"
-    "gender,group_id,lastname,middlename,password_hash,store_id,taxvat,updated_at,website_id,password\n"
+    "gender,group_id,lastname,middlename,password_hash,prefix,rp_token,rp_token_created_at,store_id,suffix,taxvat,"
+    "updated_at,website_id,password\n"
     "bo@shop.example,base,default,,2024-06-08 03:48:52,Default Store View,0,1973-12-15 00:00:00,0,Bo,Not Specified,1,"
-    "Norman,,a0f1:abc:3,1,,2024-06-08 03:48:52,1,\n"
+    "Norman,,a0f1:abc:3,Mr,,,1,,,2024-06-08 03:48:52,1,\n"
 )
 MAGENTO_GRID = (
     "ID,Name,Email,Group,Phone,ZIP,Country,State/Province,Customer Since,Web Site,Confirmed email,Account Created in,"

@@ -121,5 +121,7 @@ def _impatient(engine):
         connection.exec_driver_sql("SET LOCAL lock_timeout = 500")
 
     sa.event.listen(engine, "begin", wait_little)
-    yield
-    sa.event.remove(engine, "begin", wait_little)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "begin", wait_little)

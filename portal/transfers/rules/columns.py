@@ -10,9 +10,7 @@ from portal.foundation.text import lazy
 PLACE = ("company", "recipient", "address_1", "address_2", "city", "state", "postcode", "country")
 AT_THE_DOOR = ("address_telephone", "delivery_note", "gate_code")
 ADDRESS = (*PLACE, *AT_THE_DOOR)  # where deliveries go
-DEFAULT_ADDRESS = (
-    "is_default_address"  # of files with a row for each address: of a customer, that of deliveries is read
-)
+DEFAULT_ADDRESS = "is_default_address"  # where each address has a row: whether it is that of deliveries
 BILLING = tuple(f"billing_{name}" for name in PLACE)  # where bills go, if elsewhere
 STATUTORY = ("pan", "gstin", "vat_id", "drivers_licence", "state_of_registration")
 AT_TILL = ("allow_credit_sale", "email_receipts", "price_note")
@@ -172,11 +170,7 @@ PRESETS: dict[str, dict[str, str]] = {  # their columns, as their exports name t
         "website": "",
         "entity_id": "",
         "firstname": "",
-        "middlename": "",
         "lastname": "",
-        "prefix": "",
-        "suffix": "",
-        "fax": "",
         "country_id": "country",
         "region": "state",
         "region_id": "",

@@ -27,7 +27,7 @@ CHANGED = (
     *("first_name", "last_name", "email", "email_key", "external_id", "gender", "born_on", "nationality"),
     *("anniversary_on", "preferred_channel", "remarks", "search_text", "sort_name", "telephone_count"),
 )
-KEY = "email_key"
+KEY = "email_key"  # the one of them that is unique, see `_updating`
 customer, row = table_of(Customer), staging.TABLE
 _pace = staging.Pace()
 
