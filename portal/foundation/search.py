@@ -74,6 +74,11 @@ class TextIndex:
     table: sa.Table
     column: str
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether the rows of all hits are read for a page of some; SQLite's index tells them in the order of ids."""
+        return not _is_sqlite()
+
     def ids(
         self, sought: Sequence[Word], *conditions: sa.ColumnElement[bool], is_asked: bool = False
     ) -> sa.Select[tuple[int]]:

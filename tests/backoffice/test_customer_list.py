@@ -187,6 +187,7 @@ def test_more_hits_than_can_be_sorted_show_the_newest_first_and_say_so(clerk, mo
     in_order = [f"N{n} Same{9 - n}" for n in range(8, -1, -1)]
     assert names_on(clerk.open(f"{LIST}?q=same&sort=-name")) == in_order[::-1]
     monkeypatch.setattr(finding, "FEW", 5)
+    monkeypatch.setattr(finding, "READ", 5)
     monkeypatch.setattr(finding, "COUNTED", 5)
     page = clerk.open(f"{LIST}?q=same&sort=-name")
     assert names_on(page) == in_order

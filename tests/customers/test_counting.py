@@ -62,6 +62,7 @@ def counted_to(monkeypatch):
         monkeypatch.setattr(finding, "COUNTED", number)
         monkeypatch.setattr(finding, "MANY", 3 * number)
         monkeypatch.setattr(finding, "FEW", few)
+        monkeypatch.setattr(finding, "READ", few)
 
     return stop
 
@@ -153,3 +154,13 @@ def test_a_member_of_some_stores_sees_theirs_however_many_they_are(crowd, monkey
     monkeypatch.setattr(queries, "COUNTED", 0 if many else MANY)
     reach = queries.of_stores(frozenset({online, online + 1}))
     assert sorted(row.id for row in queries.find("", reach).rows) == sorted(ids)
+
+
+def test_hits_whose_rows_an_index_reads_anyhow_are_sorted_as_far_as_they_are_counted(seen_crowd, monkeypatch):
+    """PostgreSQL's index has the rows of all hits read for any page, so that to sort them costs nothing more."""
+    monkeypatch.setattr(finding, "FEW", 5)
+    oldest_first = queries.find("asha", sort="number", size=20)
+    assert oldest_first.count == MANY
+    assert oldest_first.in_order is (db.engine.dialect.name == "postgresql")
+    first = range(20) if oldest_first.in_order else range(MANY - 1, MANY - 21, -1)
+    assert [row.number for row in oldest_first.rows] == [f"P-{n:05}" for n in first]

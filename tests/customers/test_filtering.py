@@ -93,6 +93,7 @@ def shop(only_read):
 def walks(monkeypatch):
     """The list reads every page off an index, as it does where many fit."""
     monkeypatch.setattr(finding, "FEW", 0)
+    monkeypatch.setattr(finding, "READ", 0)
     monkeypatch.setattr(finding, "COUNTED", 5)
 
 

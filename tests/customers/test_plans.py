@@ -159,6 +159,7 @@ def test_no_two_filters_read_all_customers(shop, monkeypatch, filtered, few):
 )
 def test_no_search_reads_all_customers(shop, monkeypatch, term, few):
     monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(finding, "READ", few)
     told = plans(lambda: queries.find(term))
     assert len(told) == (2 if queries.find(term).page.rows and not few else 1)  # few are shown as they are counted
     index = "ix_customer_search_text_trgm" if db.engine.dialect.name == "postgresql" else "VIRTUAL TABLE INDEX"

@@ -2,7 +2,7 @@
 
 The first statement counts, as far as a count says something, and looks for exact hits. A few hits it collects, sorts
 and shows; of many the second one reads the page off an index, for nothing may sort hundreds of thousands of rows. The
-index of the text search knows no order but that of the ids.
+index of the text search knows no order but that of the ids, and PostgreSQL's not even that.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -31,6 +31,7 @@ _rows = table_of(Customer)
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
+READ = COUNTED  # hits that are sorted where the index of the text search has their rows read anyhow
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
@@ -92,7 +93,9 @@ def find(
     count, exact = survey.count, survey.exact
     if survey.page is not None:
         return Found(exact if not survey.page.before else [], survey.page, count + len(exact))
-    in_order = count <= FEW or not (wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as)))
+    in_order = count <= _sorted(wanted) or not (
+        wanted.words or (narrowing and far.is_far(wanted.conditions, order, known_as))
+    )
     others = wanted.but(exact)
     if not term and not narrowing:
         page = page_of_all(order, **place)
@@ -133,7 +136,7 @@ def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place, few=FEW, most=COUNTED + 1)
+        found = searching.searched(wanted, order, place, few=_sorted(wanted), most=COUNTED + 1)
         return found.count
 
     count = _remembered(wanted, ask)
@@ -159,11 +162,16 @@ def _is_known_many(wanted: Wanted) -> bool:
 
 
 def _remembered(wanted: Wanted, ask: Callable[[], int]) -> int:
-    """A count that is remembered where they are too many to be collected: nobody can tell whether it changed."""
+    """A count that is remembered where they are too many to be sorted: nobody can tell whether it changed."""
     if wanted.known_as is None:
         return ask()
-    key = _COUNT, wanted.known_as
-    return lately.known(key, ask, of=(), seconds=REMEMBERED, if_it=lambda count: count > FEW)
+    key, most = (_COUNT, wanted.known_as), _sorted(wanted)
+    return lately.known(key, ask, of=(), seconds=REMEMBERED, if_it=lambda count: count > most)
+
+
+def _sorted(wanted: Wanted) -> int:
+    """How many are sorted at the most."""
+    return READ if wanted.words and TEXT.reads_all else FEW
 
 
 def _estimate(wanted: Wanted) -> int:

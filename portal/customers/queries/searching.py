@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from portal.customers.models import Customer, NumberAlias, Telephone
 from portal.customers.queries.asking import Begun, asked
 from portal.customers.queries.shown import ROWS, Row
-from portal.customers.queries.wanted import IDS, IS_LEFT, Wanted
+from portal.customers.queries.wanted import IS_LEFT, Wanted
 from portal.foundation import pagination
 from portal.foundation.database import db, table_of
-from portal.foundation.pagination import Order, Page
+from portal.foundation.pagination import Order, Page, Way
 
 _rows = table_of(Customer)
 _calls = table_of(Telephone).c
@@ -66,15 +66,15 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
     way = pagination.way_to(order, after=place["after"], before=place["before"])
 
     def make(begun: Begun) -> sa.Select[Any]:
-        hits = others.first_ids(most).cte("hits").prefix_with("MATERIALIZED")
+        # With what they are sorted by, which stands beside what has just been read.
+        hits = others.ids().add_columns(order.key).limit(most).cte("hits").prefix_with("MATERIALIZED")
         counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
         is_few = sa.select(counted.c.others).scalar_subquery() <= few
-        some = IDS.join_from(hits, _rows, _rows.c.id == hits.c.id).where(is_few)
+        found = Way(Order(hits.c[order.key.key], hits.c.id, order.descending), way.start, way.back)
+        limited = found.limited(sa.select(hits.c.id).where(is_few), begun, place["size"])
         shown = sa.union_all(
             ROWS.add_columns(sa.literal(1).label("is_exact")).where(IS_EXACT, *wanted.conditions),
-            ROWS.add_columns(sa.literal(0).label("is_exact")).where(
-                _rows.c.id.in_(way.limited(some, begun, place["size"]))
-            ),
+            ROWS.add_columns(sa.literal(0).label("is_exact")).where(_rows.c.id.in_(limited)),
         ).subquery()
         query = sa.select(counted.c.others, *shown.c).join_from(counted, shown, sa.true(), isouter=True)
         own = [shown.c[key.key] for key in way.keys]

@@ -1,6 +1,6 @@
-"""Transfers: all customers out as a file beside what the database alone takes, and 100,000 in by the worker."""
+"""Exports: all customers out as a file, beside what the database alone takes."""
 
-from bench import exports, imports, shops
+from bench import exports, shops
 from bench.figures import Figure
 
 
@@ -11,4 +11,4 @@ def run(size: int) -> list[Figure]:
 
 def _on(database: str, size: int) -> list[Figure]:
     with shops.opened(database, size) as portal:
-        return [*exports.measure(portal, size), *imports.measure(portal, size)]
+        return exports.measure(portal, size)
