@@ -100,18 +100,29 @@ class TextIndex:
         return {name: value for word in _named(sought) for way in word for name, value in way}
 
     def narrowed(
-        self, query: sa.Select[Any], sought: Sequence[Word], *, is_asked: bool = False
+        self, query: sa.Select[Any], sought: Sequence[Word], *, is_asked: bool = False, is_common: bool = False
     ) -> tuple[sa.Select[Any], Any]:
-        """A query of the table narrowed to the rows that have all words, and the id by which the index orders them."""
+        """A query of the table narrowed to the rows that have all words, and the id by which the index orders them.
+
+        What is common is found soonest row by row. PostgreSQL takes any words for rare and collects all who have them
+        first, unless it is asked in a way that its index does not know.
+        """
         if not _is_sqlite():
-            return query.where(*self._indexed(sought, is_asked=is_asked)), self.table.c.id
+            having = sa.and_(*self._indexed(sought, is_asked=is_asked))
+            return query.where(sa.case((having, True), else_=False) if is_common else having), self.table.c.id
         found = self._fts()
         joined = query.join_from(self.table, found, self.table.c.id == found.c.id)
         return joined.where(self._match(found, sought, is_asked=is_asked)), found.c.id
 
     def condition(self, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
         """The condition that a row has all words, told by the row alone: for a few rows that are at hand."""
-        return sa.and_(*self._likes(sought))
+        return sa.and_(*_likes(self.table.c[self.column], sought))
+
+    def among_newest(self, sought: Sequence[Word], most: int) -> sa.Select[tuple[int]]:
+        """The ids of those of so many newest rows that have all words, told by the rows alone."""
+        key, text = self.table.c.id, self.table.c[self.column]
+        newest = sa.select(key, text).order_by(key.desc()).limit(most).correlate(None).subquery()
+        return sa.select(newest.c.id).where(*_likes(newest.c[self.column], sought))
 
     def has(self, term: str) -> sa.ColumnElement[bool]:
         """The condition on rows that they have every word of a term; an empty one fits all."""
@@ -141,10 +152,6 @@ class TextIndex:
             pages = PAGES
         return False
 
-    def _likes(self, sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
-        column = self.table.c[self.column]
-        return [sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought]
-
     def _indexed(self, sought: Sequence[Word], *, is_asked: bool = False) -> list[sa.ColumnElement[bool]]:
         """The same, with long words looked up piece by piece; the whole is compared in the rows that have them all.
 
@@ -171,6 +178,10 @@ class TextIndex:
     def _match(self, found: sa.TableClause, sought: Sequence[Word], *, is_asked: bool) -> sa.ColumnElement[bool]:
         words = sa.bindparam(MATCH, _matching(sought), sa.String, unique=not is_asked)
         return found.c[found.name].op("MATCH", is_comparison=True)(words)
+
+
+def _likes(column: sa.ColumnElement[str], sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
+    return [sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought]
 
 
 def _matching(sought: Sequence[Word]) -> str:

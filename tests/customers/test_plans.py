@@ -10,7 +10,7 @@ from portal.accounts.models import Account, Realm
 from portal.customers import queries
 from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
-from portal.foundation import clock, database, engines, search
+from portal.foundation import clock, database, engines, lately, search
 from portal.foundation.database import db
 from portal.groups import queries as groups
 from portal.newsletter import queries as newsletter
@@ -165,6 +165,36 @@ def test_no_search_reads_all_customers(shop, monkeypatch, term, few):
     index = "ix_customer_search_text_trgm" if db.engine.dialect.name == "postgresql" else "VIRTUAL TABLE INDEX"
     assert index in told[0]
     assert not [found for plan in told for found in scans(plan)], "\n\n".join(told)
+
+
+@pytest.fixture
+def small_counts(monkeypatch):
+    """Hundreds are as many as are tens of thousands."""
+    for name, number in {"COUNTED": 100, "READ": 100, "FEW": 20, "MANY": 200}.items():
+        monkeypatch.setattr(finding, name, number)
+    lately.forget()
+
+
+def test_a_word_that_very_many_have_is_neither_counted_nor_are_all_who_have_it_collected(shop, small_counts):
+    _last, _newest, *told = plans(lambda: queries.find("kulkarni", known_as="everybody"))  # so many of the newest
+    assert not [plan for plan in told if "ix_customer_search_text_trgm" in plan], "\n\n".join(told)
+    assert not [found for plan in told for found in scans(plan)], "\n\n".join(told)
+    shown = queries.find("kulkarni", known_as="everybody")
+    assert (shown.is_about, shown.in_order) == (True, False)
+    assert [row.number for row in shown.rows] == [f"P-{n:05}" for n in range(MANY - 5, MANY - 255, -5)]
+    following = queries.find("kulkarni", known_as="everybody", after=shown.page.after)
+    assert [row.number for row in following.rows] == [f"P-{n:05}" for n in range(MANY - 255, MANY - 505, -5)]
+    filtered = queries.find("kulkarni", *FILTERS["status"](), known_as="disabled")
+    assert filtered.count == len(range(0, MANY, 5 * 97))
+    assert filtered.in_order
+
+
+def test_a_word_of_which_the_newest_tell_nothing_is_looked_up_in_its_index(shop, small_counts, monkeypatch):
+    monkeypatch.setattr(finding, "NEWEST", 3)  # of whom the last but one is Oyelaran, and none Kulkarni
+    told = plans(lambda: queries.find("kulkarni", known_as="everybody"))
+    index = "ix_customer_search_text_trgm" if db.engine.dialect.name == "postgresql" else "VIRTUAL TABLE INDEX"
+    assert index in told[2]
+    assert queries.find("kulkarni", known_as="everybody").is_about
 
 
 @pytest.mark.parametrize(("term", "last"), [("ulkarni.530191", "530191"), ("kulkarni.530191@demo.example", "30191@")])
