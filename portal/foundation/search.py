@@ -116,13 +116,8 @@ class TextIndex:
 
     def condition(self, sought: Sequence[Word]) -> sa.ColumnElement[bool]:
         """The condition that a row has all words, told by the row alone: for a few rows that are at hand."""
-        return sa.and_(*_likes(self.table.c[self.column], sought))
-
-    def among_newest(self, sought: Sequence[Word], most: int) -> sa.Select[tuple[int]]:
-        """The ids of those of so many newest rows that have all words, told by the rows alone."""
-        key, text = self.table.c.id, self.table.c[self.column]
-        newest = sa.select(key, text).order_by(key.desc()).limit(most).correlate(None).subquery()
-        return sa.select(newest.c.id).where(*_likes(newest.c[self.column], sought))
+        column = self.table.c[self.column]
+        return sa.and_(*(sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought))
 
     def has(self, term: str) -> sa.ColumnElement[bool]:
         """The condition on rows that they have every word of a term; an empty one fits all."""
@@ -178,10 +173,6 @@ class TextIndex:
     def _match(self, found: sa.TableClause, sought: Sequence[Word], *, is_asked: bool) -> sa.ColumnElement[bool]:
         words = sa.bindparam(MATCH, _matching(sought), sa.String, unique=not is_asked)
         return found.c[found.name].op("MATCH", is_comparison=True)(words)
-
-
-def _likes(column: sa.ColumnElement[str], sought: Sequence[Word]) -> list[sa.ColumnElement[bool]]:
-    return [sa.or_(*(column.contains(way, autoescape=True) for way in word)) for word in sought]
 
 
 def _matching(sought: Sequence[Word]) -> str:

@@ -70,7 +70,7 @@ def test_a_question_that_is_asked_again_makes_no_statement_anew(three, monkeypat
     ids = queries.wanted.Wanted.ids
     monkeypatch.setattr(queries.wanted.Wanted, "ids", lambda self: made.append(self) or ids(self))
     lately.forget()
-    monkeypatch.setattr(estimates, "most", lambda _table: 3)  # ids go on from test to test
+    monkeypatch.setattr(estimates, "rows", lambda _table: 3)  # ids go on from test to test
     for person in (cast.ANN, cast.BEN):
         with measured() as work:
             assert person.first_name in names(person.first_name, **KNOWN)

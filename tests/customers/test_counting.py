@@ -8,7 +8,7 @@ from portal.customers import queries
 from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
 from portal.foundation import clock, estimates, search
-from portal.foundation.database import db
+from portal.foundation.database import db, table_of
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.stores import queries as stores
@@ -93,8 +93,16 @@ def test_beyond_that_the_share_of_a_sample_tells_about_how_many(seen_crowd, coun
 
 def test_a_sample_is_read_by_the_ids_alone(seen_crowd):
     table = sa.inspect(Customer).local_table
-    assert MANY * 0.7 <= estimates.about(table) <= MANY * 1.3
-    assert estimates.about(table, table.c.status == CustomerStatus.CLOSING) == 0
+    assert MANY * 0.7 <= estimates.share(table).about <= MANY * 1.3
+    assert estimates.share(table, table.c.status == CustomerStatus.CLOSING).about == 0
+
+
+def test_a_sample_tells_whether_the_newest_fit(crowd):
+    table, ids = table_of(Customer), sa.select(Customer.id).order_by(Customer.id)
+    oldest = db.session.scalars(ids.limit(MANY // 2)).all()[-1]
+    old, new = (estimates.share(table, fits) for fits in (table.c.id <= oldest, table.c.id > oldest))
+    assert min(old.found, new.found) > 500
+    assert (old.newest, new.newest > 250) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_orde
 from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
 from portal.foundation import estimates, lately, pagination
 from portal.foundation.database import db, table_of
+from portal.foundation.estimates import Share
 from portal.foundation.pagination import COUNTED, Order, Page
 
 # Rows of the erased and the merged stay for what refers to them; no list, search or export shows them.
@@ -32,8 +33,8 @@ SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _ro
 NEWEST_FIRST = "-created"
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
 READ = COUNTED  # hits that are sorted where the index of the text search has their rows read anyhow
-MANY = 2 * COUNTED  # by a sample: then there are more than are counted, for sure
-NEWEST = 2_000  # rows beside each other, which are looked at in half a millisecond
+MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
+ENOUGH = 3  # of a sample's newest 500: then a walk soon has a page of them
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
 _NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
@@ -102,7 +103,7 @@ def find(
         page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
         page = _walked(others, order if in_order else _NEWEST_FIRST, place)
-    total = count + len(exact) if count <= COUNTED else max(_estimate(wanted), COUNTED)
+    total = count + len(exact) if count <= COUNTED else max(_sample(wanted).about, COUNTED)
     return Found(exact if not page.before else [], page, total, count > COUNTED, in_order)
 
 
@@ -154,12 +155,10 @@ def _counted(wanted: Wanted) -> int:
 
 
 def _has_many(wanted: Wanted) -> bool:
-    """Whether a sample says so; for words it is asked where the newest promise it, which takes a tenth of its time."""
-    if wanted.known_as is None:
+    """Whether there are more than are counted, as a sample says; to count hits takes long, so less is enough there."""
+    if wanted.known_as is None or (wanted.words and estimates.rows(_rows) <= COUNTED):
         return False
-    if wanted.words and (estimates.most(_rows) <= COUNTED or _by_newest(wanted) <= COUNTED):
-        return False
-    return _estimate(wanted) > MANY
+    return _sample(wanted).about > (COUNTED if wanted.words else MANY)
 
 
 def _is_known_many(wanted: Wanted) -> bool:
@@ -186,27 +185,16 @@ def _is_walked_in(order: Order, wanted: Wanted) -> bool:
     return not wanted.words and not (is_narrowed and far.is_far(wanted.conditions, order, wanted.narrowed_as))
 
 
-def _estimate(wanted: Wanted) -> int:
-    """About how many fit, of more than are counted."""
+def _sample(wanted: Wanted) -> Share:
+    """How many fit of some."""
 
-    def ask() -> int:
+    def ask() -> Share:
         having = TEXT.condition(wanted.words) if wanted.words else sa.true()
-        return estimates.about(_rows, having, *wanted.conditions)
+        return estimates.share(_rows, having, *wanted.conditions)
 
     if wanted.known_as is None:
         return ask()
     return lately.known(("customers about", wanted.known_as), ask, of=(), seconds=REMEMBERED)
-
-
-def _by_newest(wanted: Wanted) -> int:
-    """About how many fit if everybody is as the newest."""
-
-    def ask() -> int:
-        having = _rows.c.id.in_(TEXT.among_newest(wanted.words, NEWEST))
-        fitting = sa.select(sa.func.count()).where(having, *wanted.conditions)
-        return int((db.session.scalar(fitting) or 0) * max(1, estimates.most(_rows) / NEWEST))
-
-    return lately.known(("customers by newest", wanted.known_as), ask, of=(), seconds=REMEMBERED)
 
 
 def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
@@ -244,7 +232,7 @@ def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
     """A page of many rows, in the order in which an index holds them."""
     query, kind = IDS.where(*wanted.conditions), "walked"
     if wanted.words:
-        is_common = _has_many(wanted)
+        is_common = _has_many(wanted) and _sample(wanted).newest >= ENOUGH
         kind = "common" if is_common else kind
         query, key = TEXT.narrowed(query, wanted.words, is_asked=wanted.is_known, is_common=is_common)
         order = Order(key, key, descending=True)
