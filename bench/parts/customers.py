@@ -25,6 +25,7 @@ FILTERED = (  # what is asked for two at a time
     *("created from", "created to", "signed in from", "signed in to"),
 )
 PAGES_OF_PAIRS = 5
+TYPED = 30  # names that are typed letter by letter
 SMALL, MILLION = 10_000, 1_000_000
 
 
@@ -50,6 +51,7 @@ def _on(database: str, size: int) -> list[Figure]:
         far = median(measured["last page"].pages) / median(measured["first page"].pages)
         figures.append(Figure("last page, to the first", far, "times", at_most(1.3), database))
         figures += [_grown(database, name, measured[name], found) for name, found in small.items()]
+        figures.append(_typed(database, portal, owner, size))
         return [*figures, *_pairs(database, portal, owner, sought.asked)]
 
 
@@ -156,6 +158,25 @@ def _pairs(database: str, portal: Portal, owner: Visitor, asked: dict[str, dict[
         Figure("pairs of filters: p95", percentile(list(found.values()), 95), "ms", at_most(8), database, note),
         Figure("pairs of filters: processor", median(works), "ms", at_most(4), database),
     ]
+
+
+def _typed(database: str, portal: Portal, owner: Visitor, size: int) -> Figure:
+    """Names letter by letter, each word the first of its kind: nothing that was remembered answers it."""
+    with portal.app.app_context():
+        some = sa.select(Customer.first_name, Customer.last_name).where(Customer.id % (size // TYPED) == 1)
+        names = [" ".join(name).lower() for name in db.session.execute(some.limit(TYPED)).tuples()]
+    terms = dict.fromkeys(name[:letters].strip() for name in names for letters in range(1, len(name) + 1))
+    found = {term: owner.get(f"{LIST}?{urlencode({'q': term})}").expect(200).seconds * 1000 for term in terms}
+    slowest = ", ".join(f"{term} {found[term]:.0f} ms" for term in sorted(found, key=lambda term: -found[term])[:3])
+    note = f"{len(found)} words, median {median(list(found.values())):.1f} ms, slowest: {slowest}"
+    return Figure(
+        "search as it is typed: p95",
+        percentile(list(found.values()), 95),
+        "ms",
+        _limit(FOUND_BY[0], size),
+        database,
+        note,
+    )
 
 
 def _queries(portal: Portal, owner: Visitor, paths: dict[str, str]) -> dict[str, int]:
