@@ -7,7 +7,7 @@ one letter is found by the index.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ MATCH, WHOLE = "words", "_whole"  # name a parameter on SQLite, and end the name
 ESCAPE = "/"
 ESCAPED = re.compile("[/%_]")
 
+OfId = Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]  # a condition on a column of ids
 Word = tuple[str, ...]  # a word in the ways in which it may stand in an indexed text
 
 ACCENTS = re.compile("[\u0300-\u036f]+")
@@ -80,17 +81,27 @@ class TextIndex:
         return not _is_sqlite()
 
     def ids(
-        self, sought: Sequence[Word], *conditions: sa.ColumnElement[bool], is_asked: bool = False
+        self,
+        sought: Sequence[Word],
+        *conditions: sa.ColumnElement[bool],
+        of_ids: Sequence[OfId] = (),
+        is_asked: bool = False,
     ) -> sa.Select[tuple[int]]:
         """The ids of the rows that have all words, in any order, and fit conditions on the table.
 
-        With `is_asked` the words are parameters that take the values of `asked`: of one search in a statement.
+        Args:
+            sought: the words.
+            *conditions: on the table.
+            of_ids: conditions on the id alone, for which SQLite reads no row.
+            is_asked: the words are parameters that take the values of `asked`: of one search in a statement.
         """
         key = self.table.c.id
         if not _is_sqlite():
-            return sa.select(key).where(*self._indexed(sought, is_asked=is_asked), *conditions)
+            having = self._indexed(sought, is_asked=is_asked)
+            return sa.select(key).where(*having, *conditions, *(fits(key) for fits in of_ids))
         found = self._fts()
         query = sa.select(found.c.id.label("id")).where(self._match(found, sought, is_asked=is_asked))
+        query = query.where(*(fits(found.c.id) for fits in of_ids))
         return query.join_from(found, self.table, key == found.c.id).where(*conditions) if conditions else query
 
     def asked(self, sought: Sequence[Word]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def test_each_page_begins_where_the_last_one_ended(app):
 def test_a_question_that_is_asked_again_makes_no_statement_anew(three, monkeypatch):
     made = []
     ids = queries.wanted.Wanted.ids
-    monkeypatch.setattr(queries.wanted.Wanted, "ids", lambda self: made.append(self) or ids(self))
+    monkeypatch.setattr(queries.wanted.Wanted, "ids", lambda self, *more: made.append(self) or ids(self, *more))
     lately.forget()
     monkeypatch.setattr(estimates, "rows", lambda _table: 3)  # ids go on from test to test
     for person in (cast.ANN, cast.BEN):

@@ -181,8 +181,7 @@ def _sorted(wanted: Wanted) -> int:
 
 def _is_walked_in(order: Order, wanted: Wanted) -> bool:
     """Whether an index leads to a page of many in an order; to hits it does so only in that of their ids."""
-    is_narrowed = len(wanted.conditions) > 1
-    return not wanted.words and not (is_narrowed and far.is_far(wanted.conditions, order, wanted.narrowed_as))
+    return not wanted.words and not (wanted.narrowing and far.is_far(wanted.conditions, order, wanted.narrowed_as))
 
 
 def _sample(wanted: Wanted) -> Share:

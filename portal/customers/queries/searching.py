@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.customers.models import Customer, NumberAlias, Telephone
 from portal.customers.queries.asking import Begun, asked
 from portal.customers.queries.shown import ROWS, Row
-from portal.customers.queries.wanted import IS_LEFT, Wanted
+from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wanted
 from portal.foundation import pagination
 from portal.foundation.database import db, table_of
 from portal.foundation.pagination import Order, Page, Way
@@ -26,6 +26,12 @@ _exact = sa.union(
     sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
 ).subquery()
 IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
+
+
+def _is_other(key: sa.ColumnElement[int]) -> Condition:
+    return key.not_in(sa.select(_exact.c[0]))
+
+
 _HITS = ROWS.where(IS_EXACT, IS_LEFT)  # made once, for a term alone
 
 
@@ -48,7 +54,7 @@ class Searched:
 
 def exactly(wanted: Wanted) -> list[Row]:
     """Who is exactly meant by a term: by a whole number, address or telephone."""
-    query = ROWS.where(IS_EXACT, *wanted.conditions) if len(wanted.conditions) > 1 else _HITS
+    query = ROWS.where(IS_EXACT, *wanted.conditions) if wanted.narrowing else _HITS
     return list(db.session.execute(query, wanted.exactly).all())
 
 
@@ -62,16 +68,16 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         few: as many are sorted; of more there is no page, since to read an index takes less.
         most: as many are counted.
     """
-    others = replace(wanted, conditions=(*wanted.conditions, ~IS_EXACT))
     way = pagination.way_to(order, after=place["after"], before=place["before"])
 
     def make(begun: Begun) -> sa.Select[Any]:
-        # With what they are sorted by, which stands beside what has just been read.
-        hits = others.ids().add_columns(order.key).limit(most).cte("hits").prefix_with("MATERIALIZED")
+        others = wanted.ids(_is_other)
+        if TEXT.reads_all:  # what they are sorted by stands beside what has just been read
+            others = others.add_columns(order.key)
+        hits = others.limit(most).cte("hits").prefix_with("MATERIALIZED")
         counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
         is_few = sa.select(counted.c.others).scalar_subquery() <= few
-        found = Way(Order(hits.c[order.key.key], hits.c.id, order.descending), way.start, way.back)
-        limited = found.limited(sa.select(hits.c.id).where(is_few), begun, place["size"])
+        limited = _sorted(hits, way).limited(_some(hits).where(is_few), begun, place["size"])
         shown = sa.union_all(
             ROWS.add_columns(sa.literal(1).label("is_exact")).where(IS_EXACT, *wanted.conditions),
             ROWS.add_columns(sa.literal(0).label("is_exact")).where(_rows.c.id.in_(limited)),
@@ -85,3 +91,14 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
     exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
     page = way.page([row for row in rows if row.is_exact == 0], place["size"])
     return Searched(count, exact, page if count <= few else None)
+
+
+def _sorted(hits: sa.CTE, way: Way) -> Way:
+    """The way among hits that have what they are sorted by, or the same among the rows of those that do not."""
+    if not TEXT.reads_all:
+        return way
+    return replace(way, order=Order(hits.c[way.order.key.key], hits.c.id, way.order.descending))
+
+
+def _some(hits: sa.CTE) -> sa.Select[tuple[int]]:
+    return sa.select(hits.c.id) if TEXT.reads_all else IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)

@@ -14,7 +14,7 @@ from portal.customers.queries import far
 from portal.customers.rules import numbers, telephones
 from portal.foundation import emails, search
 from portal.foundation.database import table_of
-from portal.foundation.search import TextIndex, Word
+from portal.foundation.search import OfId, TextIndex, Word
 
 Condition = sa.ColumnElement[bool]
 
@@ -27,7 +27,14 @@ IDS = sa.select(_rows.c.id)
 # Told by the few ids that are gone: a count then never leaves the index that it counts in.
 _gone = _rows.alias("gone")
 _IS_GONE = sa.or_(_gone.c.erased_at.is_not(None), _gone.c.merged_into_id.is_not(None))
-IS_LEFT = _rows.c.id.not_in(sa.select(_gone.c.id).where(_IS_GONE))
+
+
+def is_left(key: sa.ColumnElement[int]) -> Condition:
+    """Condition on an id: its customer was neither erased nor merged into another."""
+    return key.not_in(sa.select(_gone.c.id).where(_IS_GONE))
+
+
+IS_LEFT = is_left(_rows.c.id)
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,16 @@ class Wanted:
             "e164": (telephones.to_e164(self.term, settings().shop_country) if digits else None) or NO_TELEPHONE,
         }
 
-    def ids(self) -> sa.Select[tuple[int]]:
-        """The ids of those who have the words and fit the conditions."""
+    @property
+    def narrowing(self) -> list[Condition]:
+        """The conditions that leave out more than those who are gone."""
+        return [condition for condition in self.conditions if condition is not IS_LEFT]
+
+    def ids(self, *of_ids: OfId) -> sa.Select[tuple[int]]:
+        """The ids of those who have the words and fit the conditions, and others on the id alone."""
         if self.words:
-            return TEXT.ids(self.words, *self.conditions, is_asked=self.is_known)
-        return IDS.where(*self.conditions)
+            return TEXT.ids(self.words, *self.narrowing, of_ids=(is_left, *of_ids), is_asked=self.is_known)
+        return IDS.where(*self.conditions, *(fits(_rows.c.id) for fits in of_ids))
 
     def first_ids(self, most: int | None = None) -> Any:
         """The same, looked for where they are, and so many at the most."""
