@@ -32,7 +32,7 @@ def forget(customer: Customer, *, person: Person, by: Actor) -> None:
     forgetting.forget(person.emails, by=by)
 
 
-def keep_strictest(customer: Customer, *, gone: Customer, by: Actor) -> None:
+def keep_strictest(customer: Customer, *, gone: Customer, by: Actor, **_told: object) -> None:
     """Of one person's two addresses the one that stays gets what neither has left; the other one gets nothing more."""
     forgetting.keep_strictest(customer, gone.email, by=by)
 

@@ -5,7 +5,7 @@ from portal.customers.events import customer_erased
 from portal.customers.models import Customer
 from portal.customers.service import persons
 from portal.foundation.holdings import Person
-from portal.transfers.service import permitting
+from portal.transfers.service import permitting, refusing
 
 
 def connect() -> None:
@@ -14,6 +14,8 @@ def connect() -> None:
 
 
 def forget(customer: Customer, *, person: Person, by: Actor) -> None:
-    """What was asked for about somebody who is erased goes, too: a filter or a reason may name them."""
+    """What was asked for about somebody who is erased goes, too: a filter, a reason or a refused row may name them."""
     del person, by
-    permitting.forget(persons.words_for(customer))
+    words = persons.words_for(customer)
+    permitting.forget(words)
+    refusing.forget(words, persons.names_of(customer))

@@ -7,12 +7,14 @@ from portal.accounts.models import Account, AccountStatus
 from portal.audit import queries as audit
 from portal.audit.service import OPERATOR
 from portal.customers import queries
-from portal.customers.models import Address, Customer, NumberAlias, Telephone
-from portal.customers.service import erasure, merging, profile
+from portal.customers.models import Address, Customer, CustomerStatus, NumberAlias, Telephone
+from portal.customers.service import erasure, merging, persons, profile
 from portal.foundation import database
 from portal.foundation.database import Base, db
 from portal.foundation.errors import Conflict
 from portal.groups import queries as groups
+from portal.groups.models import Application, ApplicationState, Approval, Step
+from portal.groups.service import applications
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import ConsentSource, SubscriptionState
 from portal.newsletter.service import consent
@@ -200,3 +202,47 @@ def test_erasing_the_record_erases_what_became_part_of_it(ann, cora):
     db.session.expire_all()
     assert {row.email for row in db.session.scalars(sa.select(Customer))} == {"-"}
     assert db.session.scalars(sa.select(Telephone)).all() == []
+
+
+def test_erasing_somebody_after_an_undone_merge_leaves_the_other_one_alone(ann, app):
+    ben = cast.customer(BEN)
+    undone(merged(ann, ben))
+    assert persons.person_of(ann).accounts == (ann.account_id,)
+    with database.transaction():
+        erasure.erase(db.session.get_one(Customer, ann.id), by=OPERATOR, reason="x")
+    db.session.expire_all()
+    assert db.session.get_one(Account, ben.account_id).email == BEN.email
+    assert db.session.get_one(Customer, ben.id).erased_at is None
+
+
+def test_what_lists_filter_by_follows_the_rows_and_not_the_day_of_the_merge(ann, cora):
+    lives = {ann.id: "", cora.id: "IN"}
+    done = merged(ann, cora)
+    trade = cast.group("Trade", Approval.UPGRADE)
+    with database.transaction():
+        applications.submit(db.session.get_one(Customer, ann.id), trade.id, by=OPERATOR)
+    undone(done)
+    assert db.session.get_one(Customer, ann.id).has_open_application
+    assert groups.open_application(ann.id) is not None
+    assert {row.id: row.country for row in db.session.scalars(sa.select(Customer))} == lives
+
+
+def test_of_two_that_wait_one_application_waits_on_and_both_do_after_undoing(app):
+    trade = cast.group("Trade")
+    one, two = cast.applicant(ANN, trade), cast.applicant(BEN, trade)
+    done = merged(one.customer, two.customer)
+    assert [row.id for row in groups.waiting().rows] == [one.id]
+    closed = db.session.get_one(Application, two.id)
+    assert (closed.state, closed.events[-1].step) == (ApplicationState.WITHDRAWN, Step.WITHDRAWN)
+    undone(done)
+    assert {row.id for row in groups.waiting().rows} == {one.id, two.id}
+    assert db.session.get_one(Application, two.id).events[-1].step is Step.UNDONE
+    assert db.session.get_one(Customer, two.customer_id).status is CustomerStatus.WAITING
+
+
+def test_an_application_moves_over_where_the_record_that_stays_has_none(ann, app):
+    row = cast.applicant(BEN, cast.group("Trade"))
+    done = merged(ann, row.customer)
+    assert groups.open_application(ann.id).id == row.id
+    undone(done)
+    assert db.session.get_one(Application, row.id).events[-1].step is Step.SUBMITTED

@@ -9,7 +9,7 @@ from portal.foundation.database import db
 from portal.groups import queries
 from portal.groups.errors import AlreadyMember, DefaultStays, NotMember, NotOffered
 from portal.groups.models import Approval
-from portal.groups.service import applications, memberships
+from portal.groups.service import adding, applications, memberships
 from tests import cast
 from tests.groups.conftest import CLARA
 
@@ -90,3 +90,12 @@ def test_choosing_leaving_and_joining_at_once_leave_one_preferred_group(ann, at_
         *(call(memberships.leave, number) for number in groups[:2]),
     )
     assert sum(row.is_preferred for row in queries.memberships(mine)) == 1
+
+
+def test_taking_a_group_back_leaves_an_application_alone_that_was_sent_since(ann):
+    gold, trade = cast.group("Gold", Approval.NONE), cast.group("Trade", Approval.UPGRADE)
+    before = adding.add(ann, gold.id, by=CLARA)
+    applications.submit(ann, trade.id, by=ANN)
+    assert adding.take_back(ann, gold.id, before, by=CLARA)
+    assert queries.preferred_group(ann.id).is_default
+    assert queries.open_application(ann.id).group_id == trade.id

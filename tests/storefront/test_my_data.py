@@ -219,6 +219,29 @@ def test_after_the_days_the_sweep_erases(ann, browser, clock):
     assert "not right" in sign_in(browser).text or browser.path == "/sign-in"
 
 
+def test_one_account_that_cannot_be_erased_keeps_no_other_from_it(ann, browser, clock, monkeypatch, caplog):
+    sign_in(browser)
+    closed(browser)
+    ben = cast.customer(BEN)
+    ben.account.closing_at = db.session.get_one(Customer, ann.id).account.closing_at + timedelta(minutes=1)
+    db.session.commit()
+    clock.shift(timedelta(days=15))
+    whole, broken = erasure.erase, ann.id
+
+    def erase(customer, **how):
+        if customer.id == broken:
+            raise RuntimeError
+        whole(customer, **how)
+
+    monkeypatch.setattr(erasure, "erase", erase)
+    assert closing.erase_due() == 1
+    db.session.expire_all()
+    assert db.session.get_one(Customer, ben.id).erased_at is not None
+    assert "could not be erased" in caplog.text
+    monkeypatch.undo()
+    assert closing.erase_due() == 1
+
+
 def test_who_kept_the_account_is_not_erased(ann, browser, clock):
     sign_in(browser)
     closed(browser)

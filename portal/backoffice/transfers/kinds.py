@@ -32,6 +32,10 @@ def _undone(job: Job) -> list[str]:
     ]
 
 
+def _wrote(job: Job) -> bool:
+    return bool(job.result.get("new") or job.result.get("change"))
+
+
 def _effects(job: Job) -> list[str]:
     new, changed = job.result.get("new", 0), job.result.get("change", 0)
     return [
@@ -60,7 +64,7 @@ def register() -> None:
             result=_counted,
             permission=right,
             back=_back,
-            undo=Undo(start=uploading.undo, effects=_effects, within=timedelta(hours=24)),
+            undo=Undo(start=uploading.undo, effects=_effects, fits=_wrote, within=timedelta(hours=24)),
         ),
     )
     job_kinds.register(

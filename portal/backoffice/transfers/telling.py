@@ -36,7 +36,7 @@ def _told(row: ImportRow, words: "_Words") -> dict[str, Any]:
     before = json.loads(row.before) if row.before else {}
     was = before.pop("more", {})
     more = json.loads(row.more) if row.more else {}
-    plain = [name for name in before if name not in ("e164", "email_key")]
+    plain = [name for name in before if name not in ("e164", "email_key", "version")]
     diff = [(acts.field(NAMES.get(name, name)), before[name], _after(row, name)) for name in plain]
     if row.outcome == Outcome.NEW:
         diff += [(acts.field(NAMES.get(name, name)), "", getattr(row, name)) for name in OF_NEW if getattr(row, name)]

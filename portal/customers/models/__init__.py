@@ -4,6 +4,7 @@ from portal.customers.models.address import Address
 from portal.customers.models.channels import Channel, ChannelAction, ChannelConsent, ChannelSource
 from portal.customers.models.custom_field import ApplicationAnswer, CustomField, FieldGroup, FieldKind, FieldValue
 from portal.customers.models.customer import (
+    COPIES,
     HAS_OPEN_APPLICATION,
     ONLY_NAME,
     Customer,
@@ -26,6 +27,7 @@ from portal.customers.models.tag import Tag, customer_tag
 from portal.customers.models.view import CustomerView
 
 __all__ = [
+    "COPIES",
     "HAS_OPEN_APPLICATION",
     "ONLY_NAME",
     "Address",

@@ -72,6 +72,8 @@ def whole_name(first_name: str, last_name: str) -> str:
     return first_name if last_name == ONLY_NAME else f"{first_name} {last_name}".strip()
 
 
+# What triggers keep from other tables (migrations 0007 and 0028): for reading alone.
+COPIES = frozenset({"group_id", "has_open_application", "country", "sign_in_is_older"})
 _WAITS = sa.text("has_open_application")
 _HAS_EXTERNAL = sa.text("external_id IS NOT NULL")  # with the others in it SQLite takes each id for one of thousands
 _IS_GONE = sa.text("erased_at IS NOT NULL OR merged_into_id IS NOT NULL")
@@ -81,9 +83,7 @@ class Customer(Base):
     """Somebody the shop knows.
 
     `version` goes up with every edit by a person, so that the second of two editors is told. `search_text` and
-    `sort_name` are folded copies that the verbs keep. `group_id`, `has_open_application`, `country` and
-    `sign_in_is_older` are what the list filters by: copies from other tables that the database keeps by itself
-    (migrations 0007 and 0028), for reading alone.
+    `sort_name` are folded copies that the verbs keep; `COPIES` are what the list filters by.
     """
 
     __tablename__ = "customer"

@@ -9,7 +9,7 @@ from portal.audit.service import Actor, record
 from portal.customers import queries
 from portal.customers.models import Address, Customer
 from portal.customers.rules import addresses as rules
-from portal.customers.service.records import compare_anew, subject
+from portal.customers.service.records import bump, compare_anew, subject
 from portal.customers.service.sealing import opened, seal
 from portal.customers.service.sealing import told as masks
 from portal.foundation.database import db
@@ -52,6 +52,7 @@ def add_address(customer: Customer, entry: Entry, *, by: Actor) -> Address:
     known = queries.addresses(customer.id)
     if len(known) >= MOST:
         raise Conflict(_("There is room for %(n)s addresses. Remove one first.", n=MOST))
+    bump(customer)  # first, so that two who change the record at once wait for each other
     address = Address(customer_id=customer.id, **asdict(entry) | {"gate_code": seal(entry.gate_code or "")})
     address.is_billing = entry.is_billing or not any(other.is_billing for other in known)
     address.is_delivery = entry.is_delivery or not any(other.is_delivery for other in known)
@@ -71,6 +72,7 @@ def change_address(customer: Customer, address_id: int, entry: Entry, *, version
         Conflict: it was changed meanwhile, in another window or by somebody else.
     """
     address = find(customer, address_id)
+    bump(customer)
     taken = sa.update(Address).where(Address.id == address.id, Address.version == version)
     if db.session.execute(taken.values(version=version + 1)).rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
         raise Conflict(_("This address was changed meanwhile. Load the page again and compare."))
@@ -96,6 +98,7 @@ def remove_address(customer: Customer, address_id: int, *, by: Actor) -> None:
         NotFound: this customer has no such address.
     """
     address = find(customer, address_id)
+    bump(customer)
     db.session.delete(address)
     db.session.flush()
     left = queries.addresses(customer.id)

@@ -8,12 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from portal.customers.models import Customer
+from portal.customers.models import COPIES, Customer
 from portal.foundation import holdings
 from portal.foundation.database import db, table_of
 from portal.foundation.holdings import Holding
 
 Row = dict[str, Any]
+STAYS = COPIES | {"id", "version"}  # columns of customers that are not given back: the database or others keep them
 KEPT, GONE, MOVED = "kept", "gone", "moved"  # in what is remembered: both rows, and those that moved by table
 
 
@@ -40,7 +41,7 @@ def carry(kept_id: int, gone_id: int) -> Row:
 
 
 def rewrite(before: Row, changes: Iterable[tuple[str, int, Mapping[str, Any]]]) -> None:
-    """Give rows of the record that stays other values, and add to what is remembered how they were."""
+    """Give rows of either record other values, and add to what is remembered how they were."""
     for name, row_id, values in changes:
         table = _table(name)
         which = sa.select(table).where(table.c.id == row_id)
@@ -74,7 +75,7 @@ def put_back(before: Mapping[str, Any], kept: Customer, gone: Customer) -> None:
     aside = {**dict.fromkeys(unique), "number": sa.literal("undone-") + sa.cast(rows_of.c.id, sa.String)}
     db.session.execute(sa.update(rows_of).where(both).values(**aside))
     for row_id, row in ((kept.id, before[KEPT]), (gone.id, before[GONE])):
-        values = {key: value for key, value in _typed(rows_of, row).items() if key not in ("id", "version")}
+        values = {key: value for key, value in _typed(rows_of, row).items() if key not in STAYS}
         db.session.execute(sa.update(rows_of).where(rows_of.c.id == row_id).values(**values))
     db.session.expire_all()
 

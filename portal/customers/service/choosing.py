@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.customers import custom_queries, queries
 from portal.customers.errors import FieldRefused
-from portal.customers.models import Customer, CustomerPhoto, FieldValue, PosSettings, Statutory
+from portal.customers.models import COPIES, Customer, CustomerPhoto, FieldValue, PosSettings, Statutory
 from portal.customers.rules import tax_ids
 from portal.customers.service import custom_values
 from portal.customers.service.further import AT_TILL, NAMES, SEALED, STATE
@@ -23,8 +23,7 @@ INTERNAL = frozenset(
     {
         *("id", "account_id", "email_key", "telephone_count", "status", "search_text", "sort_name", "version"),
         *("created_at", "created_by", "created_through", "disabled_at", "disabled_by", "disabled_reason"),
-        *("invited_at", "erased_at", "merged_into_id", "locale", "group_id", "has_open_application", "country"),
-        "sign_in_is_older",
+        *("invited_at", "erased_at", "merged_into_id", "locale", *COPIES),
     }
 )
 NEVER_EMPTY = ("number", "first_name", "last_name")

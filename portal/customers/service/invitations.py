@@ -5,7 +5,7 @@ from portal.customers import mails
 from portal.customers.errors import NotInvitable
 from portal.customers.mails import INVITATION
 from portal.customers.models import Customer
-from portal.customers.service.records import refresh_status, subject
+from portal.customers.service.records import bump, refresh_status, subject
 from portal.foundation.clock import now
 from portal.foundation.text import _
 
@@ -24,6 +24,7 @@ def invite(customer: Customer, by: Actor) -> None:
         raise NotInvitable(_("There is no email address to send an invitation to. Add one first."))
     if customer.disabled_at is not None:
         raise NotInvitable(_("%(name)s is disabled. Enable the customer first.", name=customer.name))
+    bump(customer)
     mails.invitation(customer)
     customer.invited_at = now()
     refresh_status(customer)

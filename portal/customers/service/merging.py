@@ -13,7 +13,7 @@ from portal.accounts.models import Account, AccountStatus
 from portal.accounts.service import sessions
 from portal.audit.service import Actor, record
 from portal.customers import queries
-from portal.customers.events import customers_merged
+from portal.customers.events import customers_merged, customers_parted
 from portal.customers.models import ChannelSource, Customer, CustomerMerge, DuplicatePair, NumberAlias
 from portal.customers.service import carrying, channels, choosing
 from portal.customers.service.records import account_of, bump, refresh_copies, refresh_status, subject
@@ -57,7 +57,7 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     _take_over(kept, values, account)
     db.session.add(NumberAlias(number=_other_number(kept, done), customer_id=kept.id))
     _keep_strictest(kept, gone, by)
-    customers_merged.send(kept, gone=gone, by=by)
+    customers_merged.send(kept, gone=gone, before=before, by=by)
     db.session.execute(sa.delete(DuplicatePair).where(_names(gone)))
     done.before, done.kept_version = before, kept.version
     changes = {"merged_number": (None, done.gone_number), **told}
@@ -110,6 +110,7 @@ def undo(done: CustomerMerge, *, by: Actor) -> None:
         _follow_account(customer)
         refresh_status(customer)
         record("customer.merge_undone", subject(customer), by=by, changes={})
+    customers_parted.send(kept, gone=gone, by=by)
     db.session.flush()
 
 

@@ -65,8 +65,9 @@ def records_of(customer: Customer) -> list[Customer]:
 
 
 def _before_merges(rows: Sequence[Customer]) -> Iterator[tuple[int | None, str]]:
-    """The account and the address that each record had before it was merged."""
+    """The account and the address that each record had before it was merged, unless the two were taken apart again."""
     merged = sa.select(CustomerMerge.before).where(CustomerMerge.kept_id.in_([row.id for row in rows]))
+    merged = merged.where(CustomerMerge.undone_at.is_(None))
     for before in db.session.scalars(merged):
         for row in (before.get("kept", {}), before.get("gone", {})):
             yield row.get("account_id"), row.get("email", "")
@@ -79,6 +80,11 @@ def words_for(customer: Customer) -> set[str]:
         found |= {row.number, row.email, row.email_key, f"{row.first_name} {row.last_name}"}
         found |= {word for telephone in row.telephones for word in (telephone.typed, telephone.e164)}
     return {word for word in found if word and len(word) >= SHORTEST}
+
+
+def names_of(customer: Customer) -> set[tuple[str, str]]:
+    """First and last names under which a customer is, or was, on record."""
+    return {(row.first_name, row.last_name) for row in records_of(customer) if row.first_name}
 
 
 def older_subjects(person: Person) -> list[Who]:

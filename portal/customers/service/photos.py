@@ -4,7 +4,7 @@ from portal.audit.service import Actor, record
 from portal.customers import queries
 from portal.customers.errors import PhotoRefused
 from portal.customers.models import Customer, CustomerPhoto
-from portal.customers.service.records import subject
+from portal.customers.service.records import bump, subject
 from portal.foundation import files, pictures
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -29,6 +29,7 @@ def made_of(content: bytes) -> list[bytes]:
 
 def set_photo(customer: Customer, squares: list[bytes], *, by: Actor) -> None:
     """Keep the squares that `made_of` made, instead of those kept before."""
+    bump(customer)
     large, small = (_stored(customer, content) for content in squares)
     photo = queries.photo_of(customer.id)
     if photo is None:
@@ -47,6 +48,7 @@ def remove_photo(customer: Customer, *, by: Actor) -> None:
     photo = queries.photo_of(customer.id)
     if photo is None:
         return
+    bump(customer)
     old = [photo.large, photo.small]
     db.session.delete(photo)
     db.session.flush()

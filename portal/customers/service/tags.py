@@ -11,7 +11,7 @@ from portal.customers import custom_queries as queries
 from portal.customers.errors import TagNotTaken
 from portal.customers.models import Customer, Tag, customer_tag
 from portal.customers.rules import names
-from portal.customers.service.records import subject
+from portal.customers.service.records import bump, subject
 from portal.foundation import search
 from portal.foundation.database import db, insert_of
 from portal.foundation.forms import is_clean, tidy
@@ -36,6 +36,8 @@ def add(customer: Customer, typed: str, *, by: Actor) -> list[str]:
     new = [key for key in wanted if key not in {tag.name_key for tag in have}]
     if len(have) + len(new) > MOST:
         raise TagNotTaken(_("A customer has at most %(n)s tags. Take one away first.", n=MOST))
+    if new:
+        bump(customer)  # first, so that two who change the record at once wait for each other
     added = [_put(customer, wanted[key]) for key in new]
     if added:
         _record(customer, have, by)
@@ -47,6 +49,7 @@ def take_away(customer: Customer, tag_id: int, *, by: Actor) -> None:
     have = queries.tags_of(customer.id)
     if all(tag.id != tag_id for tag in have):
         return
+    bump(customer)
     mine = (customer_tag.c.customer_id == customer.id, customer_tag.c.tag_id == tag_id)
     db.session.execute(sa.delete(customer_tag).where(*mine))
     _record(customer, have, by)

@@ -4,10 +4,13 @@ import sqlalchemy as sa
 
 from portal.audit.service import Actor
 from portal.customers.models import Customer
+from portal.customers.service import records
 from portal.foundation.database import db
+from portal.foundation.errors import NotFound
+from portal.foundation.text import _
 from portal.groups import queries
 from portal.groups.models import Membership
-from portal.groups.service import applications, memberships
+from portal.groups.service import applications, memberships, own, steps
 
 Before = dict[str, int | bool | None]
 
@@ -39,9 +42,14 @@ def take_back(customer: Customer, group_id: int, before: Before, *, by: Actor) -
     standing = queries.preferred_group(customer.id)
     if standing is None or standing.id != group_id:
         return False
-    former = before["group"] or queries.default_group().id
-    applications.set_group(customer, former, by=by)
-    if not before["was_member"] and former != group_id:
-        own = sa.delete(Membership).where(Membership.customer_id == customer.id, Membership.group_id == group_id)
-        db.session.execute(own.where(~Membership.is_preferred))
+    own.refuse(customer, by)
+    former = queries.group(before["group"]) if before["group"] else queries.default_group()
+    if former is None:
+        raise NotFound(_("This group no longer exists. Choose another one."))
+    records.bump(customer)
+    memberships.prefer(customer, former, by=by)  # an application that was sent since waits on
+    steps.record("customer.regrouped", customer, by=by, changes={"group": (standing.name, former.name)})
+    if not before["was_member"] and former.id != group_id:
+        mine = sa.delete(Membership).where(Membership.customer_id == customer.id, Membership.group_id == group_id)
+        db.session.execute(mine.where(~Membership.is_preferred))
     return True

@@ -11,7 +11,7 @@ from portal.accounts.models import Hold
 from portal.audit.service import SYSTEM, Actor
 from portal.config import settings
 from portal.customers.models import Customer
-from portal.customers.service import custom_values
+from portal.customers.service import custom_values, records
 from portal.customers.service.custom_values import Answers
 from portal.foundation.clock import now
 from portal.foundation.database import db
@@ -154,6 +154,7 @@ def set_group(customer: Customer, group_id: int, *, by: Actor) -> None:
     if before is not None and before.id == group.id:
         return
     close_by_hand(customer, by=by)
+    records.bump(customer)
     memberships.prefer(customer, group, by=by)
     changes = {"group": (before.name if before else None, group.name)}
     steps.record("customer.regrouped", customer, by=by, changes=changes)

@@ -65,6 +65,7 @@ def join_freely(customer: Customer, group_id: int, *, by: Actor) -> CustomerGrou
     lock(customer.id)
     if wanted.id in group_ids(customer.id):
         raise AlreadyMember(_("You’re in the group %(group)s already.", group=wanted.name))
+    records.bump(customer)
     join(customer, wanted, by=by)
     _record("customer.joined_group", customer, by, (None, wanted.name))
     return wanted
@@ -79,6 +80,7 @@ def choose(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
     lock(customer.id)
     before, chosen = queries.preferred_group(customer.id), _own(customer, group_id)
     if before is None or before.id != chosen.id:
+        records.bump(customer)
         prefer(customer, chosen, by=by)
         _record("customer.chose_group", customer, by, (before.name if before else None, chosen.name))
     return chosen
@@ -116,6 +118,7 @@ def _leave(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
     left = _own(customer, group_id)
     if left.is_default:
         raise DefaultStays(_("Everybody is in the group %(group)s.", group=left.name))
+    records.bump(customer)
     standing = queries.preferred_group(customer.id)
     if standing is None or standing.id == left.id:
         prefer(customer, queries.default_group(), by=by)

@@ -3,7 +3,7 @@
 from portal.accounts.models import Hold
 from portal.audit.models import ActorKind
 from portal.audit.service import Actor
-from portal.customers.service import mailbox
+from portal.customers.service import mailbox, records
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import mails, queries
@@ -18,6 +18,7 @@ def settle(row: Application) -> None:
     row.undo_until = None
     by = Actor(ActorKind.SYSTEM, name=row.decided_by)
     if row.state is ApplicationState.APPROVED:
+        records.bump(row.customer)
         memberships.prefer(row.customer, row.group, by=by)
         steps.hold(row.customer, None)
         mails.application_approved(row)

@@ -17,19 +17,18 @@ from portal.customers.service.sealing import opened
 from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 from portal.foundation.text import _
+from portal.groups import queries as groups
 from portal.groups.service import adding, applications
-from portal.newsletter import queries as newsletter
-from portal.newsletter.models import ConsentSource
-from portal.newsletter.service import consent
-from portal.newsletter.service.consent import Proof
 from portal.stores import queries as stores
 from portal.transfers.rules.columns import CHANNELS
-from portal.transfers.service import staging
+from portal.transfers.service import consenting, staging
 from portal.transfers.service.staging import Batch, are_changes
 from portal.transfers.service.standing import SEALED
 
 row = staging.TABLE
+NOT_PUT = ("group_id", "was_member", "applies_for", "application", "is_disabled")  # but taken back by other verbs
 Refusal = tuple[int, str, str]  # line, of whom, why
+Left = dict[str, Any]
 
 
 def change(batch: Batch) -> list[Refusal]:
@@ -43,7 +42,7 @@ def change(batch: Batch) -> list[Refusal]:
         customer = db.session.get_one(Customer, one.customer_id, populate_existing=True)
         try:
             with db.session.begin_nested():
-                was_member = put(customer, more, before["more"], batch.by)
+                left = put(customer, more, before["more"], batch.by)
                 db.session.flush()
         except DomainError as refusal:
             refused.append((one.line, one.number, str(refusal)))
@@ -52,16 +51,16 @@ def change(batch: Batch) -> list[Refusal]:
             continue
         version = db.session.scalar(sa.select(Customer.version).where(Customer.id == customer.id))
         values: dict[str, Any] = {"version": version}
-        if was_member:
-            before["more"]["was_member"] = True
+        if left:
+            before["more"] |= left
             values["before"] = json.dumps(before, ensure_ascii=False)
         db.session.execute(mine.values(values))
         db.session.expire(customer)
     return refused
 
 
-def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], by: Actor) -> bool:
-    """Make a customer's belongings so; whether they were in the group already that they get the terms of.
+def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], by: Actor) -> Left:
+    """Make a customer's belongings so; what else has to be known to take it back.
 
     Args:
         customer: whose they are.
@@ -72,14 +71,7 @@ def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], 
     Raises:
         DomainError: a verb refuses.
     """
-    was_member = False
-    if told.get("group_id") is not None:
-        standing = adding.add(customer, told["group_id"], by=by)
-        was_member = bool(standing and standing["was_member"])
-    if told.get("applies_for") is not None:
-        applications.apply_quietly(customer, told["applies_for"], by=by)
-    if "is_disabled" in told:
-        _open_or_close(customer, by, disabled=told["is_disabled"])
+    left = _admit(customer, told, by)
     if "tags" in told:
         tags.replace(customer, told["tags"], by=by)
     if "telephones" in told:
@@ -95,7 +87,7 @@ def put(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], 
         custom_values.write(customer, values, by=by)
     if "channels" in told:
         _channels(customer, told["channels"], by)
-    return was_member
+    return left
 
 
 def take_back(customer: Customer, told: Mapping[str, Any], before: Mapping[str, Any], by: Actor) -> None:
@@ -107,21 +99,39 @@ def take_back(customer: Customer, told: Mapping[str, Any], before: Mapping[str, 
     if "group_id" in told:
         standing = {"group": before["group_id"], "was_member": bool(before.get("was_member"))}
         adding.take_back(customer, told["group_id"], standing, by=by)
-    if "applies_for" in told:
-        applications.close_open(customer, by=by)
+    if "application" in before:
+        waiting = groups.open_application(customer.id)
+        if waiting is not None and waiting.id == before["application"]:  # and none that they sent themselves since
+            applications.close_open(customer, by=by)
     if "consent" in told:
-        for subscription in newsletter.of_customer(customer):
-            consent.withdraw(subscription, source=ConsentSource.IMPORT, proof=Proof(), actor=_("Import undone"))
-    rest = {name: value for name, value in before.items() if name not in ("group_id", "was_member", "applies_for")}
+        consenting.take_back(customer)
+    if "is_disabled" in told:
+        _open_or_close(customer, by, disabled=before["is_disabled"])
+    rest = {name: value for name, value in before.items() if name not in NOT_PUT}
     put(customer, rest, told, by)
+
+
+def _admit(customer: Customer, told: Mapping[str, Any], by: Actor) -> Left:
+    """The group, or the application for it, and whether they may sign in."""
+    left: Left = {}
+    if told.get("group_id") is not None:
+        standing = adding.add(customer, told["group_id"], by=by)
+        left |= {"was_member": True} if standing and standing["was_member"] else {}
+    if told.get("applies_for") is not None:
+        sent = applications.apply_quietly(customer, told["applies_for"], by=by)
+        left |= {"application": sent.id} if sent is not None else {}
+    if "is_disabled" in told:
+        _open_or_close(customer, by, disabled=told["is_disabled"])
+        if not told["is_disabled"]:
+            applications.close_by_hand(customer, by=by)
+    return left
 
 
 def _open_or_close(customer: Customer, by: Actor, *, disabled: bool) -> None:
     if disabled:
         status.disable(customer, _("Disabled by an import"), by)
-        return
-    status.enable(customer, by)
-    applications.close_by_hand(customer, by=by)
+    else:
+        status.enable(customer, by)
 
 
 def _telephones(customer: Customer, told: Iterable[list[str]], before: Iterable[list[str]], by: Actor) -> None:

@@ -1,16 +1,16 @@
 """What a row that was read comes to: whom it is about, what is new of it, what changes, and why it cannot be."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portal.customers.rules.tax_ids import masked
 from portal.customers.service.sealing import seal
-from portal.foundation import search
 from portal.foundation.text import _
 from portal.transfers.models import Import, Outcome
-from portal.transfers.rules.columns import CHANNELS, CHANNELS_SAID, MASKED
+from portal.transfers.rules import differences
+from portal.transfers.rules.columns import MASKED
 from portal.transfers.rules.reading import Read, Refused
 from portal.transfers.service import staging
 from portal.transfers.service.known import KEPT, Known
@@ -142,7 +142,7 @@ class Comparison:
             before["more"] = _sealed(was)
             row["more"] = _json(_sealed(more))
         if before:
-            row["outcome"], row["before"] = Outcome.CHANGE.value, _json(before)
+            row["outcome"], row["before"] = Outcome.CHANGE.value, _json(before | {"version": old["version"]})
         phones = [phone for phone in old["phones"] if phone != old["e164"]]
         row["phones"] = [told["e164"], *phones] if told["e164"] else phones
         row["telephone_count"] = len(row["phones"])
@@ -161,7 +161,7 @@ class Comparison:
             "is_disabled": old["disabled_at"] is not None,
             "group_id": old["group_id"],
         }
-        pairs = dict(_differences(read.further, standing))
+        pairs = dict(differences.of(read.further, standing))
         fresh = [
             one for one in read.further.get("telephones", ()) if one[2] not in (*old["phones"], read.values.get("e164"))
         ]
@@ -196,12 +196,16 @@ class Comparison:
         wanted = self.wanted
         place = wanted.mapping.index(refusal.field) if refusal.field and refusal.field in wanted.mapping else None
         value = line.raw[place] if place is not None and place < len(line.raw) else ""
-        return staging.row(wanted.id, line.line, Outcome.PROBLEM) | {
-            "column": wanted.columns[place][:120] if place is not None else refusal.field[:120],
-            "value": masked(value) if refusal.field in (*MASKED, "password_hash") else value[:500],
-            "reason": str(refusal),
-            "raw": _json([cell[:10_000] for cell in line.raw]),
-        }
+        return (
+            staging.row(wanted.id, line.line, Outcome.PROBLEM)
+            | {
+                "email_key": line.read.values.get("email_key"),  # by which erasing its owner finds the row
+                "column": wanted.columns[place][:120] if place is not None else refusal.field[:120],
+                "value": masked(value) if refusal.field in (*MASKED, "password_hash") else value[:500],
+                "reason": str(refusal),
+                "raw": _json([cell[:10_000] for cell in line.raw]),
+            }
+        )
 
 
 def _unique(line: Line, old: dict[str, Any] | None, known: Known) -> None:
@@ -224,62 +228,6 @@ def _unique(line: Line, old: dict[str, Any] | None, known: Known) -> None:
             raise Refused(field_name, _("Line %(line)s is about the same", line=known.taken[take]))
     for take in takes:
         known.taken[take] = line.line
-
-
-def _differences(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Each part that a file says otherwise than it stands: how it will be, and how it was."""
-    for name in ("is_disabled", "group_id", "stores"):
-        if name in told and told[name] != standing.get(name):
-            yield name, (told[name], standing.get(name))
-    if "tags" in told and _folded(told["tags"]) != _folded(standing.get("tags", ())):
-        yield "tags", (told["tags"], standing.get("tags", []))
-    for name in ("address", "billing"):
-        if name in told:
-            known = standing.get(name, {})
-            wanted = _place_after(known, told[name])
-            if wanted != known and not (name == "billing" and not known and _is_part_of(wanted, standing)):
-                yield name, (wanted, known)
-    if "channels" in told:
-        yield from _of_channels(told["channels"], standing.get("channels", {}))
-    for name in ("statutory", "till", "fields"):
-        known = standing.get(name, {})
-        was = {
-            key: known.get(key, None if name == "fields" else _none(value)) for key, value in told.get(name, {}).items()
-        }
-        wanted = {key: value for key, value in told.get(name, {}).items() if value != was[key]}
-        if wanted:
-            yield name, (wanted, {key: was[key] for key in wanted})
-
-
-def _of_channels(told: Mapping[str, Any], standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Consent to channels that a file says otherwise, unless the person said something there on its day or since."""
-    never = (False, "")
-    was = {name: standing.get(name, never) for name in CHANNELS if name in told}
-    other = {name: yes for name, (yes, on) in was.items() if told[name] != yes and told["channels_at"] > on}
-    if other:
-        said = {name: told[name] for name in CHANNELS_SAID}
-        yield "channels", ({name: told[name] for name in other} | said, other)
-
-
-def _folded(words: Iterable[str]) -> set[str]:
-    return {search.fold(word) for word in words}
-
-
-def _is_part_of(billing: Mapping[str, Any], standing: Mapping[str, Any]) -> bool:
-    """Whether bills go where deliveries go, which a file may say twice."""
-    address = standing.get("address", {})
-    return all(address.get(name) == text for name, text in billing.items() if text)
-
-
-def _place_after(standing: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """The address as it will be: what the file leaves empty stays, unless it is in another country."""
-    if standing.get("country") != told["country"]:
-        return {"recipient": standing.get("recipient", ""), **told}
-    return {**standing, **told}
-
-
-def _none(value: Any) -> Any:
-    return False if isinstance(value, bool) else ""
 
 
 def _sealed(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,16 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from portal.customers.models import Customer
 from portal.foundation.clock import now
 from portal.foundation.database import db, table_of
+from portal.foundation.text import _
 from portal.ledgers import chain
 from portal.mail import queries as mail
 from portal.newsletter import queries
 from portal.newsletter.models import ConsentAction, ConsentEvent, ConsentSource, Subscription, SubscriptionState
+from portal.newsletter.service import consent
+from portal.newsletter.service.consent import Proof
 from portal.transfers.models import Outcome
 from portal.transfers.rules.reading import Read
 from portal.transfers.service import staging
@@ -64,3 +68,12 @@ def subscribe(batch: Batch) -> None:
             for one in fresh
         ],
     )
+
+
+def take_back(customer: Customer) -> None:
+    """End the subscriptions that an import began; where somebody did something before or since, theirs counts."""
+    mine = [one for one in queries.of_customer(customer) if one.customer_id == customer.id]
+    newest = {step.audience_id: step.action for step in reversed(queries.steps_of(customer.email))} if mine else {}
+    for subscription in mine:
+        if newest.get(subscription.audience_id) is ConsentAction.IMPORT:
+            consent.withdraw(subscription, source=ConsentSource.IMPORT, proof=Proof(), actor=_("Import undone"))

@@ -21,13 +21,10 @@ from portal.foundation.text import _
 from portal.groups.models import Application, ApplicationEvent
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
-from portal.newsletter import queries as newsletter
-from portal.newsletter.models import ConsentAction, ConsentSource, Subscription
-from portal.newsletter.service import consent
-from portal.newsletter.service.consent import Proof
+from portal.newsletter.models import Subscription
 from portal.transfers import queries
 from portal.transfers.models import ImportRow, Outcome, Stage
-from portal.transfers.service import applying
+from portal.transfers.service import applying, consenting
 
 KIND = "customers.import_undo"
 BATCH = 50
@@ -45,8 +42,9 @@ def step(job: Job) -> bool:
         ImportRow.import_id == wanted.id, written, ImportRow.line > job.cursor.get("after", 0)
     )
     rows = db.session.scalars(query.order_by(ImportRow.line).limit(BATCH)).all()
+    done = [row for row in rows if _was_written(row)]
     by = Actor(job.owner_kind, job.owner_id, job.owner_name)
-    for row in rows:
+    for row in done:
         customer = _untouched(row)
         if customer is None or not _taken_back(customer, row, by):
             words = _("Changed since the import, so it stays as it is")
@@ -54,12 +52,19 @@ def step(job: Job) -> bool:
         else:
             job.result = {**job.result, row.outcome: job.result.get(row.outcome, 0) + 1}
     if rows:
-        job.cursor, job.done = {"after": rows[-1].line}, job.done + len(rows)
+        job.cursor, job.done = {"after": rows[-1].line}, job.done + len(done)
     if len(rows) == BATCH:
         return True
     wanted.stage = Stage.UNDONE
     audit.record("customers.import_undone", Subject("customer_import", wanted.id, wanted.name), by=by)
     return False
+
+
+def _was_written(row: ImportRow) -> bool:
+    """Whether the import got as far as this row: one that was stopped leaves rows that never became anything."""
+    if row.outcome == Outcome.CHANGE:
+        return bool(row.version != json.loads(row.before)["version"])
+    return row.customer_id is not None and db.session.get(Customer, row.customer_id) is not None
 
 
 def _untouched(row: ImportRow) -> Customer | None:
@@ -78,8 +83,7 @@ def _remove(customer: Customer, row: ImportRow) -> bool:
         return False
     if _has_applied(customer, by_import="applies_for" in (json.loads(row.more) if row.more else {})):
         return False
-    for subscription in _begun_with(customer):
-        consent.withdraw(subscription, source=ConsentSource.IMPORT, proof=Proof(), actor=_("Import undone"))
+    consenting.take_back(customer)
     try:
         with db.session.begin_nested():
             _delete(customer)
@@ -89,13 +93,6 @@ def _remove(customer: Customer, row: ImportRow) -> bool:
         return False
     db.session.expunge(customer)
     return True
-
-
-def _begun_with(customer: Customer) -> list[Subscription]:
-    """Subscriptions that the import began; who had subscribed before it keeps what they have."""
-    mine = [one for one in newsletter.of_customer(customer) if one.customer_id == customer.id]
-    newest = {step.audience_id: step.action for step in reversed(newsletter.steps_of(customer.email))} if mine else {}
-    return [one for one in mine if newest.get(one.audience_id) is ConsentAction.IMPORT]
 
 
 def _delete(customer: Customer) -> None:
@@ -120,6 +117,7 @@ def _has_applied(customer: Customer, *, by_import: bool) -> bool:
 def _restore(customer: Customer, row: ImportRow, by: Actor) -> bool:
     before: dict[str, Any] = json.loads(row.before)
     beside = before.pop("more", None)
+    del before["version"]
     try:
         with db.session.begin_nested():
             if before:
