@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, AccountStatus, Realm
+from portal.config import settings
 from portal.customers.models import (
     ONLY_NAME,
     Address,
@@ -48,7 +49,7 @@ def give(batch: Batch, *, named: Sequence[str]) -> None:
         staging.run(_addresses(), batch)
     if "password_hash" in named:
         for statement in _accounts():
-            staging.run(statement, batch, at=batch.moment)
+            staging.run(statement, batch, at=batch.moment, language=settings().shop_locales[0])
     bringing.give(batch)
 
 
@@ -171,7 +172,7 @@ def _accounts() -> tuple[sa.Executable, ...]:
         "email_confirmed_at": at,
         "status": sa.case((row.c.is_disabled, AccountStatus.DISABLED.value), else_=AccountStatus.ENABLED.value),
         "epoch": sa.literal(0),
-        "locale": sa.literal("en"),
+        "locale": sa.bindparam("language", type_=sa.String),
         "created_at": at,
     }
     chosen = sa.select(*told.values()).where(which)

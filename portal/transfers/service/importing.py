@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.audit.service import Actor, Subject
+from portal.config import settings
 from portal.customers.models import Customer, CustomerStatus, DuplicateDue, Origin
 from portal.foundation import companions, database
 from portal.foundation.clock import now
@@ -144,6 +145,7 @@ def _refusing(which: sa.ColumnElement[bool], **values: Any) -> sa.Update:
 
 def _insert(batch: Batch) -> None:
     told = {"at": batch.moment, "whose": batch.by.name[:120], "why": _("Imported as disabled")}
+    told["language"] = settings().shop_locales[0]
     staging.run(_inserting(), batch, **told, default_group=groups.default_group().id)
 
 
@@ -159,7 +161,7 @@ def _inserting() -> sa.Insert:
         "disabled_at": sa.case((row.c.is_disabled, at), else_=sa.null()),
         "disabled_by": sa.case((row.c.is_disabled, whose), else_=""),
         "disabled_reason": sa.case((row.c.is_disabled, sa.bindparam("why", type_=sa.Text)), else_=""),
-        "locale": sa.literal("en"),
+        "locale": sa.bindparam("language", type_=sa.String),
         "created_at": at,
         "created_by": whose,
         "created_through": sa.literal(Origin.IMPORT.value),
