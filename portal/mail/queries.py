@@ -52,6 +52,12 @@ def to_addresses(keys: Collection[str], most: int = 50) -> list[OutboxMessage]:
     return list(db.session.scalars(posted.order_by(OutboxMessage.id.desc()).limit(most)))
 
 
+def page_to(keys: Collection[str], *, after: str = "", before: str = "") -> pagination.Page[OutboxMessage]:
+    """A page of them."""
+    posted = sa.select(OutboxMessage).where(OutboxMessage.to_key.in_(keys))
+    return pagination.slice_of(posted, NEWEST_FIRST, after=after, before=before)
+
+
 def by_id(message_id: int) -> OutboxMessage | None:
     """One mail."""
     return db.session.get(OutboxMessage, message_id)

@@ -11,8 +11,9 @@ from portal.accounts.guards import acting_customer, customer_required, fresh_sig
 from portal.accounts.models import Realm
 from portal.config import settings
 from portal.customers.guards import current_customer
-from portal.customers.service import closing
+from portal.customers.service import closing, persons
 from portal.foundation import files
+from portal.mail import queries as mail
 from portal.storefront import everything_held
 
 my_data = Blueprint("my_data", __name__, url_prefix="/account/privacy")
@@ -50,6 +51,22 @@ def fetch(file_id: int) -> ResponseReturnValue:
     answer.headers.set("Content-Disposition", "attachment", filename=f"my-data-{row.created_at:%Y-%m-%d}.zip")
     answer.content_length = row.size
     return answer
+
+
+@my_data.get("/mails")
+@customer_required
+def mails() -> ResponseReturnValue:
+    """What was mailed to them, and whether it left; what a mail says is shown in its mailbox alone."""
+    keys = persons.person_of(current_customer()).emails
+    found = mail.page_to(keys, after=request.args.get("after", ""), before=request.args.get("before", ""))
+    return render_template(
+        "storefront/mails.html",
+        page=found,
+        mine=guards.the_account().email_key,
+        days=settings().keep_mails,
+        previous=url_for(".mails", before=found.before) if found.before else "",
+        next=url_for(".mails", after=found.after) if found.after else "",
+    )
 
 
 @my_data.get("/close")

@@ -166,6 +166,7 @@ SIGHTS = (
     Sight("own-group-leave", "ann", "{own_group}"),
     Sight("newsletters", "ann", "/account/newsletters"),
     Sight("your-data", "ann", "/account/privacy"),
+    Sight("own-mails", "ann", "/account/privacy/mails"),
     Sight("close-account", "ann", "/account/privacy/close"),
     Sight("newsletter", "visitor", "/newsletter"),
     Sight("newsletter-sent", "visitor", "/newsletter/check-email"),

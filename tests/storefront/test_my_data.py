@@ -1,7 +1,9 @@
 """Your data: the file with everything, made by the worker, and closing the account with days to change one's mind."""
 
+import html
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from portal.accounts.models import Account, EmailChange
 from portal.accounts.service import email_change
 from portal.audit.service import OPERATOR
+from portal.customers import mails
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import closing, erasure, persons
 from portal.foundation import database, files
@@ -197,6 +200,28 @@ def test_signing_in_anew_shows_the_way_back_and_keeping_opens_the_account(ann, b
     elsewhere.send("/keep")
     assert elsewhere.path == "/account"
     assert db.session.get_one(Customer, ann.id).status is CustomerStatus.ENABLED
+
+
+def test_a_customer_sees_what_was_mailed_to_them_and_nobody_elses(ann, browser, mailbox):
+    ben = cast.customer(BEN)
+    with database.transaction():
+        for who in (ann, ben):
+            mails.kept(who)
+    mailbox()
+    page = browser.open(f"{PAGE}/mails")
+    assert page.text.count("Sent") == 1
+    assert "goes on" in page.text
+    assert BEN.email not in page.text
+
+
+def test_the_list_of_mails_has_pages(ann, browser):
+    with database.transaction():
+        for _ in range(60):
+            mails.kept(ann)
+    page = browser.open(f"{PAGE}/mails")
+    assert page.text.count("On its way") == 50
+    [older] = re.findall(r'href="([^"]+)" rel="next"', page.text)
+    assert browser.open(html.unescape(older)).text.count("On its way") == 10
 
 
 def test_closing_ends_every_other_session(ann, browser, browsers):
