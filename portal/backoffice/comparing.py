@@ -90,7 +90,13 @@ def side_by_side(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> d
     ]
     accounts = kept.account is not None and gone.account is not None
     facts = [(_facts(customer), customer) for customer in (kept, gone)]
-    return {"fields": fields, "both_sign_in": accounts, "moves": filled + _moves(kept, gone), "facts": facts}
+    return {
+        "fields": fields,
+        "both_sign_in": accounts,
+        "both_wait": kept.has_open_application and gone.has_open_application,
+        "moves": filled + _moves(kept, gone),
+        "facts": facts,
+    }
 
 
 def _is_filled(difference: Difference) -> bool:

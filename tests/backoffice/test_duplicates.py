@@ -8,6 +8,7 @@ from portal.customers.models import Customer, CustomerMerge, DuplicatePair
 from portal.customers.rules import numbers
 from portal.customers.service import duplicates, further, merging
 from portal.foundation.database import db
+from portal.groups import queries as groups
 from portal.mail import service as mail
 from portal.staff.rules import OWNER, Permission
 from tests import cast
@@ -59,6 +60,18 @@ def test_merging_takes_the_chosen_values_and_leads_to_the_record(owner, pair):
     assert owner.path == "/staff/customers/T-ANN"
     assert "Anna Adeyemi" in owner.page.text
     assert owner.open("/staff/customers/T-ANNA").status_code == 200
+
+
+def test_of_two_who_wait_the_page_says_which_application_waits_on(owner, app):
+    trade = cast.group("Trade")
+    cast.applicant(ANN, trade)
+    cast.applicant(ANNA, trade)
+    while duplicates.find_some():
+        pass
+    pair = db.session.scalars(sa.select(DuplicatePair)).one()
+    assert "Both wait for a group." in owner.open(f"/staff/duplicates/{pair.id}").text
+    owner.send("/merge", account="kept")
+    assert len(groups.waiting().rows) == 1
 
 
 def test_the_mails_of_both_addresses_are_on_the_record_that_stays(owner, app):
