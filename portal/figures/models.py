@@ -12,7 +12,7 @@ from portal.foundation.database import Base
 class Figure(StrEnum):
     """What is counted; those of a moment are taken at the end of the day."""
 
-    REGISTRATIONS = "registrations"  # customers who came to be
+    REGISTRATIONS = "registrations"  # customers who came to be, but for those of files
     CONFIRMATIONS = "confirmations"  # accounts whose address was confirmed
     WAITING = "waiting"  # applications without a decision at the end of the day
     DECISIONS = "decisions"  # applications approved or declined

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Account
-from portal.customers.models import Customer
+from portal.customers.models import Customer, Origin
 from portal.figures import queries, rules
 from portal.figures.models import DailyFigure, Figure
 from portal.figures.queries import SHOWN
@@ -84,6 +84,13 @@ def test_a_day_is_one_of_the_shop_and_not_of_the_server(came):
     assert values(date(2026, 11, 19))[Figure.REGISTRATIONS] == 1
     assert values(YESTERDAY)[Figure.REGISTRATIONS] == 1
     assert values(YESTERDAY)[Figure.CONFIRMATIONS] == 1
+
+
+def test_whom_a_file_brings_is_no_new_customer_of_the_day(came):
+    came(datetime(2026, 11, 20, 12, tzinfo=UTC)).created_through = Origin.IMPORT
+    came(datetime(2026, 11, 20, 12, tzinfo=UTC), cast.BEN)
+    fill_all()
+    assert values(YESTERDAY)[Figure.REGISTRATIONS] == 1
 
 
 def test_two_workers_at_the_same_moment_write_a_day_once(app, came, at_once):

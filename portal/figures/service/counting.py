@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.accounts.models import Account, Realm
-from portal.customers.models import Customer
+from portal.customers.models import Customer, Origin
 from portal.figures.models import Figure
 from portal.foundation.database import db
 from portal.groups.models import Application, ApplicationState
@@ -18,7 +18,12 @@ def count(start: datetime, end: datetime) -> dict[Figure, int]:
     """Every figure of the day between two moments."""
     decisions = _decisions(start, end)
     return {
-        Figure.REGISTRATIONS: _number(Customer.id, Customer.created_at >= start, Customer.created_at < end),
+        Figure.REGISTRATIONS: _number(
+            Customer.id,
+            Customer.created_at >= start,
+            Customer.created_at < end,
+            Customer.created_through != Origin.IMPORT,  # who comes with a file was a customer before
+        ),
         Figure.CONFIRMATIONS: _number(
             Account.id,
             Account.realm == Realm.CUSTOMER,
