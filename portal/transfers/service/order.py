@@ -13,6 +13,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.foundation.database import db
+from portal.foundation.errors import Conflict
+from portal.foundation.text import _
 from portal.jobs.models import Job
 from portal.transfers.models import Outcome
 from portal.transfers.service import staging
@@ -63,6 +65,9 @@ def turn(job: Job, most: int) -> Turn | None:
     Args:
         job: the import.
         most: so many rows.
+
+    Raises:
+        Conflict: rows went while nobody had the order in mind, as when somebody is erased, so that places say nothing.
     """
     key = _key(job)
     with _LOCK:
@@ -70,6 +75,10 @@ def turn(job: Job, most: int) -> Turn | None:
             _LAST.clear()
             lines = array("i", db.session.scalars(_lines(job.parameters["import"])))
             at, ahead = _stored(job)
+            if len(lines) != job.cursor.get("of", len(lines)):
+                raise Conflict(
+                    _("Rows of this file were erased meanwhile. Import it again: it goes on where it stopped.")
+                )
             _LAST[key] = _Order(lines, ahead, at if lines else -1)
         return _LAST[key].take(most)
 
@@ -80,7 +89,7 @@ def note(job: Job, turn: Turn) -> bool:
     ahead = sorted([*ahead, (turn.begin, turn.end)])
     while ahead and ahead[0][0] == at:
         at = ahead.pop(0)[1]
-    job.cursor = {"at": at, "ahead": ahead}
+    job.cursor = {"at": at, "ahead": ahead, "of": turn.of}
     job.done += len(turn.lines)
     if at == turn.of:  # not forgotten: a thread that read the job before this is stored would begin anew
         with _LOCK:
