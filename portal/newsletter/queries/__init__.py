@@ -196,20 +196,20 @@ def is_departure() -> sa.ColumnElement[bool]:
     return sa.and_(ConsentEvent.action == ConsentAction.WITHDRAW, ConsentEvent.source != ConsentSource.IMPORT)
 
 
-def history_of(email: str, most: int = 200) -> list[Line]:
-    """What the ledger knows of an address, newest first, also after its spelling was erased."""
-    return lines(steps_of(email, most))
+def history_of(*emails: str, most: int = 200) -> list[Line]:
+    """What the ledger knows of addresses, newest first, also after their spelling was erased."""
+    return lines(steps_of(*emails, most=most))
 
 
-def steps_of(email: str, most: int = 200) -> Sequence[ConsentEvent]:
-    """The newest steps of an address as the ledger has them, newest first."""
-    query = sa.select(ConsentEvent).where(is_about(email)).order_by(ConsentEvent.id.desc()).limit(most)
+def steps_of(*emails: str, most: int = 200) -> Sequence[ConsentEvent]:
+    """The newest steps of addresses as the ledger has them, newest first."""
+    query = sa.select(ConsentEvent).where(is_about(*emails)).order_by(ConsentEvent.id.desc()).limit(most)
     return db.session.scalars(query).all()
 
 
-def is_about(email: str) -> sa.ColumnElement[bool]:
-    """Condition on lines of the ledger: they are about this address."""
-    return ConsentEvent.subject_hmac.in_(subject_hashes(email))
+def is_about(*emails: str) -> sa.ColumnElement[bool]:
+    """Condition on lines of the ledger: they are about one of these addresses."""
+    return ConsentEvent.subject_hmac.in_([one for email in emails for one in subject_hashes(email)])
 
 
 def lines(events: Sequence[ConsentEvent]) -> list[Line]:
