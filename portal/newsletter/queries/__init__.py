@@ -148,6 +148,13 @@ def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
     return customers.among(Customer.email_key, mine, ("subscription", state))
 
 
+def is_unknown() -> sa.ColumnElement[bool]:
+    """The condition on customers that their address, if they have one, never came near the default audience."""
+    default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
+    anybody = sa.select(Subscription.email_key).where(Subscription.audience_id == default)
+    return ~customers.among(Customer.email_key, anybody, ("subscription", "any"))
+
+
 def subscribed() -> sa.ColumnElement[bool]:
     """The condition on customers that they get the newsletter."""
     return state_is(SubscriptionState.ACTIVE)
