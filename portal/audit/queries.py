@@ -1,4 +1,4 @@
-"""The trail of one subject; search by actor, verb and day."""
+"""The trail of one subject, or of several that are one person; search by actor, verb and day."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +22,32 @@ def trail(subject_kind: str, subject_id: int, most: int = 50) -> Sequence[AuditE
         .order_by(AuditEntry.id.desc())
         .limit(most)
     )
+    found = db.session.scalars(query).all()
+    sealing.preload(found)
+    return found
+
+
+def trail_of(subjects: Mapping[str, Sequence[int]], most: int = 50) -> Sequence[AuditEntry]:
+    """What happened to several subjects that are one to the reader, such as a person, newest first.
+
+    Args:
+        subjects: their ids by kind.
+        most: entries of all of them together.
+    """
+    if not any(subjects.values()):
+        return []
+    # The newest of each kind come off the index, which holds no order across kinds.
+    newest = [
+        sa.select(AuditEntry.id)
+        .where(AuditEntry.subject_kind == kind, AuditEntry.subject_id.in_(ids))
+        .order_by(AuditEntry.id.desc())
+        .limit(most)
+        .subquery()
+        for kind, ids in subjects.items()
+        if ids
+    ]
+    theirs = sa.union_all(*(sa.select(one.c.id) for one in newest))
+    query = sa.select(AuditEntry).where(AuditEntry.id.in_(theirs)).order_by(AuditEntry.id.desc()).limit(most)
     found = db.session.scalars(query).all()
     sealing.preload(found)
     return found

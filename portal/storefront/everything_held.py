@@ -21,6 +21,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.files import StoredFile
+from portal.foundation.holdings import Person
 from portal.foundation.text import _
 from portal.jobs import queries as jobs
 from portal.jobs import service
@@ -115,16 +116,15 @@ def pack(customer: Customer) -> bytes:
 def told(customer: Customer) -> Sections:
     """Heading by heading what is held, and what happened."""
     person = persons.person_of(customer)
-    return [*holdings.tell(person), (_("History"), _history(customer))]
+    return [*holdings.tell(person), (_("History"), _history(person))]
 
 
-def _history(customer: Customer) -> list[dict[str, Any]]:
-    entries = list(audit.trail("customer", customer.id, most=MOST_ENTRIES))
-    if customer.account_id is not None:
-        entries += audit.trail("account", customer.account_id, most=MOST_ENTRIES)
+def _history(person: Person) -> list[dict[str, Any]]:
+    """What happened to a customer and their accounts, oldest first, also before two records became one."""
+    entries = audit.trail_of({"customer": person.customers, "account": person.accounts}, most=MOST_ENTRIES)
     return [
         {"at": entry.at.isoformat(timespec="seconds"), "what": entry.verb, "changes": entry.changes}
-        for entry in sorted(entries, key=lambda entry: entry.id)
+        for entry in reversed(entries)
     ]
 
 

@@ -147,6 +147,29 @@ def test_whoever_has_no_address_is_not_subscribed_in_either_way_to_ask(crowd, mo
 
 
 @pytest.mark.parametrize("many", [False, True])
+def test_every_state_of_the_newsletter_is_found_in_either_way_to_ask(crowd, monkeypatch, many):
+    default = newsletter.default_audience().id
+    other = Audience(name="Other", slug="other")
+    db.session.add(other)
+    db.session.flush()
+    for n, state in zip(range(1, MANY, 10), SubscriptionState, strict=False):
+        email = f"{n}@demo.example"
+        db.session.add(Subscription(audience_id=default, email=email, email_key=email, state=state))
+    elsewhere = "7@demo.example"
+    active = SubscriptionState.ACTIVE
+    db.session.add(Subscription(audience_id=other.id, email=elsewhere, email_key=elsewhere, state=active))
+    db.session.flush()
+    monkeypatch.setattr(queries, "COUNTED", 0 if many else MANY)
+    for n, state in zip(range(1, MANY, 10), SubscriptionState, strict=False):
+        assert [row.number for row in queries.find("", newsletter.state_is(state)).rows] == [f"P-{n:05}"]
+    never = newsletter.is_unknown()
+    assert ("EXISTS" in str(never)) is many
+    assert queries.find("", never).count == MANY - len(SubscriptionState)
+    assert queries.find("", never, Customer.number == "P-00007").count == 1
+    assert queries.find("", never, Customer.email_key.is_(None)).count == MANY // 5
+
+
+@pytest.mark.parametrize("many", [False, True])
 def test_whoever_never_signed_in_is_in_no_span_of_sign_ins(seen_crowd, monkeypatch, many):
     monkeypatch.setattr(queries, "COUNTED", 0 if many else MANY)
     assert db.session.scalar(sa.select(sa.func.count(Account.id))) == 0

@@ -62,11 +62,10 @@ def crowd():
     db.session.execute(older.values(created_at=BEGAN + timedelta(days=300)))
     customers = db.session.scalars(sa.select(Customer.id).order_by(Customer.id)).all()
     db.session.execute(sa.insert(customer_store), [{"customer_id": one, "store_id": 1} for one in customers[::3]])
-    readers = [{"email": one["email"], "email_key": one["email_key"]} for one in people[::5]]
-    insert = sa.insert(Subscription).values(
-        audience_id=newsletter.default_audience().id, state=SubscriptionState.ACTIVE
-    )
-    db.session.execute(insert, readers)
+    for first, state in enumerate((SubscriptionState.ACTIVE, SubscriptionState.PENDING)):
+        readers = [{"email": one["email"], "email_key": one["email_key"]} for one in people[first::5]]
+        insert = sa.insert(Subscription).values(audience_id=newsletter.default_audience().id, state=state)
+        db.session.execute(insert, readers)
 
 
 FILTERS = {
@@ -76,6 +75,8 @@ FILTERS = {
     "waiting": groups.has_open_application,
     "store": lambda: queries.of_store(1),
     "not subscribed": lambda: ~newsletter.subscribed(),
+    "not confirmed": lambda: newsletter.state_is(SubscriptionState.PENDING),
+    "never asked for": newsletter.is_unknown,
     "created from": lambda: Customer.created_at >= MIDDLE,
     "created to": lambda: Customer.created_at < MIDDLE,
     "signed in from": lambda: queries.signed_in(since=MIDDLE),

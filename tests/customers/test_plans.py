@@ -59,10 +59,10 @@ def _a_few_of_each():
     """Some who buy in the first store, some who get the newsletter and some who signed in lately."""
     ids = db.session.scalars(sa.select(Customer.id).order_by(Customer.id)).all()
     db.session.execute(sa.insert(customer_store), [{"customer_id": one, "store_id": 1} for one in ids[::79]])
-    audience, state = newsletter.default_audience().id, SubscriptionState.ACTIVE
-    keys = db.session.scalars(sa.select(Customer.email_key).order_by(Customer.id)).all()[::73]
-    readers = [{"email": key, "email_key": key} for key in keys]
-    db.session.execute(sa.insert(Subscription).values(audience_id=audience, state=state), readers)
+    audience, keys = newsletter.default_audience().id, sa.select(Customer.email_key).order_by(Customer.id)
+    for first, state in enumerate((SubscriptionState.ACTIVE, SubscriptionState.PENDING)):
+        readers = [{"email": key, "email_key": key} for key in db.session.scalars(keys).all()[first::73]]
+        db.session.execute(sa.insert(Subscription).values(audience_id=audience, state=state), readers)
     accounts = db.session.scalars(sa.select(Account.id).order_by(Account.id)).all()
     for customer_id, account_id in zip(ids[::71], accounts, strict=False):
         db.session.execute(sa.update(Customer).where(Customer.id == customer_id).values(account_id=account_id))
@@ -118,6 +118,8 @@ FILTERS = {
     "store": lambda: (queries.of_store(1),),
     "subscribed": lambda: (newsletter.subscribed(),),
     "not subscribed": lambda: (~newsletter.subscribed(),),
+    "not confirmed": lambda: (newsletter.state_is(SubscriptionState.PENDING),),
+    "never asked for": lambda: (newsletter.is_unknown(),),
     "created": lambda: (Customer.created_at >= clock.now().replace(year=2020),),
     "last sign-in": lambda: (queries.signed_in(since=clock.now().replace(year=2020)),),
     "last sign-in to": lambda: (queries.signed_in(before=clock.now().replace(year=2050)),),

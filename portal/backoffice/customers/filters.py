@@ -23,6 +23,7 @@ from portal.groups import queries as groups
 from portal.groups.models import CustomerGroup
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import SubscriptionState
+from portal.newsletter.rules import STATE_WORDS
 from portal.stores.models import Store
 
 # The tables that name what filters choose from.
@@ -145,13 +146,27 @@ def _tag(text: str) -> Answer:
 
 
 def _newsletter(text: str) -> Answer:
-    if text == "yes":
-        return newsletter.subscribed(), _("Newsletter: subscribed")
-    if text == "no":
-        return ~newsletter.subscribed(), _("Newsletter: not subscribed")
-    if text == "pending":
-        return newsletter.state_is(SubscriptionState.PENDING), _("Newsletter: not confirmed")
-    return None
+    if text in _STATES:
+        state, said = _STATES[text]
+        return newsletter.state_is(state), str(said)
+    if text == "never":
+        return newsletter.is_unknown(), _("Newsletter: never asked for")
+    return (~newsletter.subscribed(), _("Newsletter: not subscribed")) if text == "no" else None
+
+
+# `yes`, `no` and `pending` are promised; the others are the words of the states.
+_STATES = {
+    "yes": (SubscriptionState.ACTIVE, lazy("Newsletter: subscribed")),
+    "pending": (SubscriptionState.PENDING, lazy("Newsletter: not confirmed")),
+    "unsubscribed": (SubscriptionState.UNSUBSCRIBED, lazy("Newsletter: unsubscribed")),
+    "cleaned": (SubscriptionState.CLEANED, lazy("Newsletter: mail came back")),
+    "complained": (SubscriptionState.COMPLAINED, lazy("Newsletter: complained")),
+}
+
+
+def _newsletter_options() -> Choices:
+    states = [(text, str(STATE_WORDS[state])) for text, (state, _said) in _STATES.items()]
+    return [("", _("Any")), *states, ("never", _("Never asked for")), ("no", _("Not subscribed"))]
 
 
 def _waiting(text: str) -> Answer:
@@ -189,12 +204,7 @@ FILTERS: list[Filter] = [
         "newsletter",
         lazy("Newsletter"),
         _newsletter,
-        lambda: [
-            ("", _("Any")),
-            ("yes", _("Subscribed")),
-            ("pending", _("Not confirmed")),
-            ("no", _("Not subscribed")),
-        ],
+        _newsletter_options,
     ),
     Filter("tag", lazy("Tag"), _tag, lambda: [("", _("Any tag")), *choices.tags()]),
     Filter("store", lazy("Store"), _store, lambda: [("", _("Any store")), *choices.stores()]),

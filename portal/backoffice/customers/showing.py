@@ -39,13 +39,15 @@ def page(customer: Customer, name: str, **more: Any) -> str:
 
 def _head(customer: Customer, visible: list[Tab], open_one: Tab) -> dict[str, Any]:
     path = f"{PATH}/{customer.number}"
+    memberships = groups.memberships(customer.id)
     return {
         "customer": customer,
         "number": numbers.shown(customer.number),
         "initials": initials(customer.name),
         "photo": customers.photo_of(customer.id),
         "status": words.STATUS[customer.status],
-        "group": groups.preferred_group(customer.id),
+        "group": next((one.group for one in memberships if one.is_preferred), None),
+        "groups": [one.group for one in memberships],
         "telephone": words.telephone(customer),
         "tabs": [(tab.label, path if tab is visible[0] else f"{path}?tab={tab.name}") for tab in visible],
         "tab": open_one.label,

@@ -15,9 +15,10 @@ from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
 from portal.customers.models import Address, Channel, ChannelAction, ChannelConsent, Customer
 from portal.customers.pages.reaching import primary_first
 from portal.customers.rules import addresses, telephones
-from portal.customers.service import persons
+from portal.customers.service import known_by
 from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
+from portal.foundation.holdings import Person
 from portal.foundation.text import _, lazy, locale
 from portal.groups import queries as groups
 from portal.groups import rules as group_rules
@@ -54,7 +55,7 @@ def _profile(customer: Customer) -> Shown:
     book = customers.addresses(customer.id)
     state = newsletter.state_of(customer.email) if customer.email else None
     return {
-        "history": history(customer, LATELY),
+        "history": _history(known_by.all_of(customer), LATELY),
         "address": book[0] if book else None,
         "address_lines": address_lines,
         "newsletter": (newsletter_rules.STATE_KINDS[state], newsletter_rules.STATE_WORDS[state]) if state else None,
@@ -99,8 +100,9 @@ def _remarks(_customer: Customer) -> Shown:
 
 def _consent(customer: Customer) -> Shown:
     stands = customers.channel_states(customer.id)
-    ledger = newsletter.history_of(customer.email) if customer.email else []
-    steps = [_step(line) for line in customers.channel_history(customer.id)]
+    person = known_by.all_of(customer)
+    ledger = newsletter.history_of(*person.emails) if person.emails else []
+    steps = [_step(line, customer) for line in customers.channel_history(customer.id, also=person.customers)]
     return {
         "subscriptions": newsletter.of_customer(customer),
         "state_words": newsletter_rules.STATE_WORDS,
@@ -112,15 +114,19 @@ def _consent(customer: Customer) -> Shown:
     }
 
 
-def _step(line: ChannelConsent) -> Line:
-    """A step of consent to a channel as the newsletter's are told."""
+def _step(line: ChannelConsent, customer: Customer) -> Line:
+    """A step of consent to a channel as the newsletter's are told.
+
+    One on a record that became part of this one is said to be: merging gives nobody a consent of the other record.
+    """
     agreed = line.action is ChannelAction.GRANT
     channel = words.CHANNEL[line.channel]
+    where = "" if line.customer_id == customer.id else _("on the record that became part of this one")
     return Line(
         what=_("%(channel)s: agreed", channel=channel) if agreed else _("%(channel)s: no longer", channel=channel),
         when=line.at,
         kind="ok" if agreed else "off",
-        who=line.who or _("The customer"),
+        who=" · ".join(filter(None, (line.who or _("The customer"), where))),
         quote=line.words,
         address="",
         browser="",
@@ -129,19 +135,20 @@ def _step(line: ChannelConsent) -> Line:
 
 def _mails(customer: Customer) -> Shown:
     """Those to addresses of before are among them, so that a merge hides nothing."""
-    return {"mails": mail.to_addresses(persons.person_of(customer).emails), "in_words": in_words}
+    return {"mails": mail.to_addresses(known_by.all_of(customer).emails), "in_words": in_words}
 
 
 def _audit(customer: Customer) -> Shown:
-    return {"history": history(customer, ALL), "looks": customers.looks_at(customer.id)}
+    person = known_by.all_of(customer)
+    return {
+        "history": _history(person, ALL),
+        "looks": customers.looks_at(customer.id, also=person.customers),
+    }
 
 
-def history(customer: Customer, most: int) -> list[Shown]:
-    """What happened to a customer and their account, newest first, as the timeline takes it."""
-    entries = list(audit.trail("customer", customer.id, most=most))
-    if customer.account_id is not None:
-        entries += audit.trail("account", customer.account_id, most=most)
-    return acts.told(sorted(entries, key=lambda entry: entry.id, reverse=True)[:most])
+def _history(person: Person, most: int) -> list[Shown]:
+    """What happened to a customer and their accounts, newest first, as the timeline takes it."""
+    return acts.told(audit.trail_of({"customer": person.customers, "account": person.accounts}, most=most))
 
 
 def address_lines(address: Address) -> list[str]:

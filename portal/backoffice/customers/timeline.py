@@ -14,8 +14,9 @@ from portal.audit.models import AuditEntry
 from portal.backoffice import acts, listing
 from portal.backoffice.mail_kinds import in_words
 from portal.customers.models import Customer
-from portal.customers.service import persons
+from portal.customers.service import known_by
 from portal.foundation.database import LARGEST_ID, db
+from portal.foundation.holdings import Person
 from portal.foundation.text import _, lazy
 from portal.mail.models import OutboxMessage, State
 from portal.newsletter import queries as newsletter
@@ -32,13 +33,13 @@ Place = tuple[datetime, int, int]  # when, which source, which row: where everyb
 
 @dataclass(frozen=True)
 class Source:
-    """One of the tables that the stream is made of: `rows` of a customer, and how each is told."""
+    """One of the tables that the stream is made of: `rows` of a person, and how each is told."""
 
     name: str
     label: str
     row: Any
     at: Any
-    rows: Callable[[Customer], list[sa.ColumnElement[bool]]]
+    rows: Callable[[Person], list[sa.ColumnElement[bool]]]
     told: Callable[[Sequence[Any]], list[Told]]
 
 
@@ -52,13 +53,17 @@ class Stream:
 
 
 def page(customer: Customer, *, only: str = "", after: str = "", before: str = "", size: int = SIZE) -> Stream:
-    """A page of the stream; a mark that is none leads to the first page."""
+    """A page of the stream; a mark that is none leads to the first page.
+
+    What happened to records that became part of this one, and at addresses of before, is in it.
+    """
+    person = known_by.all_of(customer)
     start = _read(after or before)
     back = bool(before and not after and start)
     found: list[tuple[Place, Told]] = []
     for rank, source in enumerate(SOURCES):
         if only in ("", source.name):
-            found += _some(source, rank, customer, start, back=back, most=size + 1)
+            found += _some(source, rank, person, start, back=back, most=size + 1)
     found.sort(key=lambda pair: pair[0], reverse=not back)
     more, shown = len(found) > size, found[:size]
     if back:
@@ -92,9 +97,9 @@ def names() -> list[tuple[str, str]]:
 
 
 def _some(
-    source: Source, rank: int, customer: Customer, start: Place | None, *, back: bool, most: int
+    source: Source, rank: int, person: Person, start: Place | None, *, back: bool, most: int
 ) -> list[tuple[Place, Told]]:
-    conditions = source.rows(customer)
+    conditions = source.rows(person)
     if not conditions:
         return []
     query = sa.select(source.row).where(sa.or_(*conditions))
@@ -134,11 +139,9 @@ def _read(mark: str) -> Place | None:
     return (at, int(rank), int(row)) if fits else None
 
 
-def _entries_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    own = [sa.and_(AuditEntry.subject_kind == "customer", AuditEntry.subject_id == customer.id)]
-    if customer.account_id is not None:
-        own.append(sa.and_(AuditEntry.subject_kind == "account", AuditEntry.subject_id == customer.account_id))
-    return own
+def _entries_of(person: Person) -> list[sa.ColumnElement[bool]]:
+    subjects = (("customer", person.customers), ("account", person.accounts))
+    return [sa.and_(AuditEntry.subject_kind == kind, AuditEntry.subject_id.in_(ids)) for kind, ids in subjects if ids]
 
 
 def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
@@ -146,9 +149,8 @@ def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
     return acts.told(rows)
 
 
-def _mails_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    keys = persons.person_of(customer).emails
-    return [OutboxMessage.to_key.in_(keys)] if keys else []
+def _mails_of(person: Person) -> list[sa.ColumnElement[bool]]:
+    return [OutboxMessage.to_key.in_(person.emails)] if person.emails else []
 
 
 def _mails(rows: Sequence[OutboxMessage]) -> list[Told]:
@@ -163,10 +165,10 @@ def _mails(rows: Sequence[OutboxMessage]) -> list[Told]:
     ]
 
 
-def _sign_ins_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    if customer.account_id is None:
+def _sign_ins_of(person: Person) -> list[sa.ColumnElement[bool]]:
+    if not person.accounts:
         return []
-    return [sa.and_(SignInSession.account_id == customer.account_id, SignInSession.kind.in_(SIGNED_IN))]
+    return [sa.and_(SignInSession.account_id.in_(person.accounts), SignInSession.kind.in_(SIGNED_IN))]
 
 
 def _sign_ins(rows: Sequence[SignInSession]) -> list[Told]:
@@ -176,8 +178,8 @@ def _sign_ins(rows: Sequence[SignInSession]) -> list[Told]:
     ]
 
 
-def _consent_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    return [newsletter.is_about(customer.email)] if customer.email else []
+def _consent_of(person: Person) -> list[sa.ColumnElement[bool]]:
+    return [newsletter.is_about(*person.emails)] if person.emails else []
 
 
 def _consent(rows: Sequence[ConsentEvent]) -> list[Told]:
@@ -187,8 +189,8 @@ def _consent(rows: Sequence[ConsentEvent]) -> list[Told]:
     ]
 
 
-def _imports_of(customer: Customer) -> list[sa.ColumnElement[bool]]:
-    return [transfers.touched(customer.id)]
+def _imports_of(person: Person) -> list[sa.ColumnElement[bool]]:
+    return [transfers.touched(customer_id) for customer_id in person.customers]
 
 
 def _imports(rows: Sequence[Import]) -> list[Told]:

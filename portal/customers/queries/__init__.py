@@ -1,6 +1,6 @@
 """Customers by what they are known by, and, from `finding`, the list of them with its one box."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -214,9 +214,12 @@ def photo_of(customer_id: int) -> CustomerPhoto | None:
     return db.session.scalar(sa.select(CustomerPhoto).where(CustomerPhoto.customer_id == customer_id))
 
 
-def channel_history(customer_id: int, most: int = 200) -> list[ChannelConsent]:
-    """Every step of consent to a channel, newest first."""
-    mine = sa.select(ChannelConsent).where(ChannelConsent.customer_id == customer_id)
+def channel_history(customer_id: int, most: int = 200, *, also: Collection[int] = ()) -> list[ChannelConsent]:
+    """Every step of consent to a channel, newest first; `also` of the records that became part of this one.
+
+    A step stays with the record it was taken on, because the chain of the ledger seals it there.
+    """
+    mine = sa.select(ChannelConsent).where(ChannelConsent.customer_id.in_({customer_id, *also}))
     return list(db.session.scalars(mine.order_by(ChannelConsent.id.desc()).limit(most)))
 
 
@@ -229,7 +232,7 @@ def channel_states(customer_id: int) -> dict[Channel, bool]:
     return {channel: action is ChannelAction.GRANT for channel, action in db.session.execute(lines).tuples()}
 
 
-def looks_at(customer_id: int, most: int = 50) -> list[CustomerView]:
-    """Who of the staff looked at a customer, newest first."""
-    mine = sa.select(CustomerView).where(CustomerView.customer_id == customer_id)
+def looks_at(customer_id: int, most: int = 50, *, also: Collection[int] = ()) -> list[CustomerView]:
+    """Who of the staff looked at a customer, newest first; `also` at the records that became part of this one."""
+    mine = sa.select(CustomerView).where(CustomerView.customer_id.in_({customer_id, *also}))
     return list(db.session.scalars(mine.order_by(CustomerView.id.desc()).limit(most)))

@@ -148,6 +148,13 @@ def state_is(state: SubscriptionState) -> sa.ColumnElement[bool]:
     return customers.among(Customer.email_key, mine, ("subscription", state))
 
 
+def is_unknown() -> sa.ColumnElement[bool]:
+    """The condition on customers that their address, if they have one, never came near the default audience."""
+    default = sa.select(Audience.id).where(Audience.is_default).scalar_subquery()
+    anybody = sa.select(Subscription.email_key).where(Subscription.audience_id == default)
+    return ~customers.among(Customer.email_key, anybody, ("subscription", "any"))
+
+
 def subscribed() -> sa.ColumnElement[bool]:
     """The condition on customers that they get the newsletter."""
     return state_is(SubscriptionState.ACTIVE)
@@ -196,20 +203,20 @@ def is_departure() -> sa.ColumnElement[bool]:
     return sa.and_(ConsentEvent.action == ConsentAction.WITHDRAW, ConsentEvent.source != ConsentSource.IMPORT)
 
 
-def history_of(email: str, most: int = 200) -> list[Line]:
-    """What the ledger knows of an address, newest first, also after its spelling was erased."""
-    return lines(steps_of(email, most))
+def history_of(*emails: str, most: int = 200) -> list[Line]:
+    """What the ledger knows of addresses, newest first, also after their spelling was erased."""
+    return lines(steps_of(*emails, most=most))
 
 
-def steps_of(email: str, most: int = 200) -> Sequence[ConsentEvent]:
-    """The newest steps of an address as the ledger has them, newest first."""
-    query = sa.select(ConsentEvent).where(is_about(email)).order_by(ConsentEvent.id.desc()).limit(most)
+def steps_of(*emails: str, most: int = 200) -> Sequence[ConsentEvent]:
+    """The newest steps of addresses as the ledger has them, newest first."""
+    query = sa.select(ConsentEvent).where(is_about(*emails)).order_by(ConsentEvent.id.desc()).limit(most)
     return db.session.scalars(query).all()
 
 
-def is_about(email: str) -> sa.ColumnElement[bool]:
-    """Condition on lines of the ledger: they are about this address."""
-    return ConsentEvent.subject_hmac.in_(subject_hashes(email))
+def is_about(*emails: str) -> sa.ColumnElement[bool]:
+    """Condition on lines of the ledger: they are about one of these addresses."""
+    return ConsentEvent.subject_hmac.in_([one for email in emails for one in subject_hashes(email)])
 
 
 def lines(events: Sequence[ConsentEvent]) -> list[Line]:
