@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from portal.audit.models import AuditEntry
+from portal.customers.service import merging
 from portal.foundation.clock import now
 from portal.foundation.database import db
-from portal.foundation.errors import NotFound
+from portal.foundation.errors import Conflict, NotFound
 from portal.groups import queries
 from portal.groups.errors import GroupInUse, ReasonTaken
 from portal.groups.models import Approval
@@ -29,6 +30,19 @@ def test_an_unused_group_is_deleted_and_leaves_its_facts_in_the_log(app, trail):
     assert trail() == ["group.removed"]
     entry = db.session.scalars(sa.select(AuditEntry)).one()
     assert entry.changes["name"] == ["Trade", None]
+
+
+def test_memberships_that_nobody_sees_keep_no_group(app):
+    gold = cast.group("Gold", Approval.NONE)
+    ann, ivy = cast.customer(cast.ANN), cast.customer(cast.IVY)
+    for row in (ann, ivy):
+        applications.set_group(row, gold.id, by=OTTO)
+    done = merging.merge(ann, ivy, taken=(), takes_account=False, by=OTTO)
+    assert (queries.count_members(gold.id), queries.members_by_group()[gold.id]) == (1, 1)
+    memberships.take_out(ann, gold.id, by=OTTO)
+    assert groups.remove_group(gold.id, by=OTTO) == "Gold"
+    with pytest.raises(Conflict):
+        merging.undo(done, by=OTTO)
 
 
 def test_one_in_use_stays_and_the_message_counts_why(app):

@@ -17,6 +17,7 @@ from portal.groups.queries.applications import (
 from portal.groups.queries.approvers import approvers, may_decide, reasons, run, scope, scopes, undoable_of
 from portal.groups.queries.figures import Waits, waits
 from portal.groups.queries.groups import (
+    IS_HIDDEN,
     all_groups,
     count_members,
     count_of_members,
@@ -34,6 +35,7 @@ from portal.groups.queries.groups import (
 from portal.groups.queries.queue import Wanted, among, count_waiting, for_member, is_late, next_waiting, waiting
 
 __all__ = [
+    "IS_HIDDEN",
     "Waits",
     "Wanted",
     "all_groups",

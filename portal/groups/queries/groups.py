@@ -12,6 +12,9 @@ from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
 from portal.groups.models import CustomerGroup, Membership
 
+_GONE = sa.or_(Customer.erased_at.is_not(None), Customer.merged_into_id.is_not(None))
+# Memberships that stayed with a record which became part of another; nobody sees them, and no group is in use by them.
+IS_HIDDEN = Membership.customer_id.in_(sa.select(Customer.id).where(_GONE))
 NEWEST = Order(Membership.customer_id, Membership.id, descending=True)
 MEMBERS = 50  # of one page
 _SHOP_ORDER = (CustomerGroup.sort_order, CustomerGroup.name_key, CustomerGroup.id)
@@ -88,7 +91,10 @@ def in_group(group_id: int) -> sa.ColumnElement[bool]:
 def members_by_group() -> dict[int, int]:
     """How many customers have each group's terms."""
     query = sa.select(Membership.group_id, sa.func.count()).where(Membership.is_preferred)
-    return dict(db.session.execute(query.group_by(Membership.group_id)).tuples().all())
+    all_of = dict(db.session.execute(query.group_by(Membership.group_id)).tuples().all())
+    hidden = query.where(IS_HIDDEN).group_by(Membership.group_id)  # few, so that nobody else is looked at twice
+    gone = dict(db.session.execute(hidden).tuples().all())
+    return {group_id: number - gone.get(group_id, 0) for group_id, number in all_of.items()}
 
 
 def members(group_id: int, *conditions: Condition, after: str = "", before: str = "") -> Page[Membership]:
@@ -110,4 +116,5 @@ def _members(group_id: int, conditions: Sequence[Condition]) -> sa.Select[tuple[
 def count_members(group_id: int) -> int:
     """How many customers are in a group, whichever terms they have."""
     query = sa.select(sa.func.count()).select_from(Membership).where(Membership.group_id == group_id)
-    return db.session.scalar(query) or 0
+    hidden = query.where(IS_HIDDEN)
+    return (db.session.scalar(query) or 0) - (db.session.scalar(hidden) or 0)

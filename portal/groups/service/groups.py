@@ -18,7 +18,7 @@ from portal.groups.errors import (
     GroupInUse,
     GroupNameTaken,
 )
-from portal.groups.models import Approval, CustomerGroup
+from portal.groups.models import Approval, CustomerGroup, Membership
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +131,7 @@ def remove_group(group_id: int, *, by: Actor) -> str:
     facts = _facts(group)
     try:
         with db.session.begin_nested():
+            db.session.execute(sa.delete(Membership).where(Membership.group_id == group.id, queries.IS_HIDDEN))
             db.session.execute(sa.delete(CustomerGroup).where(CustomerGroup.id == group.id))
     except IntegrityError:
         raise GroupInUse(_in_use_in_words(group, in_use(group))) from None
