@@ -25,6 +25,7 @@ from portal.transfers.rules.columns import MASKED
 from portal.transfers.service import uploading
 from tests import cast
 from tests.transfers.conftest import OTTO
+from tests.transfers.test_importing import HASH
 
 PAN, GSTIN = "AAPFU0939F", "27AAPFU0939F1ZV"
 EVERYTHING = {
@@ -277,3 +278,10 @@ def test_a_row_that_a_verb_refuses_is_named_and_the_others_go_on(ben, checked, m
     assert {one.remarks for one in db.session.scalars(sa.select(Customer))} == {"seen"}
     [row] = [row for row in queries.rows(wanted.id, Outcome.CHANGE) if row.line == 2]
     assert "more" not in json.loads(row.before)
+
+
+def test_who_is_new_is_written_to_in_the_first_language_of_the_shop(app, imported, shop_wants):
+    shop_wants(shop_locales=("de", "en"))
+    imported(table({"first_name": "A", "email": "a@shop.example", "password_hash": HASH}))
+    found = customers.by_email("a@shop.example")
+    assert (found.locale, found.account.locale) == ("de", "de")

@@ -122,13 +122,6 @@ def test_a_hash_of_the_old_shop_becomes_an_account_and_other_hashes_do_not(impor
     assert customers.by_email("b@shop.example").status is CustomerStatus.NO_ACCOUNT
 
 
-def test_who_is_new_is_written_to_in_the_first_language_of_the_shop(imported, shop_wants):
-    shop_wants(shop_locales=("de", "en"))
-    imported(f"first_name,email,password_hash\nA,a@shop.example,{HASH}\n")
-    found = customers.by_email("a@shop.example")
-    assert (found.locale, found.account.locale) == ("de", "de")
-
-
 @pytest.mark.parametrize("cost", ["05", "15", "31"])
 def test_a_hash_dearer_than_the_shops_own_is_left_out_and_the_preview_says_so(checked, begun, cost):
     wanted = checked(f"first_name,email,password_hash\nA,a@shop.example,{HASH.replace('$04$', f'${cost}$')}\n")

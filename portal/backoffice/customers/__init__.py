@@ -8,6 +8,7 @@ from portal.backoffice.customers.editing import editing
 from portal.backoffice.customers.erasing import erasing
 from portal.backoffice.customers.fields import customer_fields
 from portal.backoffice.customers.finding import finding
+from portal.backoffice.customers.grouping import customer_groups
 from portal.backoffice.customers.identity import identity
 from portal.backoffice.customers.keeping import keeping
 from portal.backoffice.customers.moving import moving
@@ -28,6 +29,7 @@ blueprints = (
     moving,
     customer_fields,
     customer_tags,
+    customer_groups,
     contact,
     addresses,
     photos,

@@ -19,7 +19,7 @@ from portal.customers.fields import (
 from portal.customers.forms import EmailField, NameFields, PersonalFields, TelephoneField, VersionField
 from portal.customers.rules import addresses, numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
-from portal.foundation.text import lazy, locale
+from portal.foundation.text import _, lazy, locale
 from portal.groups.models import CustomerGroup
 from portal.stores.models import Store
 
@@ -38,6 +38,22 @@ class RightNumber:
             field.data = numbers.read(field.data)
             if words := numbers.objection(field.data):
                 raise StopValidation(words)
+
+
+class MoreGroupForm(PortalForm):
+    """One more group of a customer; `with_terms` makes it the one whose terms count."""
+
+    group = ChoiceField(lazy("Group"), lazy("Choose a group"))
+    with_terms = BooleanField(lazy("Its terms count from now on"))
+
+    def validate_group(self, field: Field) -> None:
+        """Nothing chosen is no answer."""
+        if not field.data:
+            raise StopValidation(_("Choose a group"))
+
+    def offer(self, groups: Sequence[CustomerGroup]) -> None:
+        """Take these for an answer."""
+        self.group.options = [(str(group.id), group.name) for group in groups]
 
 
 class CustomerForm(NameFields, PersonalFields, PortalForm):

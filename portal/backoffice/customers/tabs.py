@@ -22,6 +22,7 @@ from portal.foundation.holdings import Person
 from portal.foundation.text import _, lazy, locale
 from portal.groups import queries as groups
 from portal.groups import rules as group_rules
+from portal.groups.service import adding
 from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
@@ -88,6 +89,7 @@ def _addresses(customer: Customer) -> Shown:
 def _groups(customer: Customer) -> Shown:
     return {
         "memberships": groups.memberships(customer.id),
+        "addable": [(str(group.id), group.name) for group in adding.addable(customer)],
         "applications": groups.applications(customer.id),
         "kinds": group_rules.KINDS,
         "said": group_rules.STATES,

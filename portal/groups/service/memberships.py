@@ -108,7 +108,10 @@ def take_out(customer: Customer, group_id: int, *, by: Actor) -> CustomerGroup:
         DefaultStays: it is the default group.
     """
     own.refuse(customer, by)
-    left = _leave(customer, group_id, by=by)
+    try:
+        left = _leave(customer, group_id, by=by)
+    except NotMember:
+        raise NotMember(_("%(name)s is not in this group any more.", name=customer.name)) from None
     _record("customer.taken_out", customer, by, (left.name, None))
     return left
 
