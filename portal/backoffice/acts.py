@@ -198,6 +198,7 @@ FIELDS = {
     "group": lazy("Customer group"),
     "gstin": lazy("GST number"),
     "is_default": lazy("Default group"),
+    "language": lazy("Language"),
     "last_name": lazy("Last name"),
     "merged_into": lazy("Part of"),
     "merged_number": lazy("Number of the other record"),

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from portal.foundation import lately
 from portal.foundation.database import db
@@ -83,7 +84,7 @@ def test_the_panel_offers_them_in_the_words_of_the_column(clerk):
 
 @pytest.mark.parametrize(("word", "found"), [("yes", ["Yes"]), ("no", 6), ("pending", ["Pending"])])
 def test_views_saved_with_the_words_of_before_show_what_they_did(clerk, word, found):
-    member = db.session.query(StaffMember).one()
+    member = db.session.scalars(sa.select(StaffMember)).one()
     db.session.add(SavedView(staff_member_id=member.id, name="Mine", name_key="mine", query=f"newsletter={word}"))
     db.session.commit()
     [tab] = [link for link in re.findall(r"<a [^>]*>.*?</a>", clerk.open(LIST).text, re.DOTALL) if ">Mine" in link]

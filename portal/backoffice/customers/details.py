@@ -25,6 +25,8 @@ def further(form: CustomerForm, *, may_set_credit: bool) -> Further:
             typed[name] = ""
         elif form.text(name):
             typed[name] = form.text(name)
+    if form.language.data:
+        typed["locale"] = form.language.data
     if was_sent("price_note"):  # a tick that is not set is not sent: the text beside it says that they were there
         typed |= {name: form[name].data for name in AT_TILL if name != "allow_credit_sale" or may_set_credit}
     return cast("Further", typed)
@@ -35,7 +37,7 @@ def on_record(customer: Customer) -> dict[str, Any]:
     known: dict[str, Any] = {NAMES.get(name, name): getattr(customer, name) for name in (*PERSON, *MORE)}
     known |= {name: getattr(customer, name) or "" for name in CHOSEN}
     known[STATE] = customer.statutory.state_of_registration if customer.statutory else ""
-    return known | {name: getattr(customer.pos, name, "") for name in AT_TILL}
+    return known | {"language": customer.locale} | {name: getattr(customer.pos, name, "") for name in AT_TILL}
 
 
 def masks(customer: Customer | None) -> dict[str, str]:

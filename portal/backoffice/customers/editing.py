@@ -14,6 +14,7 @@ from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import DISABLED, ENABLED, CustomerForm
 from portal.backoffice.customers.saving import Typed
 from portal.backoffice.values import in_words
+from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.errors import (
     EditedMeanwhile,
@@ -134,7 +135,7 @@ def _field_of(refusal: DomainError) -> str:
 
 
 def _offered(form: CustomerForm, customer: Customer | None = None) -> CustomerForm:
-    form.offer(groups.all_groups(), reach.offered(customer))
+    form.offer(groups.all_groups(), reach.offered(customer), customer.locale if customer else "")
     return form
 
 
@@ -143,6 +144,7 @@ def _nobody() -> dict[str, Any]:
         "customer_group": str(groups.default_group().id),
         "stores": [store.code for store in reach.first_store()],
         "status": ENABLED,
+        "language": settings().shop_locales[0],
     }
 
 
@@ -210,6 +212,7 @@ def _both_versions(form: CustomerForm, customer: Customer, refusal: Conflict) ->
     mine, theirs = form.typed, _values(customer)
     if not may_here(Permission.CUSTOMER_CREDIT):
         mine["allow_credit_sale"] = theirs["allow_credit_sale"]
+    mine["language"] = mine["language"] or theirs["language"]  # not asked for where the shop has one
     shown = [name for name in theirs if name != "version" and (name != "reason" or mine["status"] == DISABLED)]
     rows = [
         {"label": acts.field(name), "yours": _said(form, name, mine), "theirs": _said(form, name, theirs)}

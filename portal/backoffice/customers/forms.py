@@ -7,6 +7,7 @@ from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
 from portal.accounts.rules import questions
+from portal.config import settings
 from portal.customers.fields import (
     CHANNELS,
     ChoiceField,
@@ -15,11 +16,12 @@ from portal.customers.fields import (
     Option,
     SeveralField,
     TaxNumberField,
+    was_sent,
 )
 from portal.customers.forms import EmailField, NameFields, PersonalFields, TelephoneField, VersionField
 from portal.customers.rules import addresses, numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
-from portal.foundation.text import _, lazy, locale
+from portal.foundation.text import language_name, lazy, locale
 from portal.groups.models import CustomerGroup
 from portal.stores.models import Store
 
@@ -62,6 +64,7 @@ class CustomerForm(NameFields, PersonalFields, PortalForm):
     email = EmailField(lazy("Email"))
     telephone = TelephoneField(lazy("Telephone"))
     customer_group = ChoiceField(lazy("Customer group"), lazy("Choose a group"))
+    language = ChoiceField(lazy("Language"), lazy("Choose from the list"))
     newsletter = BooleanField(lazy("Newsletter"))
     stores = SeveralField(lazy("Stores"), lazy("Choose from the list"))
     status = ChoiceField(lazy("Status"), lazy("Choose a status"), STATUSES)
@@ -85,15 +88,20 @@ class CustomerForm(NameFields, PersonalFields, PortalForm):
     remarks = LongTextField(lazy("Remarks"), most=REMARKS_LONGEST)
     version = VersionField(default=0)
 
-    def offer(self, groups: Sequence[CustomerGroup], stores: Sequence[Store]) -> None:
-        """Fill in what can be chosen."""
+    def offer(self, groups: Sequence[CustomerGroup], stores: Sequence[Store], language: str = "") -> None:
+        """Fill in what can be chosen; a language on record is, also where the shop does not offer it any more."""
+        languages = dict.fromkeys((*settings().shop_locales, *filter(None, (language,))))
+        self.language.options = [(code, language_name(code)) for code in languages]
         self.customer_group.options = [(str(group.id), group.name) for group in groups]
         self.nationality.options = addresses.country_names(locale())
         self.stores.options = [(store.code, store.name) for store in stores]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check every field, and that there is a way to reach the customer."""
+        """Check every field, that there is a language where one is asked for, and a way to reach the customer."""
         fine = bool(super().validate(extra_validators))
+        if was_sent("language") and not self.language.data:
+            self.refuse("language", lazy("Choose a language"))
+            fine = False
         if not self.email.data and not self.telephone.data and not (self.email.errors or self.telephone.errors):
             self.refuse("email", lazy("Enter an email address or a telephone"))
             return False

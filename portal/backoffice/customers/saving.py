@@ -6,6 +6,7 @@ from typing import Any
 from portal.accounts.models import Account, EmailChange
 from portal.accounts.service import helping
 from portal.audit.service import Actor
+from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.errors import EmailInUse
 from portal.customers.models import Customer
@@ -72,6 +73,7 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
         telephone=typed.telephone,
         number=typed.number,
         stores=typed.stores,
+        locale=settings().shop_locales[0],  # what was chosen comes with the further fields
         further=typed.further,
     )
     with db.session.begin_nested():

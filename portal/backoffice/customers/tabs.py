@@ -19,7 +19,7 @@ from portal.customers.service import known_by
 from portal.customers.service.channels import KEPT_HERE
 from portal.customers.service.sealing import mask
 from portal.foundation.holdings import Person
-from portal.foundation.text import _, lazy, locale
+from portal.foundation.text import _, language_name, lazy, locale
 from portal.groups import queries as groups
 from portal.groups import rules as group_rules
 from portal.groups.service import adding
@@ -65,6 +65,7 @@ def _profile(customer: Customer) -> Shown:
         "gender": dict(GENDERS).get(customer.gender or "", ""),
         "nationality": addresses.country_name(customer.nationality, locale()) if customer.nationality else "",
         "channel": dict(CHANNELS).get(customer.preferred_channel or "", ""),
+        "language": "" if settings().shop_locales == (customer.locale,) else language_name(customer.locale),
     }
 
 

@@ -8,6 +8,7 @@ from portal.audit.service import Changes
 from portal.customers.errors import FieldRefused
 from portal.customers.models import Channel, Customer, Gender, PosSettings, Statutory
 from portal.customers.rules import tax_ids
+from portal.customers.service.records import account_of
 from portal.customers.service.sealing import opened, seal, told
 from portal.foundation.database import db
 from portal.foundation.errors import NotAllowed
@@ -62,6 +63,8 @@ def write(customer: Customer, further: Further, *, may_set_credit: bool) -> Chan
     for name in PERSONAL:
         if name in values:
             setattr(customer, name, values[name] if name != "external_id" else values[name] or None)
+    if "locale" in values:
+        _tell_account(customer)
     changed = _write_statutory(customer, values)
     _write_till(customer, values, may_set_credit=may_set_credit)
     db.session.flush()
@@ -71,6 +74,13 @@ def write(customer: Customer, further: Further, *, may_set_credit: bool) -> Chan
 def number_of(customer: Customer, name: str) -> str:
     """One of the sealed numbers, opened; empty when it is not known."""
     return opened(getattr(customer.statutory, name, None))
+
+
+def _tell_account(customer: Customer) -> None:
+    """Mails about the account go out in its own language, which is the customer's."""
+    account = account_of(customer)
+    if account is not None:
+        account.locale = customer.locale
 
 
 def _write_statutory(customer: Customer, values: Mapping[str, object]) -> Changes:
