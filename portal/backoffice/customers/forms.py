@@ -21,7 +21,7 @@ from portal.customers.fields import (
 from portal.customers.forms import EmailField, NameFields, PersonalFields, TelephoneField, VersionField
 from portal.customers.rules import addresses, numbers
 from portal.foundation.forms import AtMost, Clean, PortalForm, Required, TextField
-from portal.foundation.text import language_name, lazy, locale
+from portal.foundation.text import _, language_name, lazy, locale
 from portal.groups.models import CustomerGroup
 from portal.stores.models import Store
 
