@@ -42,6 +42,7 @@ WORDS = {
     "newsletter.stopped": lazy("A campaign that stands still"),
     "newsletter.welcome": lazy("Newsletter subscribed"),
     "staff.invitation": lazy("Invitation to the staff"),
+    "transfers.export_waits": lazy("An export waits for approval"),
     "transfers.export_decided": lazy("Export decided"),
 }
 

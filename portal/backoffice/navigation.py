@@ -8,6 +8,7 @@ from flask import Flask, g, request
 
 from portal.accounts.guards import realm_of
 from portal.accounts.models import Realm
+from portal.config import settings
 from portal.customers import queries as customers
 from portal.customers.rules import numbers
 from portal.customers.service import duplicates
@@ -40,6 +41,7 @@ class Entry:
     waiting: Callable[[], int] | None = None
     count: int = 0
     count_kind: str = "wait"
+    is_used: Callable[[], bool] = lambda: True  # whether the shop has it at all
 
 
 def _my_failed_jobs() -> int:
@@ -48,6 +50,10 @@ def _my_failed_jobs() -> int:
 
 def _exports_for_me() -> int:
     return transfers.count_exports_for(the_member().id) if may(Permission.CUSTOMER_EXPORT) else 0
+
+
+def _exports_wait() -> bool:
+    return settings().export_second_person > 0
 
 
 MENU = (
@@ -107,13 +113,15 @@ MENU = (
     (
         lazy("Running the shop"),
         (
+            Entry("transfers", lazy("Import and export"), "transfer", "/staff/transfers", Permission.CUSTOMER_IMPORT),
             Entry(
-                "transfers",
-                lazy("Import and export"),
-                "transfer",
-                "/staff/transfers",
-                Permission.CUSTOMER_IMPORT,
+                "exports",
+                lazy("Exports to approve"),
+                "download",
+                "/staff/transfers/exports",
+                Permission.CUSTOMER_EXPORT,
                 waiting=_exports_for_me,
+                is_used=_exports_wait,
             ),
             Entry("stores", lazy("Stores"), "store", "/staff/stores", Permission.STORE_VIEW),
             Entry("members", lazy("Staff"), "team", "/staff/members", Permission.MEMBER_VIEW),
@@ -166,7 +174,7 @@ def menu() -> Menu:
 
 def _menu() -> Menu:
     held = rights().held | {None}
-    mine = [entry for _heading, entries in MENU for entry in entries if entry.permission in held]
+    mine = [entry for _heading, entries in MENU for entry in entries if entry.permission in held and entry.is_used()]
     counts = lately.known(("menu", the_member().id), lambda: _counts(mine), of=COUNTED_IN)
     return Menu(tuple((entry.key, counts.get(entry.key, 0)) for entry in mine))
 

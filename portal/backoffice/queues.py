@@ -16,6 +16,7 @@ from portal.jobs import queries as jobs
 from portal.mail import queries as mail
 from portal.staff.guards import stores_for, the_member
 from portal.staff.rules import Permission
+from portal.transfers import queries as transfers
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ def _duplicates() -> Note:
     return Note(_("The surest: %(why)s", why=comparing.told(surest.reasons)))
 
 
+def _exports() -> Note:
+    row = transfers.oldest_export_for(the_member().id)
+    if row is None:
+        return Note()
+    return Note(_("Oldest: asked for by %(name)s, %(age)s", name=row.asked_name, age=age(row.asked_at)))
+
+
 def _jobs() -> Note:
     job = jobs.latest_failed(the_member().id)
     if job is None or job.finished_at is None:
@@ -87,6 +95,7 @@ NOTES: dict[str, Callable[[], Note]] = {
     "approvals": _approvals,
     "address-changes": _address_changes,
     "duplicates": _duplicates,
+    "exports": _exports,
     "jobs": _jobs,
     "outbox": _outbox,
 }

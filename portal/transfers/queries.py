@@ -59,8 +59,16 @@ def exports(most: int = SHOWN) -> Sequence[Export]:
 
 def count_exports_for(member_id: int) -> int:
     """How many exports wait for the word of this member: those that somebody else asked for."""
-    waiting = (Export.state == ExportState.WAITING, Export.expires_at > now(), Export.asked_by != member_id)
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Export).where(*waiting)) or 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Export).where(*_wait_for(member_id))) or 0
+
+
+def oldest_export_for(member_id: int) -> Export | None:
+    """The one of them that waits the longest."""
+    return db.session.scalar(sa.select(Export).where(*_wait_for(member_id)).order_by(Export.id).limit(1))
+
+
+def _wait_for(member_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return Export.state == ExportState.WAITING, Export.expires_at > now(), Export.asked_by != member_id
 
 
 def count_customers(conditions: Sequence[sa.ColumnElement[bool]], most: int | None = None) -> int:

@@ -84,6 +84,8 @@ def ask(wanted: Wanted, asked: Mapping[str, str], reason: str, *, by: Actor) -> 
     db.session.add(row)
     db.session.flush()
     audit.record("customers.export_asked", _subject(row), by=by, changes=_facts(row), reason=reason)
+    if must_wait:
+        mails.export_waits(row)
     return row
 
 
