@@ -19,7 +19,7 @@ from portal.foundation.database import db
 from portal.foundation.holdings import Holding, Person
 from portal.foundation.pages import day
 from portal.foundation.text import _, lazy
-from portal.staff.guards import may_here
+from portal.staff.guards import stores_for
 from portal.staff.rules import Permission
 
 OWN, OTHER = "kept", "gone"  # values of the choice between two
@@ -59,7 +59,9 @@ def rows_of_merges(merges: Sequence[CustomerMerge]) -> list[dict[str, Any]]:
 def choosable(kept: Customer, gone: Customer) -> list[Difference]:
     """The differences that the member at work may decide; selling on credit stays as it is without that right."""
     found = choosing.differences(kept, gone)
-    return [one for one in found if one.field != choosing.CREDIT or may_here(Permission.CUSTOMER_CREDIT)]
+    reach = stores_for(Permission.CUSTOMER_CREDIT)
+    both = all(reach is None or any(store.id in reach for store in one.stores) for one in (kept, gone))
+    return [one for one in found if one.field != choosing.CREDIT or both]
 
 
 def taken(kept: Customer, gone: Customer, chosen: Mapping[str, str]) -> list[str]:

@@ -1,6 +1,6 @@
 """What groups refuse: decisions taken already, names that are taken, groups in use, applications out of turn."""
 
-from portal.foundation.errors import Conflict, DomainError
+from portal.foundation.errors import Conflict, DomainError, NotAllowed
 
 
 class AlreadyDecided(Conflict):
@@ -13,6 +13,10 @@ class AlreadyApplied(Conflict):
 
 class AlreadyMember(Conflict):
     """The customer is in the group already."""
+
+
+class ApprovalNeeded(NotAllowed):
+    """It takes the decision of somebody who may approve."""
 
 
 class NotOffered(Conflict):

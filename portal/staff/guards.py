@@ -74,6 +74,11 @@ def may(permission: Permission) -> bool:
     return stores_for(permission) != frozenset()
 
 
+def may_everywhere(permission: Permission) -> bool:
+    """Whether the member at work has a right over everybody: what reaches across stores asks for this."""
+    return stores_for(permission) is None
+
+
 def stores_for(permission: Permission) -> Reach:
     """The stores over whose customers the member at work has a right; None: over everybody's.
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from portal.audit.models import ActorKind
+from portal.audit.service import Actor
 from portal.backoffice.customers import bulk_jobs, bulk_pages
 from portal.customers.models import Customer, CustomerStatus
 from portal.customers.service import status
@@ -89,13 +91,13 @@ def test_a_reason_is_asked_for_and_what_was_ticked_is_kept(people, clerk):
 
 
 def test_undo_takes_it_back_from_exactly_those_whom_it_changed(people, clerk, look):
-    status.disable(look(people[0]), "before", bulk_jobs.Actor(bulk_jobs.ActorKind.STAFF, None, "Somebody"))
+    status.disable(look(people[0]), "before", Actor(ActorKind.STAFF, None, "Somebody"))
     db.session.commit()
     clerk.open(picked("disable", people[:4]))
     page = clerk.send("/disable", reason="A slip")
     assert "3 customers disabled." in page.text
     assert "1 was so already." in page.text
-    status.enable(look(people[3]), bulk_jobs.Actor(bulk_jobs.ActorKind.STAFF, None, "Somebody"))
+    status.enable(look(people[3]), Actor(ActorKind.STAFF, None, "Somebody"))
     db.session.commit()
     clerk.open(clerk.path + "/undo")
     assert "This is about 3 customers." in clerk.page.text

@@ -270,7 +270,7 @@ def test_a_row_that_a_verb_refuses_is_named_and_the_others_go_on(ben, checked, m
     rows = [{"email": who.email, "remarks": "seen", "tags": word} for who, word in ((ben, "One"), (ivy, ""))]
     wanted = checked(table(*rows))
     monkeypatch.setattr(tags, "replace", refuse)
-    job = uploading.begin(wanted, by=OTTO)
+    job = uploading.begin(wanted, by=OTTO, may=uploading.May(may_approve=True, may_set_credit=True))
     db.session.commit()
     advance_due()
     db.session.expire_all()

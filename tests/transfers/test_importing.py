@@ -23,7 +23,7 @@ from portal.transfers.errors import NotReadable, NotReady
 from portal.transfers.models import Outcome, Stage
 from portal.transfers.service import staging, uploading
 from tests import cast
-from tests.transfers.conftest import OTTO
+from tests.transfers.conftest import EVERYTHING, OTTO
 
 HASH = "$2y$04$abcdefghijklmnopqrstuuJq3kUj0M0Zq5c1e2f3g4h5i6j7k8l9m"
 HEAD = "first_name,last_name,email,telephone"
@@ -205,7 +205,7 @@ def test_an_import_begins_once_and_is_one_entry_of_the_audit_log(imported):
     wanted = imported(f"{HEAD}\nA,B,a@shop.example,\nC,D,c@shop.example,\n")
     assert wanted.stage is Stage.DONE
     with pytest.raises(NotReady):
-        uploading.begin(wanted, by=OTTO)
+        uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.verb == "customers.imported")).all()
     assert [entry.changes["new"] for entry in entries] == [[None, 2]]
 
@@ -215,7 +215,7 @@ def test_what_changed_between_check_and_import_is_left_out_and_named(checked):
     wanted = checked(f"{HEAD}\nBenny,,ben@demo.example,\nNew,One,new@shop.example,\n")
     ben.version += 1
     cast.customer(cast.Person("Quick", "One", "new@shop.example"), with_account=False)
-    job = uploading.begin(wanted, by=OTTO)
+    job = uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     advance_due()
     db.session.expire_all()
@@ -250,7 +250,7 @@ def test_a_step_that_dies_leaves_nothing_half_and_the_next_worker_goes_on(checke
     rows = "".join(f"P{n},Q,p{n}@shop.example,\n" for n in range(10))
     wanted = checked(f"{HEAD}\n{rows}")
     assert wanted.counts == {"new": 10}
-    uploading.begin(wanted, by=OTTO)
+    uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     claimed = running.claim()
     running._advance(claimed)

@@ -14,7 +14,7 @@ from portal.jobs.models import IS_OPEN, Job, JobState
 from portal.transfers.models import ImportRow, Stage
 from portal.transfers.service import checking, uploading
 from tests import processes
-from tests.transfers.conftest import OTTO
+from tests.transfers.conftest import EVERYTHING, OTTO
 
 pytestmark = pytest.mark.real
 
@@ -25,7 +25,7 @@ def test_a_killed_import_resumes_and_makes_nobody_twice(checked):
     content = "".join(f"P{n},Q,p{n}@shop.example,+9198{n:08}\n" for n in range(ROWS))
     wanted = checked("first_name,last_name,email,telephone\n" + content)
     assert wanted.counts == {"new": ROWS}
-    job = uploading.begin(wanted, by=OTTO)
+    job = uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     env = processes.environment(settings(), secret_keys=settings().secret_keys[0].replace(",", " "))
     with worker(env):

@@ -12,7 +12,7 @@ from portal.jobs.models import Job, JobState
 from portal.jobs.service import advance_due, running
 from portal.transfers.service import order, staging, uploading
 from tests import cast
-from tests.transfers.conftest import OTTO
+from tests.transfers.conftest import EVERYTHING, OTTO
 
 HEAD = "first_name,last_name,email"
 NAMES = ("Zoe", "Mia", "Ann", "Lea", "Eva", "Ida", "Kim")
@@ -48,7 +48,7 @@ def test_a_row_refused_on_the_way_has_none_left_out_or_made_twice_behind_it(chec
 
 def test_rows_that_are_erased_on_the_way_let_no_other_row_be_passed_over(checked, few):
     wanted = checked(TABLE)
-    uploading.begin(wanted, by=OTTO)
+    uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     claimed = running.claim()
     running._advance(claimed)

@@ -28,7 +28,7 @@ from portal.transfers.models import Import, ImportRow, Stage
 from portal.transfers.service import staging, uploading
 from tests import cast
 from tests.cast import BEN
-from tests.transfers.conftest import OTTO
+from tests.transfers.conftest import EVERYTHING, OTTO
 from tests.transfers.test_belongings import table
 
 NORA = {"email": "n@shop.example", "first_name": "Nora"}
@@ -184,7 +184,7 @@ def test_who_a_file_disabled_is_enabled_again_and_still_waits_for_their_group(ap
 
 def test_an_import_that_wrote_nothing_has_nothing_to_undo(app, checked):
     wanted = checked(table(NORA))
-    job = uploading.begin(wanted, by=OTTO)
+    job = uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     job_service.cancel(job)
     db.session.commit()
@@ -198,7 +198,7 @@ def test_rows_that_a_stopped_import_never_wrote_are_neither_undone_nor_named(app
     wanted = checked(
         table(NORA, {"email": BEN.email, "first_name": "Benny", "tags": "File"}, {**NORA, "email": "o@x.example"})
     )
-    job = uploading.begin(wanted, by=OTTO)
+    job = uploading.begin(wanted, by=OTTO, may=EVERYTHING)
     db.session.commit()
     claimed = running.claim()
     running._advance(claimed)

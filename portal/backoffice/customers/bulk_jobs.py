@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from portal.audit.models import ActorKind
 from portal.audit.service import Actor
 from portal.backoffice import job_kinds, listing
 from portal.backoffice.customers import bulk, selection
@@ -14,13 +13,13 @@ from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.selection import Selection
 from portal.customers.models import Customer
 from portal.foundation.database import db
-from portal.foundation.errors import DomainError, NotAllowed
+from portal.foundation.errors import DomainError
 from portal.foundation.text import _, plural
 from portal.jobs import queries, service
 from portal.jobs.models import Job, Outcome
 from portal.jobs.service import Settled
-from portal.staff import queries as staff
 from portal.staff.rules import Permission, Reach
+from portal.staff.service import owning
 
 KIND, UNDO = "customers.bulk", "customers.bulk_undo"
 BATCH = 50  # customers of one step
@@ -144,13 +143,8 @@ def _move(job: Job, ids: Sequence[int]) -> None:
 
 def _owner(job: Job) -> tuple[Actor, Reach]:
     """Whoever began it, as long as they may, and whom their right reaches now."""
-    member = staff.by_id(job.owner_id) if job.owner_id is not None else None
-    act, nobody = bulk.BY_NAME[job.parameters["act"]], frozenset[int]()
-    works = member is not None and member.dismissed_at is None
-    reach: Reach = staff.rights_of(member).reach(act.permission) if member is not None and works else nobody
-    if member is None or reach == nobody:
-        raise NotAllowed(_("%(name)s may not do this any more.", name=job.owner_name))
-    return Actor(ActorKind.STAFF, member.id, member.name), reach
+    reach = owning.reach_of(job, bulk.BY_NAME[job.parameters["act"]].permission)
+    return Actor(job.owner_kind, job.owner_id, job.owner_name), reach
 
 
 def _subject(customer: Customer) -> str:

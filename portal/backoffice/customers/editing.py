@@ -30,6 +30,7 @@ from portal.foundation import form_keys
 from portal.foundation.errors import Conflict, DomainError, NotFound
 from portal.foundation.text import _
 from portal.groups import queries as groups
+from portal.groups.errors import ApprovalNeeded
 from portal.newsletter.errors import ConsentNeeded
 from portal.newsletter.service.consent import Proof
 from portal.staff.guards import acting_member, may_here, staff_required, the_member
@@ -45,6 +46,7 @@ FIELD_OF: dict[type[DomainError], str] = {
     NotProven: "email",
     AddressStays: "email",
     ConsentNeeded: "newsletter",
+    ApprovalNeeded: "customer_group",
 }
 REFUSALS = tuple(FIELD_OF)
 

@@ -11,7 +11,7 @@ from portal.backoffice.customers.forms import MoreGroupForm
 from portal.backoffice.customers.showing import page
 from portal.customers.models import Customer
 from portal.foundation.text import _
-from portal.groups.errors import AlreadyMember
+from portal.groups.errors import AlreadyMember, ApprovalNeeded
 from portal.groups.service import adding, memberships
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
@@ -31,9 +31,9 @@ def add(number: str) -> ResponseReturnValue:
         group = adding.put_in(
             customer, int(form.text("group")), with_terms=bool(form.with_terms.data), by=acting_member()
         )
-    except AlreadyMember as refusal:
+    except (AlreadyMember, ApprovalNeeded) as refusal:
         form.refuse("group", refusal)
-        return _again(customer, form), 409
+        return _again(customer, form), 409 if isinstance(refusal, AlreadyMember) else 403
     return _done(customer, _("%(name)s is in the group %(group)s now.", name=customer.name, group=group.name))
 
 

@@ -17,7 +17,7 @@ from portal.foundation import emails
 from portal.foundation.database import db
 from portal.foundation.text import _
 from portal.groups import queries as groups
-from portal.groups.service import applications
+from portal.groups.service import applications, letting_in, own
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import SubscriptionState
 from portal.newsletter.service import consent
@@ -151,10 +151,15 @@ def _ask_for_address(customer: Customer, email: str, member: StaffMember, by: Ac
 
 
 def enable(customer: Customer, *, by: Actor) -> None:
-    """Open the door by hand; an application that waits is closed, so that no ghost stays in the queue."""
+    """Open the door by hand; an application that waits is closed, so that no ghost stays in the queue.
+
+    Of whoever may not decide about it they are enabled alone, and go on waiting.
+    """
     with db.session.begin_nested():
+        own.refuse(customer, by)
         status.enable(customer, by)
-        applications.close_by_hand(customer, by=by)
+        if letting_in.may_open(customer, by):
+            applications.close_by_hand(customer, by=by)
 
 
 def is_wanted(customer: Customer) -> bool:

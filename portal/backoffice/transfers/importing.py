@@ -17,7 +17,7 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.jobs import queries as jobs
 from portal.jobs.models import Job
-from portal.staff.guards import acting_member, may, staff_required, stores_for, the_member
+from portal.staff.guards import acting_member, may_everywhere, staff_required, stores_for, the_member
 from portal.staff.rules import Permission
 from portal.transfers import queries
 from portal.transfers.errors import NotReadable
@@ -90,7 +90,7 @@ def match(import_id: int) -> ResponseReturnValue:
 @importing.post("/<int:import_id>/import")
 @staff_required(Permission.CUSTOMER_IMPORT)
 def begin(import_id: int) -> ResponseReturnValue:
-    job = uploading.begin(find(import_id), by=acting_member())
+    job = uploading.begin(find(import_id), by=acting_member(), may=_rights())
     return redirect(f"/staff/jobs/{job.id}", 303)
 
 
@@ -203,7 +203,7 @@ def _preview(wanted: Import, job: Job | None) -> str:
 
 def _hidden(mapping: Sequence[str]) -> set[int]:
     """Which columns are handed out empty: passwords' hashes, and what the member at work sees masked elsewhere."""
-    secret = {"password_hash", *(() if may(Permission.CUSTOMER_REVEAL) else columns.MASKED)}
+    secret = {"password_hash", *(() if may_everywhere(Permission.CUSTOMER_REVEAL) else columns.MASKED)}
     return {place for place, name in enumerate(mapping) if name in secret}
 
 

@@ -18,7 +18,7 @@ from portal.foundation.forms import PortalForm, Required, TextField
 from portal.foundation.pagination import COUNTED
 from portal.foundation.text import _, lazy
 from portal.staff import queries as staff
-from portal.staff.guards import acting_member, may, staff_required, the_member
+from portal.staff.guards import acting_member, may_everywhere, staff_required, the_member
 from portal.staff.rules import Permission
 from portal.transfers import queries
 from portal.transfers.models import Export, ExportState
@@ -62,7 +62,7 @@ def send() -> ResponseReturnValue:
             form.refuse("format", _("Choose from the list"))
         return _asking(chosen, form), 422
     revealing = bool(form.masked.data)
-    if revealing and not may(Permission.CUSTOMER_REVEAL):
+    if revealing and not may_everywhere(Permission.CUSTOMER_REVEAL):
         raise NotAllowed(_("Your role doesn’t include showing masked numbers."))
     wanted = replace(wanted_of(chosen, form.text("format")), is_revealing=revealing)
     row = service.ask(wanted, as_asked(chosen), form.text("reason"), by=acting_member())
@@ -95,7 +95,7 @@ def decide(export_id: int) -> ResponseReturnValue:
         form.refuse("answer", _("Enter why. Who asked reads it."))
     if form.words:
         return _page(row, form), 422
-    if row.is_revealing and not may(Permission.CUSTOMER_REVEAL):
+    if row.is_revealing and not may_everywhere(Permission.CUSTOMER_REVEAL):
         raise NotAllowed(_("It has masked numbers, which your role may not show. Somebody else has to decide."))
     if decision == "approve":
         service.approve(row, by=acting_member())
@@ -111,7 +111,7 @@ def take(export_id: int) -> ResponseReturnValue:
     """The file of those who fit now, for who asked."""
     row = _find(export_id)
     wanted = replace(wanted_of(chosen_by(MultiDict(row.wanted)), row.format), is_revealing=row.is_revealing)
-    if row.is_revealing and not may(Permission.CUSTOMER_REVEAL):
+    if row.is_revealing and not may_everywhere(Permission.CUSTOMER_REVEAL):
         raise NotAllowed(_("Your role doesn’t include showing masked numbers."))
     service.check(row, wanted.conditions, by=acting_member())
     return streamed(wanted, row=row)
@@ -134,6 +134,7 @@ def _asking(chosen: Selection, form: AskForm) -> str:
         counted=listing.figure(number),
         limit=limit,
         others=staff.others_who_may(Permission.CUSTOMER_EXPORT, the_member()),
+        may_reveal=may_everywhere(Permission.CUSTOMER_REVEAL),
         asked=as_asked(chosen),
         back=chosen.list_address,
         values=form.typed,

@@ -11,7 +11,7 @@ from portal.foundation.text import _
 from portal.groups import queries
 from portal.groups.errors import AlreadyMember, NotMember
 from portal.groups.models import CustomerGroup, Membership
-from portal.groups.service import applications, memberships, own, steps
+from portal.groups.service import applications, letting_in, memberships, own, steps
 
 Before = dict[str, int | bool | None]
 
@@ -49,6 +49,7 @@ def put_in(customer: Customer, group_id: int, *, with_terms: bool, by: Actor) ->
 
     Raises:
         NotAllowed: staff would do it for themselves.
+        ApprovalNeeded: it takes a decision that is not theirs to take.
         NotFound: there is no such group.
         AlreadyMember: the customer is in it.
     """
@@ -60,6 +61,7 @@ def put_in(customer: Customer, group_id: int, *, with_terms: bool, by: Actor) ->
     if with_terms:
         applications.set_group(customer, group.id, by=by)
         return group
+    letting_in.refuse(customer, group, by)
     waiting = queries.open_application(customer.id)
     if waiting is not None and waiting.group_id == group.id:
         applications.close_by_hand(customer, by=by)

@@ -20,7 +20,7 @@ from portal.foundation.text import _
 from portal.groups import mails, queries
 from portal.groups.errors import AlreadyApplied, AlreadyDecided, AlreadyMember, AnswerMissing, NotOffered, TooEarly
 from portal.groups.models import Application, ApplicationEvent, ApplicationState, Approval, CustomerGroup, Step
-from portal.groups.service import memberships, own, steps
+from portal.groups.service import letting_in, memberships, own, steps
 from portal.groups.service.deciding import again_in_words, approve, decline
 from portal.groups.service.steps import decision_of
 
@@ -144,6 +144,7 @@ def set_group(customer: Customer, group_id: int, *, by: Actor) -> None:
 
     Raises:
         NotAllowed: staff would give them to themselves.
+        ApprovalNeeded: it takes a decision that is not theirs to take.
         NotFound: there is no such group.
     """
     group = queries.group(group_id)
@@ -153,6 +154,8 @@ def set_group(customer: Customer, group_id: int, *, by: Actor) -> None:
     before = queries.preferred_group(customer.id)
     if before is not None and before.id == group.id:
         return
+    own.refuse(customer, by)
+    letting_in.refuse(customer, group, by)
     close_by_hand(customer, by=by)
     records.bump(customer)
     memberships.prefer(customer, group, by=by)

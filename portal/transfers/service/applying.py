@@ -18,7 +18,7 @@ from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 from portal.foundation.text import _
 from portal.groups import queries as groups
-from portal.groups.service import adding, applications
+from portal.groups.service import adding, applications, letting_in
 from portal.stores import queries as stores
 from portal.transfers.rules.columns import CHANNELS
 from portal.transfers.service import consenting, staging
@@ -122,7 +122,7 @@ def _admit(customer: Customer, told: Mapping[str, Any], by: Actor) -> Left:
         left |= {"application": sent.id} if sent is not None else {}
     if "is_disabled" in told:
         _open_or_close(customer, by, disabled=told["is_disabled"])
-        if not told["is_disabled"]:
+        if not told["is_disabled"] and letting_in.may_open(customer, by):
             applications.close_by_hand(customer, by=by)
     return left
 

@@ -18,6 +18,8 @@ from portal.foundation.text import _
 from portal.groups import queries as groups
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
+from portal.staff.rules import Permission
+from portal.staff.service import owning
 from portal.transfers import queries
 from portal.transfers.models import Import, Outcome, Stage
 from portal.transfers.service import applying, belongings, consenting, order, staging
@@ -54,7 +56,9 @@ def write(job: Job, turn: order.Turn) -> Written:
 
     Raises:
         NotFound: the import is gone.
+        NotAllowed: whoever began it may not import any more.
     """
+    owning.reach_of(job, Permission.CUSTOMER_IMPORT)
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
         raise NotFound(_("This import is gone."))

@@ -29,6 +29,8 @@ from portal.newsletter.models import (
     Subscription,
     SubscriptionState,
 )
+from portal.staff.rules import Permission
+from portal.staff.service import owning
 
 KIND = "newsletter.import_undo"
 AT_ONCE = 500
@@ -46,7 +48,9 @@ def step(job: Job) -> bool:
 
     Raises:
         NotFound: the audience is gone.
+        NotAllowed: whoever takes it back may not import any more.
     """
+    owning.reach_of(job, Permission.AUDIENCE_IMPORT)
     declared = db.session.get(ConsentImport, job.parameters["import"])
     audience = queries.audience(job.parameters["audience"])
     if declared is None or audience is None:

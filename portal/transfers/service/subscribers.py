@@ -34,6 +34,8 @@ from portal.newsletter.models import (
     Subscription,
     SubscriptionState,
 )
+from portal.staff.rules import Permission
+from portal.staff.service import owning
 from portal.transfers.errors import NotReadable
 from portal.transfers.rules.cells import SIMPLE_EMAIL
 from portal.transfers.service import reading
@@ -132,7 +134,9 @@ def step(job: Job) -> bool:
     Raises:
         NotFound: the file or the audience is gone.
         NotReadable: the file breaks off.
+        NotAllowed: whoever began it may not import any more.
     """
+    owning.reach_of(job, Permission.AUDIENCE_IMPORT)
     stored = files.find(job.parameters["file"], PURPOSE)
     audience = queries.audience(job.parameters["audience"])
     declared = db.session.get(ConsentImport, job.parameters["import"])

@@ -22,6 +22,8 @@ from portal.groups.models import Application, ApplicationEvent
 from portal.jobs import service as jobs
 from portal.jobs.models import Job
 from portal.newsletter.models import Subscription
+from portal.staff.rules import Permission
+from portal.staff.service import owning
 from portal.transfers import queries
 from portal.transfers.models import ImportRow, Outcome, Stage
 from portal.transfers.service import applying, consenting
@@ -33,7 +35,13 @@ DAYS = ("born_on", "anniversary_on")
 
 @jobs.runs(KIND)
 def step(job: Job) -> bool:
-    """Take back the next rows; who was touched since is named and stays."""
+    """Take back the next rows; who was touched since is named and stays.
+
+    Raises:
+        NotFound: the import is gone.
+        NotAllowed: whoever takes it back may not import any more.
+    """
+    owning.reach_of(job, Permission.CUSTOMER_IMPORT)
     wanted = queries.by_id(job.parameters["import"])
     if wanted is None:
         raise NotFound(_("This import is gone."))

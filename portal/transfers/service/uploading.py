@@ -102,12 +102,16 @@ def check(wanted: Import, mapping: Sequence[str], key: str, *, by: Actor, may: M
     return job
 
 
-def begin(wanted: Import, *, by: Actor) -> Job:
+def begin(wanted: Import, *, by: Actor, may: May) -> Job:
     """Begin to write what the check found; of two presses one begins it.
 
     Raises:
         NotReady: it is not checked, or has begun already.
+        Conflict: the check let in what whoever begins may not.
     """
+    check = db.session.get(Job, wanted.check_id) if wanted.check_id is not None else None
+    if check is not None and any(check.parameters.get(name) and not held for name, held in asdict(may).items()):
+        raise Conflict(_("The file was checked with rights that you don’t have. Check it once more, then import it."))
     taken = sa.update(Import).where(Import.id == wanted.id, Import.stage == Stage.READY)
     changed = db.session.execute(taken.values(stage=Stage.IMPORT).execution_options(synchronize_session=False))
     if changed.rowcount != 1:  # type: ignore[attr-defined]  # an update's result is a CursorResult
