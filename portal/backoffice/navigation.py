@@ -49,7 +49,9 @@ def _my_failed_jobs() -> int:
 
 
 def _exports_for_me() -> int:
-    return transfers.count_exports_for(the_member().id) if may(Permission.CUSTOMER_EXPORT) else 0
+    if not may(Permission.CUSTOMER_EXPORT):
+        return 0
+    return transfers.count_exports_for(the_member().id, masked=stores_for(Permission.CUSTOMER_REVEAL) is None)
 
 
 def _exports_wait() -> bool:

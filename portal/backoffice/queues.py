@@ -71,7 +71,7 @@ def _duplicates() -> Note:
 
 
 def _exports() -> Note:
-    row = transfers.oldest_export_for(the_member().id)
+    row = transfers.oldest_export_for(the_member().id, masked=stores_for(Permission.CUSTOMER_REVEAL) is None)
     if row is None:
         return Note()
     return Note(_("Oldest: asked for by %(name)s, %(age)s", name=row.asked_name, age=age(row.asked_at)))

@@ -57,18 +57,26 @@ def exports(most: int = SHOWN) -> Sequence[Export]:
     return db.session.scalars(sa.select(Export).order_by(Export.id.desc()).limit(most)).all()
 
 
-def count_exports_for(member_id: int) -> int:
-    """How many exports wait for the word of this member: those that somebody else asked for."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Export).where(*_wait_for(member_id))) or 0
+def count_exports_for(member_id: int, *, masked: bool = True) -> int:
+    """How many exports wait for the word of this member: those that somebody else asked for.
+
+    Args:
+        member_id: who may approve exports.
+        masked: whether they may decide about those with masked numbers, too.
+    """
+    waiting = sa.select(sa.func.count()).select_from(Export).where(*_wait_for(member_id, masked=masked))
+    return db.session.scalar(waiting) or 0
 
 
-def oldest_export_for(member_id: int) -> Export | None:
+def oldest_export_for(member_id: int, *, masked: bool = True) -> Export | None:
     """The one of them that waits the longest."""
-    return db.session.scalar(sa.select(Export).where(*_wait_for(member_id)).order_by(Export.id).limit(1))
+    waiting = sa.select(Export).where(*_wait_for(member_id, masked=masked))
+    return db.session.scalar(waiting.order_by(Export.id).limit(1))
 
 
-def _wait_for(member_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return Export.state == ExportState.WAITING, Export.expires_at > now(), Export.asked_by != member_id
+def _wait_for(member_id: int, *, masked: bool) -> list[sa.ColumnElement[bool]]:
+    waiting = [Export.state == ExportState.WAITING, Export.expires_at > now(), Export.asked_by != member_id]
+    return waiting if masked else [*waiting, ~Export.is_revealing]
 
 
 def count_customers(conditions: Sequence[sa.ColumnElement[bool]], most: int | None = None) -> int:

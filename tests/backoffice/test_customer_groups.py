@@ -82,7 +82,7 @@ def test_what_somebody_else_did_meanwhile_is_told(clara, ben, club):
     memberships.join(ben, club, by=OTTO)
     db.session.commit()
     page = clara.send("/groups", group=str(club.id))
-    assert (page.status_code, "Choose a group" in page.text) == (422, True)
+    assert (page.status_code, "Ben Brontë is in this group already." in page.text) == (409, True)
     for act in ("prefer", "remove"):
         clara.post(f"/staff/customers/T-BEN/groups/{club.id}/remove", token(clara))
         again = clara.post(f"/staff/customers/T-BEN/groups/{club.id}/{act}", token(clara))

@@ -49,6 +49,12 @@ def test_the_page_lists_members_whichever_terms_they_have(clara, ben, club):
     assert "Another group" in page
 
 
+def test_whoever_has_its_terms_can_be_searched_for(clara, ben, club):
+    page = clara.open(f"/staff/groups/{club.id}/members").text
+    assert f'href="/staff/customers?group={club.id}"' in page
+    assert "Ben Brontë" in clara.open(f"/staff/customers?group={club.id}&q=bron").text
+
+
 def test_an_empty_group_says_so(clara, club):
     assert "Nobody is in it" in clara.open(f"/staff/groups/{club.id}/members").text
 

@@ -11,6 +11,7 @@ from portal.backoffice.customers.forms import MoreGroupForm
 from portal.backoffice.customers.showing import page
 from portal.customers.models import Customer
 from portal.foundation.text import _
+from portal.groups import queries
 from portal.groups.errors import AlreadyMember, ApprovalNeeded
 from portal.groups.service import adding, memberships
 from portal.staff.guards import acting_member, staff_required
@@ -24,7 +25,7 @@ customer_groups = Blueprint("customer_groups", __name__, url_prefix=f"{PATH}/<nu
 @staff_required(Permission.CUSTOMER_MODIFY)
 def add(number: str) -> ResponseReturnValue:
     customer, form = find(number), MoreGroupForm()
-    form.offer(adding.addable(customer))
+    form.offer(queries.all_groups())  # of one that they are in since the verb says so
     if not form.validate():
         return _again(customer, form), 422
     try:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from portal.accounts.models import Hold
 from portal.audit.service import Actor
 from portal.customers.models import Customer
 from portal.customers.service import records
@@ -41,6 +42,8 @@ def addable(customer: Customer) -> list[CustomerGroup]:
 def put_in(customer: Customer, group_id: int, *, with_terms: bool, by: Actor) -> CustomerGroup:
     """Put a customer into one more group; an application of theirs for it is closed, as if it were approved by hand.
 
+    Whoever was declined for it at the door comes in.
+
     Args:
         customer: who.
         group_id: the group.
@@ -62,8 +65,7 @@ def put_in(customer: Customer, group_id: int, *, with_terms: bool, by: Actor) ->
         applications.set_group(customer, group.id, by=by)
         return group
     letting_in.refuse(customer, group, by)
-    waiting = queries.open_application(customer.id)
-    if waiting is not None and waiting.group_id == group.id:
+    if _asked_for(customer, group):
         applications.close_by_hand(customer, by=by)
     records.bump(customer)
     memberships.join(customer, group, by=by)
@@ -107,6 +109,14 @@ def take_back(customer: Customer, group_id: int, before: Before, *, by: Actor) -
         mine = sa.delete(Membership).where(Membership.customer_id == customer.id, Membership.group_id == group_id)
         db.session.execute(mine.where(~Membership.is_preferred))
     return True
+
+
+def _asked_for(customer: Customer, group: CustomerGroup) -> bool:
+    """Whether an application for this group waits, or its refusal keeps the customer at the door."""
+    waiting = queries.open_application(customer.id)
+    if waiting is not None:
+        return waiting.group_id == group.id
+    return steps.held(customer) is Hold.DECLINED and queries.latest_decline(customer.id, group.id) is not None
 
 
 def _existing(group_id: int) -> CustomerGroup:
