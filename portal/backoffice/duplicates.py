@@ -19,6 +19,7 @@ from portal.customers.service import merging
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.errors import NotFound
 from portal.foundation.text import _
+from portal.groups.service import own
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
@@ -62,6 +63,7 @@ def compare(pair_id: int) -> ResponseReturnValue:
 def merge(pair_id: int) -> ResponseReturnValue:
     pair = _pair(pair_id)
     kept, gone = _sides(pair, request.form.get("keep", ""))
+    _refuse_own(kept, gone)
     taken = comparing.taken(kept, gone, request.form)
     takes_account = request.form.get("account") == comparing.OTHER
     try:
@@ -88,6 +90,7 @@ def undo(merge_id: int) -> ResponseReturnValue:
     kept = db.session.get(Customer, done.kept_id)
     if kept is None or not _is_reached(kept):
         raise NotFound(_("There is no such merge, or its customer was erased."))
+    _refuse_own(kept, db.session.get_one(Customer, done.gone_id))
     merging.undo(done, by=acting_member())
     flash(_("Both records are as they were."), "ok")
     return redirect(f"{PATH}/merged", 303)
@@ -113,6 +116,12 @@ def _pair(pair_id: int) -> DuplicatePair:
 def _is_reached(*customers: Customer) -> bool:
     """Whether the member at work has a say about every store of these customers."""
     return not any(reach.out_of_reach(customer) for customer in customers)
+
+
+def _refuse_own(*customers: Customer) -> None:
+    """Staff who are customers, too, merge nothing into their own record: the other one may have better terms."""
+    for customer in customers:
+        own.refuse(customer, acting_member())
 
 
 def _sides(pair: DuplicatePair, keep: str) -> tuple[Customer, Customer]:

@@ -8,7 +8,7 @@ from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.text import _
 from portal.jobs import queries
 from portal.jobs.models import Job
-from portal.staff.guards import may, the_member
+from portal.staff.guards import may, may_everywhere, the_member
 from portal.staff.rules import Permission
 
 
@@ -56,8 +56,9 @@ def _why_not(job: Job) -> str:
 
 
 def _has_right(job: Job) -> bool:
+    """Somebody else's job asks for the right in all stores: it is stopped or taken back once, for everybody."""
     permission = job_kinds.of(job).permission
-    return permission is None or may(permission)
+    return permission is None or (may(permission) if _is_mine(job) else may_everywhere(permission))
 
 
 def _is_mine(job: Job) -> bool:

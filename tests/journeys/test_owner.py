@@ -89,17 +89,17 @@ def test_a_customer_is_put_into_a_group_given_its_terms_and_taken_out(member):
     owner.open("/staff/groups/new")
     owner.fill(name="Rowers", approval="none")
     owner.press("Add group")
-    number = add_customer(owner, first_name="Rosa", last_name="Rower", email="rosa@journeys.example")
+    number = add_customer(owner, first_name="Rowena", last_name="Rower", email="rowena@journeys.example")
     owner.open(f"/staff/customers/{number}?tab=groups")
     owner.press("Add to the group")
     owner.sees("Choose a group")
     owner.main.get_by_label("Add to a group").select_option(label="Rowers")
     owner.press("Add to the group")
-    owner.sees("Rosa Rower is in the group Rowers now.")
+    owner.sees("Rowena Rower is in the group Rowers now.")
     owner.press("Give these terms Rowers")
-    owner.sees("Rosa Rower has the terms of Rowers now.")
+    owner.sees("Rowena Rower has the terms of Rowers now.")
     owner.press("Take out Rowers")
-    owner.sees("Rosa Rower is in Rowers no more.")
+    owner.sees("Rowena Rower is in Rowers no more.")
 
 
 def test_two_records_of_one_person_become_one_and_come_apart_again(member, shop):

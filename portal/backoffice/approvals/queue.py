@@ -66,7 +66,7 @@ def page(row: Application | None, *, refusal: str = "", errors: dict[str, str] |
         head=how_many(queries.count_waiting(sought.wanted), found=bool(sought.filters)),
         waits=in_figures(queries.for_member(the_member())),
         late=lambda other: rules.is_late(other, now()),
-        undoable=queries.undoable_of(acting_member().name),
+        undoable=_undoable(),
         refusal=refusal,
         errors=errors or {},
         **around(sought),
@@ -83,6 +83,13 @@ def around(sought: filters.Sought) -> dict[str, object]:
         "choices": filters.choices(),
         "on": listing.chips(PATH, sought.filters, sought.words),
     }
+
+
+def _undoable() -> list[Application]:
+    """One's own decisions that can be taken back; a namesake's only of whom one decides about, too."""
+    mine = queries.undoable_of(acting_member().name)
+    reached = [row for row in mine if any(reach.is_within(store) for store in row.customer.stores)]
+    return [row for row in reached if queries.may_decide(the_member().id, row.id)]
 
 
 def _about(row: Application | None) -> dict[str, object]:

@@ -52,6 +52,7 @@ def _disable(customer: Customer, choice: Choice, by: Actor) -> Before | None:
 def _undo_disable(customer: Customer, _choice: Choice, before: Before, by: Actor) -> bool:
     if _stamp(customer) != before["at"]:
         return False
+    own.refuse(customer, by)
     status.enable(customer, by)
     return True
 
@@ -73,6 +74,7 @@ def _enable(customer: Customer, _choice: Choice, by: Actor) -> Before | None:
 def _undo_enable(customer: Customer, _choice: Choice, before: Before, by: Actor) -> bool:
     if customer.disabled_at is not None:
         return False
+    own.refuse(customer, by)
     status.disable(customer, before["reason"], by)
     return True
 

@@ -27,6 +27,7 @@ from portal.staff.models import StaffMember
 from portal.staff.rules import Permission
 from portal.stores.models import Store
 
+CREDIT = "allow_credit_sale"
 WANTED = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
 
 
@@ -106,6 +107,8 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
         ConsentNeeded: the customer has left the newsletter; only they can come back.
     """
     with db.session.begin_nested():
+        if typed.further.get(CREDIT, allows_credit(customer)) != allows_credit(customer):
+            own.refuse(customer, by)
         old, was_wanted = customer.email, is_wanted(customer)
         change = _ask_for_address(customer, typed.email, member, by)
         profile.update_profile(
@@ -129,6 +132,11 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
             consent.set_by_staff(customer, wanted=typed.newsletter, by=by, proof=proof)
         _set_status(customer, typed, by)
     return change
+
+
+def allows_credit(customer: Customer) -> bool:
+    """Whether this customer may buy on credit."""
+    return customer.pos is not None and customer.pos.allow_credit_sale
 
 
 def _set_status(customer: Customer, typed: Typed, by: Actor) -> None:

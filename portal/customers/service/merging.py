@@ -25,6 +25,7 @@ from portal.foundation.pagination import Order, Page, slice_of
 from portal.foundation.text import _
 
 OWN = frozenset(column.name for column in table_of(Customer).c) - choosing.INTERNAL
+DISABLED = ("disabled_at", "disabled_by", "disabled_reason")
 NEWEST = Order(CustomerMerge.id, CustomerMerge.id, descending=True)
 
 
@@ -53,6 +54,9 @@ def merge(kept: Customer, gone: Customer, *, taken: Sequence[str], takes_account
     db.session.expire(kept)
     db.session.expire(gone)
     values = {name: getattr(gone, name) for name in taken if name in OWN}
+    if gone.disabled_at is not None and kept.disabled_at is None:  # the strictest wins: a merge opens no door
+        values |= {name: getattr(gone, name) for name in DISABLED}
+        told["disabled_reason"] = ("", gone.disabled_reason)
     _put_aside(kept, gone)
     _take_over(kept, values, account)
     db.session.add(NumberAlias(number=_other_number(kept, done), customer_id=kept.id))
@@ -169,6 +173,8 @@ def _take_over(kept: Customer, values: Mapping[str, Any], account: Account | Non
         setattr(kept, name, value)
     kept.account_id = account.id if account is not None else None
     _follow_account(kept)
+    if account is not None and kept.disabled_at is not None:
+        sessions.end_all(account)
     db.session.flush()
     db.session.refresh(kept)
     bump(kept)

@@ -33,7 +33,8 @@ def approve(application_id: int, *, by: Actor) -> Application:
     if row.is_open and row.group.two_approvers:
         if row.seconded_at is None:
             return _second(row, by=by)
-        if (row.seconded_by_id, row.seconded_by) == (by.id, memberships.signature(by)):
+        same = row.seconded_by_id == by.id if by.id is not None else row.seconded_by == memberships.signature(by)
+        if same:
             raise SecondApproverNeeded(_("You gave the first approval. Somebody else has to give the second."))
     steps.take(row, Step.APPROVED, by=by, undo_until=_undo_until(row))
     return _settled(row)

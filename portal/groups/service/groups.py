@@ -143,9 +143,11 @@ def remove_group(group_id: int, *, by: Actor) -> str:
 def in_use(group: CustomerGroup) -> list[str]:
     """What keeps a group from being deleted, counted in words; nothing when it can go."""
     members, asked = queries.count_members(group.id), queries.count_applications(group.id)
+    limited = len({one.staff_member_id for one in queries.scopes() if one.group_id == group.id})
     return [
         *([plural("%(num)s member", "%(num)s members", members)] if members else []),
         *([plural("%(num)s application", "%(num)s applications", asked)] if asked else []),
+        *([plural("%(num)s approver limited to it", "%(num)s approvers limited to it", limited)] if limited else []),
         *([_("it’s the default of the shop")] if group.is_default else []),
     ]
 
