@@ -76,6 +76,7 @@ WORDS = {
     "customers.exported": lazy("Customers exported"),
     "customers.import_undone": lazy("Import of customers undone"),
     "customers.imported": lazy("Customers imported"),
+    "job.refused_exported": lazy("Refused rows of a job taken out"),
     "customers.refused_exported": lazy("Refused rows of an import taken out"),
     "customer.fields_changed": lazy("More details changed"),
     "customer.invited": lazy("Invitation sent"),

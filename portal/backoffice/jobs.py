@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from portal.audit import service as audit
+from portal.audit.service import Subject
 from portal.backoffice import job_kinds, job_rights, listing
 from portal.foundation import csvfile, database
 from portal.foundation.errors import Conflict
@@ -15,6 +17,7 @@ from portal.jobs import queries, service
 from portal.jobs.models import Job
 from portal.staff.guards import acting_member, may, staff_required, the_member
 from portal.staff.rules import Permission
+from portal.transfers.service import permitting
 
 PATH = "/staff/jobs"
 HEADER = ("line", "about", "column", "value", "reason")
@@ -61,8 +64,12 @@ def progress(job_id: int) -> ResponseReturnValue:
 @jobs.get("/<int:job_id>/refused.csv")
 @staff_required()
 def refused(job_id: int) -> ResponseReturnValue:
-    """Every row that was refused, as a file."""
-    job = job_rights.find(job_id)
+    """Every row that was refused, as a file: who all are refused is a list of customers, too, and noted as one."""
+    job, by = job_rights.find(job_id), acting_member()
+    permitting.hold_back(job.refused, _("%(n)s rows", n=f"{job.refused:,}"))
+    subject, changes = Subject("job", job.id, job_kinds.of(job).name(job)), {"rows": (None, job.refused)}
+    if request.method == "GET":  # HEAD hands out nothing
+        database.note(lambda: audit.record("job.refused_exported", subject, by=by, changes=changes))
     response = Response(stream_with_context(csvfile.written(HEADER, _rows(job.id))), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{job.id}.csv"'
     return response

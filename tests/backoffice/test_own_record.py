@@ -1,9 +1,10 @@
 """Staff who are customers, too, and whoever somebody disabled: no merge, undo or form gives them what they may not."""
 
 import pytest
+import sqlalchemy as sa
 
 from portal.accounts.models import AccountStatus
-from portal.audit.models import ActorKind
+from portal.audit.models import ActorKind, AuditEntry
 from portal.audit.service import OPERATOR, Actor
 from portal.customers.models import Customer
 from portal.customers.service import merging, status
@@ -113,6 +114,28 @@ def test_a_clerk_of_one_store_does_not_use_up_the_undo_of_all(browsers, app):
     post(owner, f"{job}/undo")
     worked()
     assert (ann.disabled_at, ben.disabled_at) == (None, None)
+
+
+def test_more_tags_than_anybody_can_have_are_refused_at_their_field(browser, app):
+    cast.customer(cast.BEN)
+    clara = seated(browser, clara_with(ROLES["clerk"]))
+    page = post(clara, "/staff/customers/bulk/tags", select="all", tags=",".join(f"t{n}" for n in range(31)))
+    assert page.status_code == 422
+    assert "A customer has at most 30 tags. Enter fewer." in page.text
+
+
+def test_who_all_were_refused_leaves_noted_and_not_above_what_the_shop_lets_go(browser, app, shop_wants):
+    people = [cast.customer(person, with_account=False) for person in (cast.ANN, cast.BEN)]
+    trade = cast.group("Trade")
+    clara = seated(browser, clara_with({Permission.CUSTOMER_VIEW, Permission.CUSTOMER_MODIFY}))
+    ids = [str(one.id) for one in people]
+    job = post(clara, "/staff/customers/bulk/group", id=ids, to_group=str(trade.id)).headers["Location"]
+    worked()
+    assert clara.open(f"{job}/refused.csv").text.count("asks for approval") == 2
+    [entry] = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.verb == "job.refused_exported"))
+    assert entry.changes == {"rows": [None, 2]}
+    shop_wants(export_second_person=1)
+    assert clara.open(f"{job}/refused.csv").status_code == 409
 
 
 def test_a_group_that_limits_an_approver_is_in_use(app):

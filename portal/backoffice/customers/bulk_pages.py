@@ -121,6 +121,8 @@ def _tags(_act: Act, form: BulkForm) -> Choice:
         return {}
     if not words:
         form.refuse("tags", _("Enter a tag."))
+    if len(words) > tags.MOST:
+        form.refuse("tags", _("A customer has at most %(n)s tags. Enter fewer.", n=tags.MOST))
     return {"tags": ", ".join(words)}
 
 

@@ -107,8 +107,7 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
         ConsentNeeded: the customer has left the newsletter; only they can come back.
     """
     with db.session.begin_nested():
-        if typed.further.get(CREDIT, allows_credit(customer)) != allows_credit(customer):
-            own.refuse(customer, by)
+        _refuse_own_credit(customer, typed, by)
         old, was_wanted = customer.email, is_wanted(customer)
         change = _ask_for_address(customer, typed.email, member, by)
         profile.update_profile(
@@ -134,9 +133,10 @@ def save(customer: Customer, typed: Typed, *, member: StaffMember, by: Actor, pr
     return change
 
 
-def allows_credit(customer: Customer) -> bool:
-    """Whether this customer may buy on credit."""
-    return customer.pos is not None and customer.pos.allow_credit_sale
+def _refuse_own_credit(customer: Customer, typed: Typed, by: Actor) -> None:
+    allowed = customer.pos is not None and customer.pos.allow_credit_sale
+    if typed.further.get(CREDIT, allowed) != allowed:
+        own.refuse(customer, by)
 
 
 def _set_status(customer: Customer, typed: Typed, by: Actor) -> None:

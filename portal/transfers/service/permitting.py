@@ -41,8 +41,12 @@ def needs_second(conditions: Conditions) -> bool:
     return limit > 0 and queries.count_customers(conditions, limit + 1) > limit
 
 
-def hold_back(number: int) -> None:
+def hold_back(number: int, said: str = "") -> None:
     """Let a list of so many addresses leave, unless the shop wants a second member's word for that many.
+
+    Args:
+        number: how many.
+        said: the same in words, where they are no addresses.
 
     Raises:
         Conflict: it does; what such a member can approve is an export of customers.
@@ -51,9 +55,9 @@ def hold_back(number: int) -> None:
     if 0 < limit < number:
         raise Conflict(
             _(
-                "These are %(n)s addresses, and more than %(limit)s leave only when somebody else approves. Narrow "
+                "These are %(said)s, and more than %(limit)s leave only when somebody else approves. Narrow "
                 "them with a search, or export from the list of customers, where that can be asked for.",
-                n=f"{number:,}",
+                said=said or _("%(n)s addresses", n=f"{number:,}"),
                 limit=f"{limit:,}",
             )
         )
