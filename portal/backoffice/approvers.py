@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import fresh_sign_in_required
 from portal.backoffice.groups import found
 from portal.foundation.forms import PortalForm
 from portal.foundation.text import _
@@ -47,6 +48,7 @@ def limit(number: int) -> ResponseReturnValue:
 
 @approvers.post("/lift")
 @staff_required(Permission.GROUP_MODIFY)
+@fresh_sign_in_required
 def lift(number: int) -> ResponseReturnValue:
     text = request.form.get("limit", "")
     member = scopes.lift(int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0, by=acting_member())

@@ -149,6 +149,7 @@ def dismiss(member_id: int) -> ResponseReturnValue:
 
 @members.post(f"{ONE}/back")
 @staff_required(Permission.MEMBER_MODIFY)
+@fresh_sign_in_required
 def bring_back(member_id: int) -> ResponseReturnValue:
     return _act(member_id, service.bring_back, _("%(name)s can come back: a link is on its way to them."))
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.accounts.guards import fresh_sign_in_required
 from portal.backoffice import acts, listing
 from portal.backoffice.staff_forms import NewStoreForm, StoreForm
 from portal.config import settings
@@ -97,6 +98,7 @@ def retire(store_id: int) -> ResponseReturnValue:
 
 @stores.post(f"{ONE}/reopen")
 @staff_required(Permission.STORE_MODIFY)
+@fresh_sign_in_required
 def reopen(store_id: int) -> ResponseReturnValue:
     store = service.reopen(store_id, by=acting_member())
     flash(_("%(name)s is open again.", name=store.name), "ok")

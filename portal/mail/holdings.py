@@ -2,6 +2,8 @@
 
 from portal.foundation.holdings import Holding, declare
 from portal.foundation.text import lazy
+from portal.mail.models import OutboxMessage
+from portal.mail.rules import TO_STAFF
 
 declare(
     Holding(
@@ -9,6 +11,7 @@ declare(
         by={"to_key": "emails"},
         title=lazy("Mails"),
         hidden=frozenset({"context", "due_at", "tries", "message_id", "last_reply"}),
+        untold=OutboxMessage.kind.in_(TO_STAFF),
     ),
     Holding(
         table="suppression",

@@ -46,18 +46,6 @@ def is_anything_due() -> bool:
     return _DUE.row({"moment": now()}) is not None
 
 
-def to_addresses(keys: Collection[str], most: int = 50) -> list[OutboxMessage]:
-    """The mails posted to any of these addresses, newest first."""
-    posted = sa.select(OutboxMessage).where(OutboxMessage.to_key.in_(keys))
-    return list(db.session.scalars(posted.order_by(OutboxMessage.id.desc()).limit(most)))
-
-
-def page_to(keys: Collection[str], *, after: str = "", before: str = "") -> pagination.Page[OutboxMessage]:
-    """A page of them."""
-    posted = sa.select(OutboxMessage).where(OutboxMessage.to_key.in_(keys))
-    return pagination.slice_of(posted, NEWEST_FIRST, after=after, before=before)
-
-
 def by_id(message_id: int) -> OutboxMessage | None:
     """One mail."""
     return db.session.get(OutboxMessage, message_id)

@@ -1,4 +1,4 @@
-"""When a mail is tried again, and how many anybody may cause to an address."""
+"""When a mail is tried again, how many anybody may cause to an address, and which kinds go to staff."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +26,20 @@ class Quota:
 
 # Of the mails that anybody can cause to any address, together.
 QUOTAS = (Quota(3, timedelta(hours=1)), Quota(6, timedelta(days=1)))
+
+# What somebody gets because they work here. Their address may be a customer's, too, and a customer's pages tell none
+# of it. Notices about accounts (`accounts.…`) go to both realms; whose account it is says to which.
+TO_STAFF = frozenset(
+    {
+        "groups.digest",
+        "groups.reminder",
+        "newsletter.proof",
+        "newsletter.stopped",
+        "staff.invitation",
+        "transfers.export_decided",
+        "transfers.export_waits",
+    }
+)
 
 
 def pause_after(tries: int) -> timedelta | None:

@@ -11,9 +11,9 @@ from portal.accounts.guards import acting_customer, customer_required, fresh_sig
 from portal.accounts.models import Realm
 from portal.config import settings
 from portal.customers.guards import current_customer
+from portal.customers.queries import mailed
 from portal.customers.service import closing, persons
 from portal.foundation import files
-from portal.mail import queries as mail
 from portal.storefront import everything_held
 
 my_data = Blueprint("my_data", __name__, url_prefix="/account/privacy")
@@ -57,8 +57,8 @@ def fetch(file_id: int) -> ResponseReturnValue:
 @customer_required
 def mails() -> ResponseReturnValue:
     """What was mailed to them, and whether it left; what a mail says is shown in its mailbox alone."""
-    keys = persons.person_of(current_customer()).emails
-    found = mail.page_to(keys, after=request.args.get("after", ""), before=request.args.get("before", ""))
+    person = persons.person_of(current_customer())
+    found = mailed.page(person, after=request.args.get("after", ""), before=request.args.get("before", ""))
     return render_template(
         "storefront/mails.html",
         page=found,

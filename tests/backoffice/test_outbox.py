@@ -9,7 +9,7 @@ from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.mail.models import OutboxMessage, State
 from portal.mail.service import post, posting
-from portal.staff.rules import Permission
+from portal.staff.rules import OWNER, Permission
 from tests import cast
 
 
@@ -92,6 +92,19 @@ def test_a_mail_that_does_not_exist_cannot_be_sent_again(clerk):
         token = clerk.page.text.split('name="csrf_token" value="')[1].split('"')[0]
         page = clerk.client.post(f"/staff/outbox/{number}/again", data={"csrf_token": token})
         assert page.status_code == 404
+
+
+def test_a_link_for_staff_is_sent_again_from_their_page_alone(clerk):
+    owner = cast.member(cast.OTTO, "owner", set(OWNER))
+    row = mail(owner.email, kind="staff.invitation")
+    assert "/again" not in clerk.open("/staff/outbox").text
+    mail()
+    clerk.open("/staff/outbox")
+    token = clerk.page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    page = clerk.client.post(f"/staff/outbox/{row.id}/again", data={"csrf_token": token})
+    assert page.status_code == 403
+    assert "a link for a member of staff" in page.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) == 2
 
 
 def test_who_may_only_look_has_no_button(app, browser):

@@ -214,6 +214,15 @@ def test_a_customer_sees_what_was_mailed_to_them_and_nobody_elses(ann, browser, 
     assert BEN.email not in page.text
 
 
+def test_who_works_here_too_does_not_see_there_what_they_get_at_work(ann, browser):
+    with database.transaction():
+        mails.kept(ann)
+        for kind in ("staff.invitation", "groups.digest"):
+            mail.post(kind, ANN.email, member=0)
+        mail.post("accounts.unlock", ANN.email, realm="staff")
+    assert browser.open(f"{PAGE}/mails").text.count("On its way") == 1
+
+
 def test_the_list_of_mails_has_pages(ann, browser):
     with database.transaction():
         for _ in range(60):

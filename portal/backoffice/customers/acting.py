@@ -11,12 +11,12 @@ from portal.backoffice.customers.editing import find
 from portal.backoffice.customers.finding import PATH
 from portal.backoffice.customers.forms import ReasonForm
 from portal.customers.models import Customer
-from portal.customers.service import invitations, status
+from portal.customers.queries import mailed
+from portal.customers.service import invitations, known_by, status
 from portal.customers.service.records import subject
 from portal.foundation.errors import Conflict, NotFound
 from portal.foundation.forms import PortalForm
 from portal.foundation.text import _
-from portal.mail import queries as mail
 from portal.mail import service as mail_service
 from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
@@ -74,7 +74,7 @@ def send_link(number: str) -> ResponseReturnValue:
 @staff_required(Permission.OUTBOX_RESEND)
 def send_again(number: str, message_id: int) -> ResponseReturnValue:
     customer = find(number)
-    message = mail.by_id(message_id)
+    message = mailed.one(known_by.all_of(customer), message_id)
     if message is None or message.to_key != customer.email_key:
         raise NotFound(_("This mail no longer exists."))
     mail_service.send_again(message)

@@ -14,6 +14,7 @@ from portal.customers import queries as customers
 from portal.customers.fields import CHANNELS, GENDERS, TELEPHONE_KINDS
 from portal.customers.models import Address, Channel, ChannelAction, ChannelConsent, Customer
 from portal.customers.pages.reaching import primary_first
+from portal.customers.queries import mailed
 from portal.customers.rules import addresses, telephones
 from portal.customers.service import known_by
 from portal.customers.service.channels import KEPT_HERE
@@ -23,7 +24,6 @@ from portal.foundation.text import _, language_name, lazy, locale
 from portal.groups import queries as groups
 from portal.groups import rules as group_rules
 from portal.groups.service import adding
-from portal.mail import queries as mail
 from portal.newsletter import queries as newsletter
 from portal.newsletter import rules as newsletter_rules
 from portal.newsletter.queries import Line
@@ -138,7 +138,7 @@ def _step(line: ChannelConsent, customer: Customer) -> Line:
 
 def _mails(customer: Customer) -> Shown:
     """Those to addresses of before are among them, so that a merge hides nothing."""
-    return {"mails": mail.to_addresses(known_by.all_of(customer).emails), "in_words": in_words}
+    return {"mails": mailed.of(known_by.all_of(customer)), "in_words": in_words}
 
 
 def _audit(customer: Customer) -> Shown:

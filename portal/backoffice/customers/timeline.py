@@ -14,6 +14,7 @@ from portal.audit.models import AuditEntry
 from portal.backoffice import acts, listing
 from portal.backoffice.mail_kinds import in_words
 from portal.customers.models import Customer
+from portal.customers.queries import mailed
 from portal.customers.service import known_by
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.holdings import Person
@@ -150,7 +151,7 @@ def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
 
 
 def _mails_of(person: Person) -> list[sa.ColumnElement[bool]]:
-    return [OutboxMessage.to_key.in_(person.emails)] if person.emails else []
+    return [mailed.are_of(person)] if person.emails else []
 
 
 def _mails(rows: Sequence[OutboxMessage]) -> list[Told]:
