@@ -180,6 +180,15 @@ def test_two_workers_at_the_same_moment_share_the_jobs(app, counting, counted, a
         assert counted(job) == [number for number in range(1, 31) if number not in TENS]
 
 
+def test_a_claimed_job_is_nobody_elses_until_its_lease_ends(counting, clock):
+    counting()
+    assert running.claim() is not None
+    clock.shift(running.LEASE - timedelta(seconds=1))
+    assert running.claim() is None
+    clock.shift(timedelta(seconds=2))
+    assert running.claim() is not None
+
+
 def test_many_workers_never_get_the_same_job(app, counting, at_once):
     counting()
 
