@@ -1,6 +1,6 @@
 """Acts of the audit log and the fields they change, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from portal.audit.models import AuditEntry
@@ -172,7 +172,9 @@ KINDS = {
     "staff.dismissed": "bad",
     "staff.joined": "ok",
 }
+Told = dict[str, Any]
 CUSTOM = "custom:"
+OTHER = "different_from"  # names a customer who is not the one that the entry is about
 FIELDS = {
     "address": lazy("Address"),
     "allow_credit_sale": lazy("Sell on credit"),
@@ -256,25 +258,30 @@ def field(name: str) -> str:
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
-def told(entries: Sequence[AuditEntry], *, with_subject: bool = False) -> list[dict[str, Any]]:
-    """Entries as a timeline takes them; `with_subject` says on whom, where not all are about the same."""
-    return [_told(entry, f"{in_words(entry.verb)}: {entry.subject_name}" if with_subject else "") for entry in entries]
+def told(entries: Sequence[AuditEntry], *, with_subject: bool = False, unmet: Collection[object] = ()) -> list[Told]:
+    """Entries as a timeline takes them; `with_subject` says on whom, where not all are about the same.
+
+    Customers with an `unmet` number, whom the reader does not meet, stay unnamed in entries about others.
+    """
+    subjects = [f"{in_words(entry.verb)}: {entry.subject_name}" if with_subject else "" for entry in entries]
+    return [_told(entry, subject, unmet) for entry, subject in zip(entries, subjects, strict=True)]
 
 
-def changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
-    """Every changed field in words, with before and after."""
-    return [
-        (field(name), values.in_words(name, before), values.in_words(name, after))
-        for name, (before, after) in entry.changes.items()
-    ]
+def changes(entry: AuditEntry, unmet: Collection[object] = ()) -> list[tuple[str, object, object]]:
+    """Every changed field in words, with before and after; numbers that are unmet stay unnamed."""
+
+    def said(name: str, value: object) -> object:
+        return _("another customer") if name == OTHER and value in unmet else values.in_words(name, value)
+
+    return [(field(name), said(name, before), said(name, after)) for name, (before, after) in entry.changes.items()]
 
 
-def _told(entry: AuditEntry, what: str) -> dict[str, Any]:
+def _told(entry: AuditEntry, what: str, unmet: Collection[object]) -> Told:
     return {
         "what": what or in_words(entry.verb),
         "when": entry.at,
         "kind": KINDS.get(entry.verb, ""),
         "who": entry.actor_name or _("Somebody"),
         "quote": entry.reason,
-        "diff": [] if what else changes(entry),
+        "diff": [] if what else changes(entry, unmet),
     }

@@ -20,8 +20,8 @@ from portal.groups.errors import (
 from portal.groups.forms import GroupForm, values_of
 from portal.groups.models import CustomerGroup
 from portal.groups.service import groups as service
-from portal.staff.guards import acting_member, staff_required
-from portal.staff.rules import Permission
+from portal.staff.guards import acting_member, may, scope, staff_required, stores_for
+from portal.staff.rules import Permission, Reach
 
 groups = Blueprint("groups", __name__, url_prefix="/staff/groups")
 ONE = "/<int:number>"
@@ -34,8 +34,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "backoffice/groups/list.html",
         groups=queries.all_groups(),
-        members=queries.members_by_group(),
-        waiting=queries.waiting_by_group(),
+        members=queries.members_by_group(_met()),
+        waiting=queries.waiting_by_group(_decided_about()),
         approvals=rules.APPROVALS,
     )
 
@@ -138,10 +138,24 @@ def _form_page(form: GroupForm, group: CustomerGroup | None = None) -> str:
         typed=form.typed,
         errors=form.words,
         approvals=rules.APPROVALS,
-        members=queries.members_by_group().get(group.id, 0) if group else 0,
-        waiting=queries.waiting_by_group().get(group.id, 0) if group else 0,
-        waits=in_figures(queries.Wanted(group_id=group.id)) if group else "",
+        members=queries.members_by_group(_met()).get(group.id, 0) if group else 0,
+        waiting=queries.waiting_by_group(_decided_about()).get(group.id, 0) if group else 0,
+        waits=in_figures(queries.Wanted(group_id=group.id, stores=_decided_about())) if group else "",
     )
+
+
+def _met() -> Reach:
+    """The stores whose customers the reader meets; who meets none anywhere sees groups as far as the door is open."""
+    return _first_of(Permission.CUSTOMER_VIEW)
+
+
+def _decided_about() -> Reach:
+    """The stores whose applicants the reader decides about, or else meets."""
+    return _first_of(Permission.CUSTOMER_APPROVE, Permission.CUSTOMER_VIEW)
+
+
+def _first_of(*permissions: Permission) -> Reach:
+    return next((stores_for(one) for one in permissions if may(one)), scope())
 
 
 def _both_versions(form: GroupForm, group: CustomerGroup, message: str) -> str:

@@ -1,15 +1,21 @@
 """A role for one store: whoever has it meets the customers of that store, and of nobody else hears a word."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
+from portal.audit.models import ActorKind
+from portal.audit.service import Actor
 from portal.customers.models import Customer
+from portal.customers.service import duplicates
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups.models import ApplicationState
-from portal.groups.service import applications
+from portal.groups.service import applications, bulk
 from portal.staff import queries
 from portal.staff.rules import ROLES, Permission
+from portal.stores.models import Store
 from tests import cast
 from tests.accounts import stage
 from tests.backoffice.desk import at_desk, seated
@@ -178,6 +184,56 @@ def test_twins_of_other_stores_are_not_named(pia, pune, app):
     moved(row.customer, pune)
     cast.customer(cast.Person("Zoe", "Zander", "zoe@demo.example", cast.ANN.telephone))
     assert "Zander" not in pia.open(f"/staff/approvals/{row.id}").text
+
+
+def test_groups_count_the_store_alone(pia, browsers, ann, pune):
+    trade = cast.group("Trade")
+    applications.set_group(ann, trade.id, by=OTTO)
+    far, near = cast.applicant(cast.IVY, trade), cast.applicant(cast.BEN, trade)
+    moved(near.customer, pune)
+    applications.approve(far.id, by=OTTO)
+    cast.applicant(cast.Person("Zoe", "Zander", "zoe@demo.example"), trade)
+    db.session.commit()
+    owner = at_desk(browsers(), "owner")
+    path = f"/staff/groups/{trade.id}"
+    assert "2 members · 2 applications waiting" in owner.open(path).text
+    assert "Last 30 days: 1 decided" in owner.page.text
+    assert "0 members · 1 application waiting" in pia.open(path).text
+    assert "Last 30 days" not in pia.page.text
+    told = [re.search(r"Trade.*?</tr>", browser.open("/staff/groups").text, re.DOTALL)[0] for browser in (owner, pia)]
+    figures = [re.findall(r">\s*(\d+)\s*<", re.sub(r"<span.*?</span>", "", row, flags=re.DOTALL)) for row in told]
+    assert figures == [["2", "2"], ["0", "1"]]
+
+
+def test_who_is_said_to_be_somebody_else_stays_unnamed_in_another_store(pia, browsers, ann, ben):
+    duplicates.dismiss(duplicates.pair_of(ben, ann), by=OTTO)
+    db.session.commit()
+    first, second = sorted((ann, ben), key=lambda customer: customer.id)
+    near, far = ben.stores, ann.stores
+    first.stores, second.stores = list(near), list(far)
+    db.session.commit()
+    path = f"/staff/customers/{first.number}"
+    owner = at_desk(browsers(), "owner")
+    for tab in ("profile", "audit", "timeline"):
+        page = pia.open(f"{path}?tab={tab}").text
+        assert ("another customer" in page, second.number in page) == (True, False)
+        page = owner.open(f"{path}?tab={tab}").text
+        assert ("another customer" in page, second.number in page) == (False, True)
+
+
+def test_a_result_names_those_whom_the_right_still_reaches(browsers, pune):
+    row = cast.applicant(cast.IVY, cast.group("Trade"))
+    moved(row.customer, pune)
+    member = cast.member(PIA, "clerk", ROLES["clerk"], pune)
+    pia = seated(browsers(), member)
+    run = bulk.approve_many([row.id], by=Actor(ActorKind.STAFF, member.id, member.name), member_id=member.id)
+    db.session.commit()
+    path = f"/staff/approvals/several/{run.id}"
+    assert "Ivy Ivanova" in pia.open(path).text
+    member.roles[0].store = db.session.scalars(sa.select(Store).where(Store.code == "online")).one()
+    db.session.commit()
+    page = pia.open(path)
+    assert (page.status_code, "Ivanova" in page.text) == (200, False)
 
 
 def test_who_registers_is_met_by_those_of_the_first_store(pia, browsers, app):

@@ -62,7 +62,8 @@ def result(number: int) -> ResponseReturnValue:
     run = queries.run(number, the_member().id)
     if run is None:
         raise NotFound(_("There is no such result. Look in the queue."))
-    rows = {row.id: row for row in queries.among(one["application"] for one in run.results)}
+    found = queries.among(one["application"] for one in run.results)
+    rows = {row.id: row for row in found if _is_reached(row)}  # also when a store was taken from the member since
     told = [one | {"row": rows[one["application"]]} for one in run.results if one["application"] in rows]
     return render_template(
         "backoffice/approvals/result.html",

@@ -1,11 +1,14 @@
 """Whom the member at work may reach: customers of the stores in which the right of this door holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
 
 from portal.customers import queries as customers
 from portal.customers.errors import EmailInUse, ExternalIdInUse, NumberInUse
 from portal.customers.models import Customer
 from portal.customers.queries import Condition
+from portal.foundation.database import db
 from portal.foundation.errors import DomainError
 from portal.foundation.text import _
 from portal.staff import guards
@@ -19,6 +22,12 @@ NAMING = (EmailInUse, ExternalIdInUse, NumberInUse)  # refusals that name anothe
 def within(permission: Permission | None = None) -> Condition:
     """Condition on customers: within reach of a right, that of this door unless another one is named."""
     return customers.of_stores(guards.scope() if permission is None else guards.stores_for(permission))
+
+
+def met(numbers: Collection[str]) -> set[str]:
+    """Those of these numbers whose customers the member at work meets."""
+    found = sa.select(Customer.number).where(Customer.number.in_(numbers), within(Permission.CUSTOMER_VIEW))
+    return set(db.session.scalars(found))
 
 
 def reaches(customer: Customer) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.audit import queries as audit
-from portal.backoffice import acts
 from portal.backoffice import customer_words as words
 from portal.backoffice.customers import details, fields, security, timeline
 from portal.backoffice.mail_kinds import in_words
@@ -151,7 +150,8 @@ def _audit(customer: Customer) -> Shown:
 
 def _history(person: Person, most: int) -> list[Shown]:
     """What happened to a customer and their accounts, newest first, as the timeline takes it."""
-    return acts.told(audit.trail_of({"customer": person.customers, "account": person.accounts}, most=most))
+    trail = audit.trail_of({"customer": person.customers, "account": person.accounts}, most=most)
+    return timeline.entries_told(trail)
 
 
 def address_lines(address: Address) -> list[str]:

@@ -12,6 +12,7 @@ from portal.accounts.models import SIGNED_IN, SignInSession
 from portal.audit import sealing
 from portal.audit.models import AuditEntry
 from portal.backoffice import acts, listing
+from portal.backoffice.customers import reach
 from portal.backoffice.mail_kinds import in_words
 from portal.customers.models import Customer
 from portal.customers.queries import mailed
@@ -147,7 +148,14 @@ def _entries_of(person: Person) -> list[sa.ColumnElement[bool]]:
 
 def _entries(rows: Sequence[AuditEntry]) -> list[Told]:
     sealing.preload(rows)
-    return acts.told(rows)
+    return entries_told(rows)
+
+
+def entries_told(rows: Sequence[AuditEntry]) -> list[Told]:
+    """Entries about a customer as a timeline takes them; customers of stores out of reach stay unnamed in them."""
+    pairs = [row.changes[acts.OTHER] for row in rows if acts.OTHER in row.changes]
+    named = {number for pair in pairs for number in pair if isinstance(number, str)}
+    return acts.told(rows, unmet=named - reach.met(named) if named else ())
 
 
 def _mails_of(person: Person) -> list[sa.ColumnElement[bool]]:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.customers.models import HAS_OPEN_APPLICATION
+from portal.customers.models import HAS_OPEN_APPLICATION, Customer
+from portal.customers.queries import of_stores
 from portal.foundation.database import db
 from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
 from portal.groups.queries.groups import may_be_id
@@ -82,7 +83,9 @@ def pending_since(moment: datetime, *, most: int) -> Sequence[int]:
     return db.session.scalars(query.order_by(Application.customer_id, Application.id).limit(most)).all()
 
 
-def waiting_by_group() -> dict[int, int]:
-    """How many applications wait for each group."""
+def waiting_by_group(stores: frozenset[int] | None = None) -> dict[int, int]:
+    """How many applications wait for each group: of customers of these stores, or of all."""
     query = sa.select(Application.group_id, sa.func.count()).where(IS_OPEN)
+    if stores is not None:
+        query = query.where(Application.customer_id.in_(sa.select(Customer.id).where(of_stores(stores))))
     return dict(db.session.execute(query.group_by(Application.group_id)).tuples().all())

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from portal.customers.models import Customer
-from portal.customers.queries import IS_THERE, Condition
+from portal.customers.queries import IS_THERE, Condition, of_stores
 from portal.foundation import pagination
 from portal.foundation.database import LARGEST_ID, db
 from portal.foundation.pagination import Order, Page
@@ -88,9 +88,11 @@ def in_group(group_id: int) -> sa.ColumnElement[bool]:
     return Customer.group_id == group_id
 
 
-def members_by_group() -> dict[int, int]:
-    """How many customers have each group's terms."""
+def members_by_group(stores: frozenset[int] | None = None) -> dict[int, int]:
+    """How many customers have each group's terms: those who buy in one of these stores, or all."""
     query = sa.select(Membership.group_id, sa.func.count()).where(Membership.is_preferred)
+    if stores is not None:
+        query = query.where(Membership.customer_id.in_(sa.select(Customer.id).where(of_stores(stores))))
     all_of = dict(db.session.execute(query.group_by(Membership.group_id)).tuples().all())
     hidden = query.where(IS_HIDDEN).group_by(Membership.group_id)  # few, so that nobody else is looked at twice
     gone = dict(db.session.execute(hidden).tuples().all())
