@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from portal.accounts.models import AccountStatus
 from portal.audit.models import ActorKind, AuditEntry
 from portal.audit.service import OPERATOR, Actor
+from portal.customers import queries as customers
 from portal.customers.models import Customer
 from portal.customers.service import merging, status
 from portal.foundation import database
@@ -81,6 +82,18 @@ def test_staff_merge_nothing_into_their_own_record_and_take_nothing_apart(browse
     assert post(clara, f"/staff/duplicates/merged/{done.id}/undo").status_code == 403
 
 
+@pytest.mark.parametrize("with_account", [True, False])
+def test_staff_whose_record_became_part_of_another_do_not_take_it_out_again(browser, app, with_account):
+    ben, me = cast.customer(cast.BEN), cast.customer(cast.CLARA, with_account=with_account)
+    status.disable(ben, "Fraud", OPERATOR)
+    db.session.commit()
+    done = merged(ben, me)
+    clara = seated(browser, clara_with(MERGING))
+    assert post(clara, f"/staff/duplicates/merged/{done.id}/undo").status_code == 403
+    db.session.expire_all()
+    assert db.session.get_one(Customer, me.id).merged_into_id == ben.id
+
+
 def test_staff_allow_themselves_no_credit(browser, app):
     me = cast.customer(cast.CLARA)
     clara = seated(browser, clara_with(MERGING))
@@ -91,6 +104,17 @@ def test_staff_allow_themselves_no_credit(browser, app):
     clara.open(f"/staff/customers/{me.number}/edit")
     assert clara.send(remarks="Likes oolong").status_code == 200
     assert db.session.get_one(Customer, me.id).remarks == "Likes oolong"
+
+
+def test_staff_add_themselves_without_credit_alone(browser, app):
+    clara = seated(browser, clara_with({*MERGING, Permission.CUSTOMER_ADD}))
+    themselves = {"first_name": "Clara", "last_name": "Clerk", "email": cast.CLARA.email}
+    clara.open("/staff/customers/new")
+    assert clara.send(**themselves, allow_credit_sale="1").status_code == 403
+    assert customers.by_email(cast.CLARA.email) is None
+    clara.open("/staff/customers/new")
+    assert clara.send(**themselves).status_code == 200
+    assert customers.by_email(cast.CLARA.email) is not None
 
 
 def test_who_is_disabled_takes_it_back_by_no_undo(browsers, app):
@@ -161,3 +185,21 @@ def test_decisions_of_a_namesake_in_another_store_are_shown_to_nobody_else(brows
     db.session.commit()
     clara = seated(browser, cast.member(cast.CLARA, "clerk", ROLES["clerk"], cast.store()))
     assert "Ivanova" not in clara.open("/staff/approvals").text
+
+
+def test_decisions_of_a_namesake_crowd_out_none_of_ones_own(browser, app):
+    trade, pune = cast.group("Trade", may_undo=True), cast.store()
+    clara = cast.member(cast.CLARA, "clerk", ROLES["clerk"], pune)
+    mine = cast.applicant(cast.IVY, trade)
+    mine.customer.stores = [pune]
+    db.session.commit()
+    deciding.approve(mine.id, by=Actor(ActorKind.STAFF, clara.id, clara.name))
+    namesake = cast.member(cast.Person("Clara", "Clerk", "clara.two@demo.example"), "all", ROLES["clerk"])
+    for place in range(3):
+        other = cast.Person(f"Olga {place}", "Other", f"olga{place}@demo.example", f"+91 98765 2222{place}")
+        row = cast.applicant(other, trade)
+        deciding.approve(row.id, by=Actor(ActorKind.STAFF, namesake.id, namesake.name))
+    db.session.commit()
+    page = seated(browser, clara).open("/staff/approvals").text
+    assert "Ivanova" in page
+    assert "Olga" not in page

@@ -1,5 +1,7 @@
 """The queue of applications, and one of them with everything that helps to decide."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -16,7 +18,7 @@ from portal.foundation.text import _, plural
 from portal.groups import queries, rules
 from portal.groups.models import Application, ApplicationEvent
 from portal.groups.service import steps
-from portal.staff.guards import acting_member, staff_required, the_member
+from portal.staff.guards import acting_member, staff_required, stores_for, the_member
 from portal.staff.rules import Permission
 
 ONE = "/<int:number>"
@@ -85,11 +87,10 @@ def around(sought: filters.Sought) -> dict[str, object]:
     }
 
 
-def _undoable() -> list[Application]:
+def _undoable() -> Sequence[Application]:
     """One's own decisions that can be taken back; a namesake's only of whom one decides about, too."""
-    mine = queries.undoable_of(acting_member().name)
-    reached = [row for row in mine if any(reach.is_within(store) for store in row.customer.stores)]
-    return [row for row in reached if queries.may_decide(the_member().id, row.id)]
+    stores = stores_for(Permission.CUSTOMER_APPROVE)
+    return queries.undoable_of(acting_member().name, member_id=the_member().id, stores=stores)
 
 
 def _about(row: Application | None) -> dict[str, object]:

@@ -64,7 +64,7 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
         NotReachable: neither an address nor a telephone was given.
         ExternalIdInUse: the number of another system belongs to somebody.
         FieldRefused: a number of the state is wrong, or does not go with the others.
-        NotAllowed: selling on credit is changed by somebody who may not.
+        NotAllowed: selling on credit is allowed by somebody who may not, or to themselves.
         ConsentNeeded: the address has left the newsletter; only its person can come back.
     """
     details = Details(
@@ -79,6 +79,8 @@ def add(typed: Typed, *, by: Actor, proof: Proof) -> Customer:
     )
     with db.session.begin_nested():
         customer = profile.add_customer(details, by=by, may_set_credit=typed.may_set_credit)
+        if typed.further.get(CREDIT):
+            own.refuse(customer, by)  # who has no record yet allows themselves no credit by adding one, either
         applications.join_at_registration(customer, None, by=by)
         if typed.group_id is not None:
             applications.set_group(customer, typed.group_id, by=by)

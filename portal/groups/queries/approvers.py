@@ -6,14 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Account, AccountStatus
+from portal.customers.models import Customer
 from portal.customers.models.customer import customer_store
+from portal.customers.queries import of_stores
 from portal.foundation.clock import now
 from portal.foundation.database import db
 from portal.groups import rules
 from portal.groups.models import Application, ApproverScope, DecisionRun, DeclineReason
 from portal.groups.queries.groups import may_be_id
 from portal.staff.models import Role, RoleGrant, StaffMember, StaffRole
-from portal.staff.rules import Permission
+from portal.staff.rules import Permission, Reach
 
 
 def decidable_by(member_id: int) -> sa.ColumnElement[bool]:
@@ -68,12 +70,20 @@ def reasons() -> Sequence[DeclineReason]:
     return db.session.scalars(sa.select(DeclineReason).order_by(DeclineReason.place, DeclineReason.id)).all()
 
 
-def undoable_of(name: str) -> Sequence[Application]:
-    """The newest decisions of somebody that can still be taken back."""
+def undoable_of(name: str, *, member_id: int | None = None, stores: Reach = None) -> Sequence[Application]:
+    """The newest decisions of somebody that can still be taken back.
+
+    Decisions are kept by name, so that a namesake's are among them: `member_id` and `stores` leave out those about
+    which this member does not decide, before the newest are counted off.
+    """
     moment = now()
     mine = sa.select(Application).where(
         Application.decided_at > moment - rules.UNDO, Application.undo_until > moment, Application.decided_by == name
     )
+    if member_id is not None:
+        mine = mine.where(decidable_by(member_id))
+    if stores is not None:
+        mine = mine.where(Application.customer_id.in_(sa.select(Customer.id).where(of_stores(stores))))
     return db.session.scalars(mine.order_by(Application.decided_at.desc()).limit(3)).all()
 
 
