@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.foundation.pagination import COUNTED, Page
+from flask import abort, redirect, request
+
+from portal.foundation.pagination import COUNTED, Page, sorted_by
 from portal.foundation.text import _
 
 
@@ -16,7 +18,13 @@ def address(path: str, values: Mapping[str, str], **changed: str) -> str:
 
 
 def neighbours(path: str, values: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
-    """Addresses of the page before and after, empty at the ends, as the pager takes them."""
+    """Addresses of the page before and after, empty at the ends, as the pager takes them.
+
+    Whoever stood on a page that has no rows any more is led to the first one, instead of being told that there is
+    nothing.
+    """
+    if not page.rows and sorted_by(request.args.get("after") or request.args.get("before", "")):
+        abort(redirect(address(path, values)))
     return {
         "previous": address(path, values, before=page.before) if page.before else "",
         "next": address(path, values, after=page.after) if page.after else "",

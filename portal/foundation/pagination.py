@@ -4,7 +4,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -15,7 +15,6 @@ from portal.foundation import crypto
 from portal.foundation.database import UtcDateTime, db
 
 Row = TypeVar("Row")
-Fetch = Callable[[sa.Select[Any], Sequence[Any], bool], Sequence[Any]]  # a query, its order, whether that is descending
 CODE = 16  # bytes of a cursor's code: enough against guessing, short in an address
 PLACE = ("place_key", "place_id")  # where a page begins, as a statement for all pages takes it
 COUNTED = 10_000  # past this a count costs more than it tells
@@ -46,21 +45,19 @@ def slice_of(
     after: str = "",
     before: str = "",
     size: int = 50,
-    fetch: Fetch | None = None,
 ) -> Page[Any]:
     """One page of a query; a cursor that is not ours leads to the first page.
 
     Args:
-        query: of whole rows, or of columns among which are those of the order.
+        query: of the whole rows of one model.
         order: in which the rows stand.
         after: cursor of the row before the page.
         before: cursor of the row after the page.
         size: rows of a page.
-        fetch: reads the rows of a query that gets the page's place, order and limit; the rows of one model by default.
     """
     way = way_to(order, after=after, before=before)
     limited = way.limited(query, None if way.start is None else _literals(way.start, order), size)
-    return way.page(list((fetch or _whole_rows)(limited, way.keys, way.falling)), size)
+    return way.page(list(db.session.scalars(limited)), size)
 
 
 @dataclass(frozen=True)
@@ -118,9 +115,10 @@ def way_to(order: Order, *, after: str = "", before: str = "") -> Way:
     return Way(order, start, back=bool(before and not after and start))
 
 
-def _whole_rows(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Any]:  # noqa: FBT001 - a Fetch
-    del keys, falling
-    return db.session.scalars(limited).all()
+def sorted_by(cursor: str) -> str:
+    """The name of the column in whose order a cursor stands; empty when it is none of ours."""
+    place = _opened(cursor)
+    return "" if place is None else str(place[0])
 
 
 def _beyond(order: Order, place: Sequence[Any], *, falling: bool) -> sa.ColumnElement[bool]:
@@ -150,16 +148,21 @@ def _write(row: object, order: Order) -> str:
 
 
 def _read(cursor: str, order: Order) -> list[Any] | None:
+    place = _opened(cursor)
+    if place is None or place[0] != order.key.key:
+        return None
+    _name, key, row_id = place
+    return [datetime.fromisoformat(key) if isinstance(order.key.type, UtcDateTime) else key, row_id]
+
+
+def _opened(cursor: str) -> list[Any] | None:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     if len(raw) <= CODE or not any(hmac.compare_digest(raw[:CODE], known) for known in _codes(raw[CODE:])):
         return None
-    sorted_by, key, row_id = json.loads(raw[CODE:])
-    if sorted_by != order.key.key:
-        return None
-    return [datetime.fromisoformat(key) if isinstance(order.key.type, UtcDateTime) else key, row_id]
+    return list(json.loads(raw[CODE:]))
 
 
 def _codes(body: bytes) -> list[bytes]:

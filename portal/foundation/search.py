@@ -201,7 +201,7 @@ def _named(sought: Sequence[Word]) -> list[list[list[tuple[str, str]]]]:
 def _named_pieces(name: str, way: str) -> Iterator[tuple[str, str]]:
     for number, piece in enumerate(_pieces(_head(way))):
         yield f"{name}_{number}", ESCAPED.sub(rf"{ESCAPE}\g<0>", piece)
-    if len(way) > PIECE:
+    if len(way) > PIECE or _head(way) != way:
         yield name + WHOLE, way
 
 

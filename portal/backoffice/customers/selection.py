@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from portal.backoffice import listing
-from portal.backoffice.customers import filters
+from portal.backoffice.customers import choices, filters
 from portal.backoffice.customers.finding import PATH
 from portal.customers import queries as customers
 from portal.customers.models import Customer
@@ -57,10 +57,11 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
         Conflict: nobody, or more than fit on a page, or all that match something that is not understood.
     """
     typed = {name: query_text(asked, name) for name in filters.names()}
-    found = filters.read(typed)
+    hidden = [] if choices.is_within(typed["store"]) else [name for name in ("store",) if typed[name]]
+    found = filters.read({**typed, **dict.fromkeys(hidden, "")})
     said = tuple(str(words) for words in found.said.values())
     if asked.get("select") == ALL:
-        conditions(typed)
+        _refuse([*found.ignored, *(f"{name}={typed[name]}" for name in hidden)])
         return Selection(reach, is_all=True, values=found.values, said=said)
     ids = _ids([*asked.getlist("id"), *asked.get("ids", "").split(",")])
     if not ids:
@@ -82,10 +83,14 @@ def conditions(values: Mapping[str, str]) -> list[customers.Condition]:
         Conflict: part of it is not understood, as when a group is gone: less filter would mean more customers.
     """
     found = filters.read(values)
-    if found.ignored:
-        raise Conflict(_("The filter is not understood any more: %(values)s", values=", ".join(found.ignored)))
+    _refuse(found.ignored)
     term = found.values.get("q", "")
     return [*found.conditions, *([customers.matches(term)] if term else [])]
+
+
+def _refuse(ignored: list[str]) -> None:
+    if ignored:
+        raise Conflict(_("The filter is not understood any more: %(values)s", values=", ".join(ignored)))
 
 
 def _ids(texts: list[str]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ index of the text search knows no order but that of the ids, and PostgreSQL's no
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,22 +87,21 @@ def find(
     wanted = Wanted(term, (*narrowing, IS_LEFT), known_as, signed_in_before)
     order = order_of(sort) or _NEWEST_FIRST
     place: Place = {"after": after, "before": before, "size": size}
+    goes_on, walks = _begun(wanted, order, after or before)
+    order = _NEWEST_FIRST if walks and not wanted.words else order
     if narrowing and not term and not _is_known_many(wanted):
         few = _few(wanted, order, place)
         if few.count <= FEW:
-            return few
-    survey = _survey(wanted, order, place)
+            return replace(few, in_order=not walks)
+    survey = _survey(wanted, order, place, goes_on=goes_on)
     count, exact = survey.count, survey.exact
-    if survey.page is not None:
+    if survey.page is not None and not walks:
         return Found(exact if not survey.page.before else [], survey.page, count + len(exact))
-    in_order = count <= _sorted(wanted) or _is_walked_in(order, wanted)
-    others = wanted.but(exact)
+    in_order = not walks and (count <= _sorted(wanted) or _is_walked_in(order, wanted, goes_on=goes_on))
     if not term and not narrowing:
         page = page_of_all(order, **place)
-    elif count <= FEW:
-        page = pagination.slice_of(_collected(others), order, fetch=_read, **place)
     else:
-        page = _walked(others, order if in_order else _NEWEST_FIRST, place)
+        page = _walked(wanted.but(exact), order if in_order else _NEWEST_FIRST, place)
     total = count + len(exact) if count <= COUNTED else max(_sample(wanted).about, COUNTED)
     return Found(exact if not page.before else [], page, total, count > COUNTED, in_order)
 
@@ -127,21 +126,35 @@ def _narrowing(conditions: Sequence[Condition]) -> list[Condition]:
     return [condition for condition in conditions if not isinstance(condition, sa.True_)]
 
 
-def _survey(wanted: Wanted, order: Order, place: Place) -> Searched:
-    """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits."""
+def _begun(wanted: Wanted, order: Order, cursor: str) -> tuple[bool, bool]:
+    """Whether a page goes on in its order, and whether in that of too many to be sorted.
+
+    How many there are may change between two pages, and to begin anew would show the first one again.
+    """
+    begun = pagination.sorted_by(cursor)
+    walked = _rows.c.id.key if wanted.words else _NEWEST_FIRST.key.key
+    return begun == order.key.key, begun == walked != order.key.key
+
+
+def _survey(wanted: Wanted, order: Order, place: Place, *, goes_on: bool) -> Searched:
+    """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits.
+
+    Whoever goes on through some that were few enough to be sorted has them sorted still, though they became more.
+    """
     if not wanted.term:
         count = _counted(wanted)
         return Searched(count, [], None if count else Page([]))
-    if _has_many(wanted):
+    if not goes_on and _has_many(wanted):
         return Searched(COUNTED + 1, searching.exactly(wanted))
+    few = _sorted(wanted) * (2 if goes_on else 1)
     found: Searched | None = None
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place, few=_sorted(wanted), most=COUNTED + 1)
+        found = searching.searched(wanted, order, place, few=few, most=max(few, COUNTED) + 1)
         return found.count
 
-    count = _remembered(wanted, ask)
+    count = ask() if goes_on else _remembered(wanted, ask)
     return found or Searched(count, searching.exactly(wanted))
 
 
@@ -179,9 +192,11 @@ def _sorted(wanted: Wanted) -> int:
     return READ if wanted.words and TEXT.reads_all else FEW
 
 
-def _is_walked_in(order: Order, wanted: Wanted) -> bool:
+def _is_walked_in(order: Order, wanted: Wanted, *, goes_on: bool) -> bool:
     """Whether an index leads to a page of many in an order; to hits it does so only in that of their ids."""
-    return not wanted.words and not (wanted.narrowing and far.is_far(wanted.conditions, order, wanted.narrowed_as))
+    if wanted.words:
+        return False
+    return goes_on or not (wanted.narrowing and far.is_far(wanted.conditions, order, wanted.narrowed_as))
 
 
 def _sample(wanted: Wanted) -> Share:
@@ -221,12 +236,6 @@ def _few(wanted: Wanted, order: Order, place: Place) -> Found:
     return Found([], page, int(rows[0].fitting))
 
 
-def _collected(wanted: Wanted) -> sa.Select[Any]:
-    """A query for a few rows: they are found first, whatever the planner thinks of the order's index."""
-    hits = wanted.first_ids().cte("hits").prefix_with("MATERIALIZED")
-    return IDS.join_from(hits, _rows, _rows.c.id == hits.c.id)
-
-
 def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
     """A page of many rows, in the order in which an index holds them."""
     query, kind = IDS.where(*wanted.conditions), "walked"
@@ -243,8 +252,3 @@ def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
         return shown_in_order(limited, way.keys, falling=way.falling)
 
     return way.page(list(asked(kind, wanted, way, place["size"], make)), place["size"])
-
-
-def _read(limited: sa.Select[Any], keys: Sequence[Any], falling: bool) -> Sequence[Row]:  # noqa: FBT001 - a Fetch
-    """The rows of a page, of which a query finds the ids: what a list shows is looked up for them alone."""
-    return db.session.execute(shown_in_order(limited, keys, falling=falling)).all()

@@ -19,11 +19,16 @@ from portal.foundation.pagination import Order, Page, Way
 _rows = table_of(Customer)
 _calls = table_of(Telephone).c
 _aliases = table_of(NumberAlias).c
+SHARING = 20  # customers with one telephone, as a family has it; of more none is exactly meant, and they are paged
+
+_having = _calls.e164 == sa.bindparam("e164")
+_first_having = sa.select(_calls.customer_id).where(_having).limit(SHARING + 1).subquery()
+_is_meant = sa.select(sa.func.count()).select_from(_first_having).scalar_subquery() <= SHARING
 _exact = sa.union(
     sa.select(_rows.c.id).where(_rows.c.number == sa.bindparam("number")),
     sa.select(_aliases.customer_id).where(_aliases.number == sa.bindparam("number")),
     sa.select(_rows.c.id).where(_rows.c.email_key == sa.bindparam("email_key")),
-    sa.select(_calls.customer_id).where(_calls.e164 == sa.bindparam("e164")),
+    sa.select(_calls.customer_id).where(_having, _is_meant),
 ).subquery()
 IS_EXACT = _rows.c.id.in_(sa.select(_exact.c[0]))  # a whole number, address or telephone: each has its index
 
@@ -86,7 +91,7 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         own = [shown.c[key.key] for key in way.keys]
         return query.order_by(*(key.desc() if way.falling else key for key in own))
 
-    rows = asked("searched", wanted, way, place["size"], make, **wanted.exactly)
+    rows = asked(f"searched {few} {most}", wanted, way, place["size"], make, **wanted.exactly)
     count = int(rows[0].others)
     exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
     page = way.page([row for row in rows if row.is_exact == 0], place["size"])

@@ -58,9 +58,18 @@ class Wanted:
 
     @cached_property
     def words(self) -> list[Word]:
-        """What an indexed text has to have: the digits of a part of a telephone, or every word."""
+        """What an indexed text has to have: the digits of a part of a telephone, or every word.
+
+        Digits with signs between them may also be a part of a number or of an address, as they were typed. Whoever
+        types a whole telephone finds those who share it with too many to be exactly meant.
+        """
         parts = telephones.fragments(self.term)
-        return [tuple(parts)] if parts else search.words(self.term)
+        if not parts:
+            return search.words(self.term)
+        words = search.words(self.term)
+        whole = self.exactly["e164"].lstrip("+")
+        ways = [*parts, *([whole] if whole else []), *(words[0] if len(words) == 1 else ())]
+        return [tuple(way for way in dict.fromkeys(ways) if not any(part != way and part in way for part in ways))]
 
     @cached_property
     def asked(self) -> dict[str, str]:

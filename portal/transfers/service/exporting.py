@@ -146,6 +146,8 @@ def _chunks(chosen: Selected) -> Iterator[list[Row]]:
     *cells, own = chosen.query.selected_columns
     texts = (sa.func.coalesce(cell, "") for cell in cells)
     words = literal(chosen.query.with_only_columns(*texts, own).where(key > sa.literal_column(LAST)).limit(CHUNK))
+    if LAST not in words:
+        return  # a condition that nobody fits stands for all of them
     is_sqlite = db.engine.dialect.name == "sqlite"  # which keeps the plan of a statement that stays the same
     if is_sqlite:
         words = words.replace(LAST, "?")
