@@ -94,7 +94,7 @@ def crowd():
     """Them in the database."""
     people = gather()
     db.session.add(Store(id=2, code="two", name="Two", time_zone="Asia/Kolkata", currency="INR"))
-    cast.group("Trade")
+    cast.group("Trade", id=2)
     for one in people:
         if one["signed_in"]:
             told = {"email": one["email"], "email_key": one["email_key"], "last_sign_in_at": one["signed_in"]}
