@@ -12,15 +12,15 @@ from portal.backoffice import comparing, listing
 from portal.backoffice.customers import reach
 from portal.backoffice.customers.editing import find
 from portal.customers.errors import FieldRefused
-from portal.customers.models import Customer, CustomerMerge, DuplicatePair
+from portal.customers.models import Customer, DuplicatePair
 from portal.customers.rules import numbers
 from portal.customers.service import carrying, merging
 from portal.customers.service import duplicates as service
 from portal.foundation.database import LARGEST_ID, db
-from portal.foundation.errors import NotAllowed, NotFound
+from portal.foundation.errors import NotFound
 from portal.foundation.text import _
 from portal.groups.service import own
-from portal.staff.guards import acting_member, staff_required, the_member
+from portal.staff.guards import acting_member, staff_required
 from portal.staff.rules import Permission
 
 PATH = "/staff/duplicates"
@@ -91,7 +91,8 @@ def undo(merge_id: int) -> ResponseReturnValue:
     if kept is None or not _is_reached(kept):
         raise NotFound(_("There is no such merge, or its customer was erased."))
     _refuse_own(kept)
-    _refuse_own_before(done)
+    for side in (carrying.KEPT, carrying.GONE):  # who was put aside has no address meanwhile; the merge remembers it
+        own.refuse_address(done.before[side]["email_key"], acting_member())
     merging.undo(done, by=acting_member())
     flash(_("Both records are as they were."), "ok")
     return redirect(f"{PATH}/merged", 303)
@@ -123,16 +124,6 @@ def _refuse_own(*customers: Customer) -> None:
     """Staff who are customers, too, merge nothing into their own record: the other one may have better terms."""
     for customer in customers:
         own.refuse(customer, acting_member())
-
-
-def _refuse_own_before(done: CustomerMerge) -> None:
-    """The record that was put aside has no address of its own meanwhile; how both were is remembered with the merge.
-
-    Raises:
-        NotAllowed: one of them was the own record of the member at work.
-    """
-    if the_member().email_key in {done.before[side]["email_key"] for side in (carrying.KEPT, carrying.GONE)}:
-        raise NotAllowed(_("This is about yourself. Somebody else has to decide."))
 
 
 def _sides(pair: DuplicatePair, keep: str) -> tuple[Customer, Customer]:

@@ -96,6 +96,16 @@ def names() -> tuple[str, ...]:
     return ("q", *(one.name for one in FILTERS), "sort", "view")
 
 
+def read_within_reach(asked: Mapping[str, str]) -> Filters:
+    """The filters of an address as whoever asks may know them: a store out of their reach is not understood."""
+    store = asked.get("store", "")
+    if not store or choices.is_within(store):
+        return read(asked)
+    found = read({**asked, "store": ""})
+    found.ignored.append(f"store={store}")
+    return found
+
+
 def read(asked: Mapping[str, str]) -> Filters:
     """The filters of an address; values nobody knows are ignored and noted."""
     filters = Filters()

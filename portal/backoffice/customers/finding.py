@@ -73,9 +73,7 @@ def look() -> Looked:
     """Read the address of this request as the list does; other pages of the list keep the same address."""
     args = request.args
     asked = {name: query_text(args, name) for name in filters.names()}
-    unknown = [name for name in ("store",) if asked[name] and not choices.is_within(asked[name])]
-    sought, member = filters.read({**asked, **dict.fromkeys(unknown, "")}), the_member()
-    sought.ignored += [f"{name}={asked[name]}" for name in unknown]
+    sought, member = filters.read_within_reach(asked), the_member()
     views = saved_views.of_member(member.id)
     view = next((one for one in views if str(one.id) == asked["view"]), None)
     if view is not None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from portal.backoffice import listing
-from portal.backoffice.customers import choices, filters
+from portal.backoffice.customers import filters
 from portal.backoffice.customers.finding import PATH
 from portal.customers import queries as customers
 from portal.customers.models import Customer
@@ -57,11 +57,10 @@ def read(asked: "MultiDict[str, str]", reach: Reach) -> Selection:
         Conflict: nobody, or more than fit on a page, or all that match something that is not understood.
     """
     typed = {name: query_text(asked, name) for name in filters.names()}
-    hidden = [] if choices.is_within(typed["store"]) else [name for name in ("store",) if typed[name]]
-    found = filters.read({**typed, **dict.fromkeys(hidden, "")})
+    found = filters.read_within_reach(typed)
     said = tuple(str(words) for words in found.said.values())
     if asked.get("select") == ALL:
-        _refuse([*found.ignored, *(f"{name}={typed[name]}" for name in hidden)])
+        _refuse(found.ignored)
         return Selection(reach, is_all=True, values=found.values, said=said)
     ids = _ids([*asked.getlist("id"), *asked.get("ids", "").split(",")])
     if not ids:

@@ -97,7 +97,7 @@ class Wanted:
             return TEXT.ids(self.words, *self.narrowing, of_ids=(is_left, *of_ids), is_asked=self.is_known)
         return IDS.where(*self.conditions, *(fits(_rows.c.id) for fits in of_ids))
 
-    def first_ids(self, most: int | None = None) -> Any:
+    def first_ids(self, most: int) -> Any:
         """The same, looked for where they are, and so many at the most."""
         some = self.ids().limit(most)
         return some if self.words else far.begun(some, self.signed_in_before)

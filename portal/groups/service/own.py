@@ -14,8 +14,17 @@ def refuse(customer: Customer, by: Actor) -> None:
     Raises:
         NotAllowed: it is their own.
     """
-    if by.kind is not ActorKind.STAFF or by.id is None or not customer.email_key:
+    refuse_address(customer.email_key, by)
+
+
+def refuse_address(email_key: str | None, by: Actor) -> None:
+    """The same for a record that had this address and may have lost it, as at a merge.
+
+    Raises:
+        NotAllowed: it is their own.
+    """
+    if by.kind is not ActorKind.STAFF or by.id is None or not email_key:
         return
     member = staff.by_id(by.id)
-    if member is not None and member.email_key == customer.email_key:
+    if member is not None and member.email_key == email_key:
         raise NotAllowed(_("This is about yourself. Somebody else has to decide."))
