@@ -63,7 +63,6 @@ def _copied(driver: Any, made: str, shift: str) -> float:
                 texts.append(b"".join(copy))
         driver.rollback()
         start = time.perf_counter()
-        cursor.execute("SET LOCAL plan_cache_mode = auto")  # for what keys and triggers ask, as an import has it
         for table, text in zip(TABLES, texts, strict=True):
             with cursor.copy(f"COPY {table.name} ({_columns(table, shift)[0]}) FROM STDIN") as copy:
                 copy.write(text)

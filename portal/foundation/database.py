@@ -206,16 +206,6 @@ def still() -> Iterator[None]:
         session.info["still"] = None
 
 
-def keep_plans() -> None:
-    """Have PostgreSQL keep its plans to the end of this transaction, which writes thousands of rows.
-
-    Keys and triggers ask the same for each row, and planned anew each time (see `engines.options`) that takes most of
-    the work. Not for searches.
-    """
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.text("SET LOCAL plan_cache_mode = auto"))
-
-
 def widen() -> None:
     """Let this transaction keep more pages of SQLite in mind, and write them to the database less often.
 

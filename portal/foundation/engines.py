@@ -3,6 +3,7 @@
 import itertools
 import select
 import sqlite3
+import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -41,9 +42,12 @@ SQLITE_PRAGMAS = (
     "journal_size_limit=67108864",
     "secure_delete=ON",  # what is deleted is overwritten: erasing somebody would else leave them in the file
 )
-# psycopg prepares after five executions, and the generic plan forgets the trigram index. To compile a plan (jit) was a
-# third of what the slowest of our statements took, and none was faster for it. Whoever writes says so.
-POSTGRESQL = ("plan_cache_mode=force_custom_plan", "jit=off", "timezone=UTC", "default_transaction_read_only=on")
+# To compile a plan (jit) was a third of what the slowest of our statements took, and none was faster for it. Whoever
+# writes says so.
+POSTGRESQL = ("jit=off", "timezone=UTC", "default_transaction_read_only=on")
+# psycopg prepares after five executions, and the plan for any values forgets the trigram index: a plan is kept only for
+# statements that ask for it (`Straight`).
+NEVER = sys.maxsize
 SQLITE_WIDE = ("cache_size=-12000", "wal_autocheckpoint=8000")  # KiB, and pages: of a transaction that writes very much
 SQLITE_AGAIN = ("cache_size=-2000", "wal_autocheckpoint=1000")  # as SQLite has them by itself
 _WIDE = "portal.wide"
@@ -61,7 +65,12 @@ def options(settings: Settings) -> dict[str, Any]:
         return pool
     options = " ".join(f"-c {setting}" for setting in POSTGRESQL)
     return pool | {
-        "connect_args": {"options": options, "connect_timeout": TO_CONNECT, "tcp_user_timeout": UNHEARD},
+        "connect_args": {
+            "options": options,
+            "connect_timeout": TO_CONNECT,
+            "tcp_user_timeout": UNHEARD,
+            "prepare_threshold": NEVER,
+        },
     }
 
 

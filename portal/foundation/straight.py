@@ -31,9 +31,13 @@ class Straight:
 
     Its values are given by the names of its parameters, and none of them is a list; lists that stand in it are taken as
     they are. Columns of an INSERT that are not given get their defaults. Rows are named tuples.
+
+    PostgreSQL keeps its plan of it for a connection, since to plan takes longer than to find a row. It `plans_anew`
+    where it depends on the values which way to the rows is short, as in a search.
     """
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, *, plans_anew: bool = False) -> None:
+        self._plans_anew = plans_anew
         self._statement: Statement | None = statement
         self._ready: dict[tuple[str, ...], _Ready] = {}  # by the database and the names of the values
 
@@ -78,7 +82,8 @@ class Straight:
             ready = self._ready[key] = made
         if ready.writes:
             database.wrote(session)
-        return ready, _sent(connection, ready.text, ready.bound(values), take)
+        kept = {"prepare": True} if not self._plans_anew and connection.dialect.name == "postgresql" else {}
+        return ready, _sent(connection, ready.text, ready.bound(values), kept, take)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class _Ready:
         return [self.row(one) for one in zip(*columns, strict=True)]
 
 
-def _sent(connection: sa.Connection, text: str, values: Any, take: Change) -> Any:
+def _sent(connection: sa.Connection, text: str, values: Any, options: Mapping[str, Any], take: Change) -> Any:
     """What is taken of a statement's cursor; to make a result of SQLAlchemy of it takes as long as all of this.
 
     Raises:
@@ -122,7 +127,7 @@ def _sent(connection: sa.Connection, text: str, values: Any, take: Change) -> An
     try:
         for tell in connection.dispatch.before_cursor_execute:
             text, values = tell(connection, cursor, text, values, None, False)
-        cursor.execute(text, values)
+        cursor.execute(text, values, **options)
         connection.dispatch.after_cursor_execute(connection, cursor, text, values, None, False)
         return take(cursor)
     except BaseException as error:

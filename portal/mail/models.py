@@ -39,6 +39,7 @@ class OutboxMessage(Base):
     __table_args__ = (
         partial_index("ix_outbox_message_due", "due_at", "id", where=IS_OPEN),
         partial_index("ix_outbox_message_failed", "id", where=IS_FAILED),
+        partial_index("ix_outbox_message_suppressed", "id", where=sa.text("state = 'suppressed'")),
         sa.Index(None, "to_key", "id"),
     )
 

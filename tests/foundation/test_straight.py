@@ -52,6 +52,20 @@ def test_columns_that_are_not_given_get_their_defaults(app, clock):
     )
 
 
+def test_postgresql_keeps_its_plan_unless_the_way_depends_on_the_values(app):
+    anew = Straight(sa.select(COUNTS.c.expires_at).where(COUNTS.c.key == sa.bindparam("wanted")), plans_anew=True)
+    for _ in range(7):
+        assert (HITS.rows({"wanted": "nobody"}), anew.rows({"wanted": "nobody"})) == ([], [])
+        db.session.scalars(sa.select(ThrottleCount.hits).where(ThrottleCount.key == "nobody")).all()
+    if db.engine.dialect.name == "postgresql":
+        told = sa.text(
+            "SELECT statement, generic_plans > 0 FROM pg_prepared_statements WHERE statement LIKE '%throttle%'"
+        )
+        [(statement, is_kept)] = db.session.execute(told).all()
+        assert statement.startswith("SELECT throttle_count.hits, throttle_count.expires_at")
+        assert is_kept
+
+
 def test_it_is_a_part_of_the_transaction_at_hand(app):
     counted("kept")
     db.session.commit()

@@ -44,7 +44,7 @@ def asked(
         return db.session.execute(make(begun), told).all()
     place = way.order.key.key, way.falling, begun is not None, size
     name = ("customers", kind, wanted.narrowed_as, wanted.signed_in_before, *wanted.asked, place)
-    statement = lately.known(name, lambda: Straight(make(begun)), of=(), seconds=REMEMBERED)
+    statement = lately.known(name, lambda: Straight(make(begun), plans_anew=True), of=(), seconds=REMEMBERED)
     found = statement.rows(told)
     statement.settle()
     return found

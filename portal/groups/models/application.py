@@ -52,6 +52,8 @@ class Application(Base):
     __table_args__ = (
         partial_index("uq_application_open", "customer_id", where=_IS_OPEN, unique=True),
         sa.Index(None, "state", "submitted_at", "id"),
+        partial_index("ix_application_open", "submitted_at", "id", where=_IS_OPEN),
+        partial_index("ix_application_open_group", "group_id", "submitted_at", "id", where=_IS_OPEN),
         sa.Index(None, "decided_at"),
         partial_index("ix_application_pending", "undo_until", where=_IS_PENDING),
     )

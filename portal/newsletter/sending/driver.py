@@ -49,6 +49,7 @@ class Driver:
         else:
             self._connection.rollback()
             self._connection.autocommit = True
+            self._connection.prepare_threshold = 0
             self._connection.execute(_POSTGRESQL)
             self._cursor = self._connection.cursor()  # one for all: to make one is a tenth of a statement
 

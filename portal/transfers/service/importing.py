@@ -67,7 +67,6 @@ def write(job: Job, turn: order.Turn) -> Written:
     if not turn.lines:
         return Written(wanted, turn, batch, [], began)
     database.widen()
-    database.keep_plans()
     return Written(wanted, turn, batch, _write(wanted, batch), began)
 
 

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from portal.audit.service import Actor
-from portal.foundation import database
 from portal.foundation.database import db, table_of
 from portal.transfers.models import ImportRow, Outcome
 
@@ -123,7 +122,6 @@ def write(rows: Sequence[dict[str, Any]]) -> None:
     """Stage rows in the caller's transaction."""
     if not rows:
         return
-    database.keep_plans()
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
