@@ -16,6 +16,8 @@ _POSTGRESQL = (
     "SET default_transaction_read_only = off"
 )
 
+PREPARED = 5  # executions after which a statement's plan is kept, as psycopg has it by itself
+
 # SQLite has one writer at a time. Threads of this process queue here: at the file they would look again and again, and
 # sleep in between.
 _TURN = threading.RLock()
@@ -49,8 +51,8 @@ class Driver:
         else:
             self._connection.rollback()
             self._connection.autocommit = True
-            self._connection.prepare_threshold = 0
             self._connection.execute(_POSTGRESQL)
+            self._connection.prepare_threshold = PREPARED
             self._cursor = self._connection.cursor()  # one for all: to make one is a tenth of a statement
 
     def close(self) -> None:
