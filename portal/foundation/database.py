@@ -1,7 +1,7 @@
 """The session, the base of all tables, and the edges of a transaction."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -87,6 +87,15 @@ def partial_index(name: str, *columns: str, where: sa.TextClause, unique: bool =
     write those options out (see migrations/env.py).
     """
     return sa.Index(name, *columns, unique=unique, info={WHERE: where})
+
+
+def written_out(column: Any, values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Condition that a column has one of these values, which stand in the words of the statement.
+
+    SQLite takes an index over some rows alone for the very same words, and for no parameters.
+    """
+    told: sa.BindParameter[Any] = sa.bindparam(None, list(values), expanding=True, literal_execute=True)
+    return column.in_(told)  # type: ignore[no-any-return]  # a condition
 
 
 def insert_of(table: type[Base] | sa.Table) -> Any:

@@ -37,7 +37,7 @@ class Straight:
     """
 
     def __init__(self, statement: Statement, *, plans_anew: bool = False) -> None:
-        self._plans_anew = plans_anew
+        self._options: dict[str, dict[str, Any]] = {"sqlite": {}, "postgresql": {"prepare": not plans_anew}}
         self._statement: Statement | None = statement
         self._ready: dict[tuple[str, ...], _Ready] = {}  # by the database and the names of the values
 
@@ -82,8 +82,7 @@ class Straight:
             ready = self._ready[key] = made
         if ready.writes:
             database.wrote(session)
-        kept = {"prepare": True} if not self._plans_anew and connection.dialect.name == "postgresql" else {}
-        return ready, _sent(connection, ready.text, ready.bound(values), kept, take)
+        return ready, _sent(connection, ready.text, ready.bound(values), self._options[connection.dialect.name], take)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.foundation import crypto, database, emails, pagination
 from portal.foundation.clock import now
-from portal.foundation.database import db, table_of
+from portal.foundation.database import db, table_of, written_out
 from portal.foundation.straight import Straight
 from portal.mail.models import IS_FAILED, IS_OPEN, OutboxMessage, State, Suppression, SuppressionScope
 
@@ -18,7 +18,7 @@ AT_ONCE = 500
 LATEST_FIRST = pagination.Order(Suppression.id, Suppression.id, descending=True)
 NEWEST_FIRST = pagination.Order(OutboxMessage.id, OutboxMessage.id, descending=True)
 
-# Made once, and of the table alone: every worker asks it twice a second, when nothing is due or all of a campaign.
+# Made once, and of the table alone: every worker asks it twice a second, when nothing is due or very much.
 _rows = table_of(OutboxMessage)
 _DUE = Straight(
     sa.select(_rows.c.id).where(IS_OPEN, _rows.c.due_at <= sa.bindparam("moment")).limit(1), plans_anew=True
@@ -59,11 +59,9 @@ def page(states: Collection[State], *, after: str = "", before: str = "") -> pag
     query = sa.select(OutboxMessage)
     if State.SENT in states:  # nearly all are
         query = query.where(OutboxMessage.state.in_(states))
-    elif states:  # few: written out, and asked for by themselves, they are read off indexes of them alone
-        some = [sa.literal(state, OutboxMessage.state.type, literal_execute=True) for state in states]
+    elif states:  # few: asked for by themselves, they are read off indexes of them alone
         one = aliased(OutboxMessage)
-        few = sa.select(one.id).where(one.state.in_(some) if len(some) > 1 else one.state == some[0])
-        query = query.where(OutboxMessage.id.in_(few))
+        query = query.where(OutboxMessage.id.in_(sa.select(one.id).where(written_out(one.state, states))))
     return pagination.slice_of(query, NEWEST_FIRST, after=after, before=before)
 
 

@@ -7,12 +7,11 @@ import sqlalchemy as sa
 
 from portal.customers.models import HAS_OPEN_APPLICATION, Customer
 from portal.customers.queries import of_stores
-from portal.foundation.database import db
+from portal.foundation.database import db, written_out
 from portal.groups.models import OPEN_STATES, Application, ApplicationEvent, ApplicationState, Step
 from portal.groups.queries.groups import may_be_id
 
-# Written out: SQLite takes an index of the open ones alone for the very same words.
-IS_OPEN = Application.state.in_(sa.bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True))
+IS_OPEN = written_out(Application.state, OPEN_STATES)
 IS_PENDING = Application.undo_until.is_not(None)
 
 

@@ -105,9 +105,8 @@ def is_late(at: datetime) -> sa.ColumnElement[bool]:
 def _waiting(wanted: Wanted | None) -> sa.Select[tuple[Application]]:
     """The one predicate of the queue: list, count and next ask it."""
     query = sa.select(Application)
-    if (
-        wanted is None or wanted.state not in OPEN_STATES
-    ):  # said twice, SQLite forgets the index in whose order it reads
+    # Told that they are open and in one of the open states, SQLite forgets the index in whose order it reads.
+    if wanted is None or wanted.state not in OPEN_STATES:
         query = query.where(IS_OPEN)
     return query if wanted is None else query.where(*conditions(wanted))
 
