@@ -30,6 +30,7 @@ LOOK = 6.0  # seconds in which the worker gets round to all that it does but the
 IDLE = 0.1  # of a processor
 _kept = ExitStack()
 _chosen = list(DATABASES)
+_used: list[str] = []  # addresses of databases on PostgreSQL
 
 
 @dataclass
@@ -141,6 +142,7 @@ def chosen() -> Sequence[str]:
 def opened(database: str, size: int, **settings: str) -> Iterator[Portal]:
     """The demo shop with so many customers, served by `flask serve`; `settings` are more of the environment."""
     home = _home(database, size)
+    _used.extend([home.database_url] if home.database_url else [])
     shop = Shop(home.folder, database_url=home.database_url, more={"PORTAL_BCRYPT_COST": COST, **settings})
     shop.open()
     portal = Portal(shop, database, inside(shop))
@@ -177,7 +179,8 @@ def _home(database: str, size: int) -> Home:
 
 @cache
 def _server() -> str:
-    return _kept.enter_context(postgres.server())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return _kept.enter_context(postgres.server(shared_buffers=f"{memory // 4 >> 20}MB"))  # see docs/operating.md
 
 
 def _fresh_database() -> str:
@@ -194,11 +197,11 @@ def _command(url: str, words: str) -> None:
 
 
 def postgres_version() -> str:
-    """Version and what a throwaway server leaves out; empty when none was used."""
-    if not _server.cache_info().currsize:
+    """Version, what it leaves out and how much it keeps in mind; empty when none was used."""
+    if not _used:
         return ""
-    engine = sa.create_engine(_server())
+    engine = sa.create_engine(_used[-1])
     with engine.connect() as connection:
-        told = [connection.scalar(sa.text(f"SHOW {name}")) for name in ("server_version", "fsync")]
+        told = [connection.scalar(sa.text(f"SHOW {name}")) for name in ("server_version", "fsync", "shared_buffers")]
     engine.dispose()
-    return f"{str(told[0]).split()[0]} (fsync {told[1]})"
+    return f"{str(told[0]).split()[0]} (fsync {told[1]}, shared_buffers {told[2]})"

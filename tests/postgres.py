@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -34,8 +34,8 @@ START_WITHIN = 60  # seconds
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Give the address of a running cluster, as its superuser over a unix socket.
+def server(**more: str) -> Iterator[str]:
+    """Give the address of a running cluster, as its superuser over a unix socket; `more` are settings of PostgreSQL.
 
     All workers of one pytest-xdist run share a cluster. Whoever uses it holds a shared lock on
     the file `users` of its folder; a guard process waits to have that lock alone, which it gets
@@ -51,7 +51,7 @@ def server() -> Iterator[str]:
         with (folder / "starting").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if not _answers(folder):
-                _start_guard(folder, programs)
+                _start_guard(folder, programs, more)
         yield _url(folder)
 
 
@@ -143,10 +143,10 @@ def _answers(folder: Path) -> bool:
         return connection.connect_ex(str(folder / SOCKET)) == 0
 
 
-def _start_guard(folder: Path, programs: Path) -> None:
+def _start_guard(folder: Path, programs: Path, more: Mapping[str, str]) -> None:
     """Start the guard in a session of its own, so that Ctrl-C does not reach it, and await its word."""
     guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", __file__, "guard", folder, programs],
+        [sys.executable, "-I", "-S", __file__, "guard", folder, programs, *_words(more)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -161,10 +161,10 @@ def _start_guard(folder: Path, programs: Path) -> None:
     guard.returncode = 0  # it outlives this process on purpose, so Popen has nothing to warn of
 
 
-def _guard(folder: Path, programs: Path) -> None:
+def _guard(folder: Path, programs: Path, *words: str) -> None:
     """Make and run the cluster until nobody holds `users`, then remove every trace."""
     try:
-        cluster = _run_cluster(folder, *_make_cluster(folder, programs))
+        cluster = _run_cluster(folder, *_make_cluster(folder, programs), *words)
         os.write(1, b"ready")
         os.close(1)
         with (folder / "users").open("w") as users:
@@ -199,17 +199,20 @@ def _make_cluster(folder: Path, programs: Path) -> tuple[Path, dict[str, Any]]:
     return programs, as_owner
 
 
-def _run_cluster(folder: Path, programs: Path, as_owner: dict[str, Any]) -> "subprocess.Popen[bytes]":
+def _run_cluster(folder: Path, programs: Path, as_owner: dict[str, Any], *words: str) -> "subprocess.Popen[bytes]":
     """Start postgres, and wait until it answers."""
-    settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
     with (folder / "log").open("ab") as log:
         cluster = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
+            [programs / "postgres", "-D", folder / "data", "-k", folder, *_words(SETTINGS), *words],
             preexec_fn=_die_with_the_guard,
             **_surroundings(folder, log, as_owner),
         )
     _await(cluster, folder / "data" / "postmaster.pid")
     return cluster
+
+
+def _words(settings: Mapping[str, str]) -> list[str]:
+    return [f"--{name}={value}" for name, value in settings.items()]
 
 
 def _surroundings(folder: Path, log: BinaryIO, as_owner: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +262,7 @@ def _await(cluster: "subprocess.Popen[bytes]", postmaster: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["guard"]:
-        _guard(Path(sys.argv[2]), Path(sys.argv[3]))
+        _guard(Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])
     else:
         with server() as address:
             print(address, flush=True)

@@ -1,11 +1,14 @@
 """How many rows fit, about: the share of a sample, where to count them all costs more than it tells."""
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
 from portal.foundation import lately
 from portal.foundation.database import db
+from portal.foundation.straight import Straight
 
 SAMPLE = 1_000  # rows that are looked at, evenly over the ids of a table: a few milliseconds however long it is
 PLACES, ROWS = 100, 20  # of a sample that is read where rows stand beside each other
@@ -18,7 +21,6 @@ class Share:
     """How many rows of a sample fit, and for how many rows of the table each of them stands."""
 
     found: int
-    newest: int  # of them in the newest quarter of the table
     step: float
 
     @property
@@ -27,31 +29,56 @@ class Share:
         return rounded(int(self.found * self.step))
 
 
-def share(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> Share:
+def share(
+    table: sa.Table,
+    *conditions: sa.ColumnElement[bool],
+    known_as: Hashable = None,
+    told: Mapping[str, object] = MappingProxyType({}),
+) -> Share:
     """How many rows fit of some beside each other at many places, which are read in a millisecond.
 
     Args:
         table: whose ids were given one after the other.
         conditions: on its rows; no index is asked for them.
+        known_as: names the conditions, so that their statement is made once.
+        told: values of the parameters in them.
     """
     first, last = _ends(table)
     step = max(ROWS, (last - first + 1) // PLACES)
-    start: sa.Select[tuple[int]] = sa.select(sa.literal(0, sa.Integer).label("number"))
+    values = {"first": first, "span": last - first, "step": step, **told}
+    if known_as is None:
+        found = db.session.execute(_fitting(table, conditions), values).scalar_one()
+    else:
+        name = ("share", table.name, known_as, *told)
+        statement = lately.known(name, lambda: Straight(_fitting(table, conditions)), of=(), seconds=REMEMBERED)
+        found = statement.one(values).fitting
+        statement.settle()
+    return Share(int(found), step / ROWS)
+
+
+def _fitting(table: sa.Table, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[tuple[int]]:
+    """How many fit at the places that its parameters tell."""
+    first, span, step = (sa.bindparam(name, type_=sa.Integer) for name in ("first", "span", "step"))
+    start: sa.Select[tuple[int]] = sa.select(sa.literal_column("0", sa.Integer).label("number"))
     places = start.cte("places", recursive=True)
-    places = places.union_all(sa.select(places.c.number + 1).where((places.c.number + 1) * step <= last - first))
+    places = places.union_all(sa.select(places.c.number + 1).where((places.c.number + 1) * step <= span))
     # Somewhere in its stretch, and not always at the same place: every tenth customer may have something in common.
     begin = first + places.c.number * step + (places.c.number * SPREAD) % (step - ROWS + 1)
     fits = sa.case((sa.and_(sa.true(), *conditions), True), else_=False)
     beside = table.c.id.between(begin, begin + (ROWS - 1))
-    fitting = sa.select(sa.func.count()).select_from(table).where(beside, fits).correlate(places).scalar_subquery()
-    found = db.session.scalars(sa.select(fitting).select_from(places).order_by(places.c.number)).all()
-    return Share(sum(found), sum(found[len(found) * 3 // 4 :]), step / ROWS)
+    found = sa.select(sa.func.count()).select_from(table).where(beside, fits).correlate(places).scalar_subquery()
+    return sa.select(sa.func.sum(found).label("fitting")).select_from(places)
 
 
 def rows(table: sa.Table) -> int:
     """How many rows a table has at the most, as its ids told a minute ago."""
     first, last = _ends(table)
     return last - first + 1
+
+
+def last(table: sa.Table) -> int:
+    """The last id, as it was a minute ago."""
+    return _ends(table)[1]
 
 
 def _ends(table: sa.Table) -> tuple[int, int]:

@@ -5,7 +5,9 @@ process writes is seen when the answer is older than its seconds.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -13,15 +15,15 @@ from flask import Flask, current_app, has_app_context
 from sqlalchemy import event, orm
 
 Answer = TypeVar("Answer")
-MOST = 500  # answers that are kept, some of them statements of some kilobytes
+MOST = 500  # answers that are kept, some of them statements of some kilobytes; the others were not asked for longest
 TOUCHED = "touched"  # in a session's info, the tables that its transaction wrote
 
-Memory = dict[Hashable, tuple[float, frozenset[str], Any]]
+Memory = OrderedDict[Hashable, tuple[float, frozenset[str], Any]]
 
 
 def init_app(app: Flask) -> None:
     """Start with an empty memory."""
-    app.extensions["portal.lately"] = {}
+    app.extensions["portal.lately"] = OrderedDict()
 
 
 def known(
@@ -45,21 +47,25 @@ def known(
     moment = time.monotonic()
     at, _tables, answer = memory.get(key, (None, None, None))
     if at is not None and 0 <= moment - at < seconds:
+        with suppress(KeyError):  # another thread may just have forgotten it
+            memory.move_to_end(key)
         return cast("Answer", answer)
     fresh = ask()
     if not if_it(fresh):
         memory.pop(key, None)
         return fresh
-    if len(memory) >= MOST:
-        memory.clear()
     memory[key] = (moment, frozenset(of), fresh)
+    memory.move_to_end(key)
+    if len(memory) > MOST:
+        memory.popitem(last=False)
     return fresh
 
 
 def is_known(key: Hashable, *, seconds: int = 5) -> bool:
     """Whether `known` would answer without asking."""
     memory: Memory = current_app.extensions["portal.lately"]
-    return key in memory and 0 <= time.monotonic() - memory[key][0] < seconds
+    at, _tables, _answer = memory.get(key, (None, None, None))
+    return at is not None and 0 <= time.monotonic() - at < seconds
 
 
 def forget(tables: set[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from portal.customers import queries
 from portal.customers.models import Customer, CustomerStatus, Origin, customer_store
 from portal.customers.queries import finding
 from portal.foundation import clock, estimates, search
-from portal.foundation.database import db, table_of
+from portal.foundation.database import db
 from portal.newsletter import queries as newsletter
 from portal.newsletter.models import Audience, Subscription, SubscriptionState
 from portal.stores import queries as stores
@@ -63,6 +63,7 @@ def counted_to(monkeypatch):
         monkeypatch.setattr(finding, "MANY", 3 * number)
         monkeypatch.setattr(finding, "FEW", few)
         monkeypatch.setattr(finding, "READ", few)
+        monkeypatch.setattr(finding, "HITS", few)
 
     return stop
 
@@ -97,12 +98,19 @@ def test_a_sample_is_read_by_the_ids_alone(seen_crowd):
     assert estimates.share(table, table.c.status == CustomerStatus.CLOSING).about == 0
 
 
-def test_a_sample_tells_whether_the_newest_fit(crowd):
-    table, ids = table_of(Customer), sa.select(Customer.id).order_by(Customer.id)
-    oldest = db.session.scalars(ids.limit(MANY // 2)).all()[-1]
-    old, new = (estimates.share(table, fits) for fits in (table.c.id <= oldest, table.c.id > oldest))
-    assert min(old.found, new.found) > 500
-    assert (old.newest, new.newest > 250) == (0, True)
+def test_whoever_types_on_what_few_have_is_not_sampled_again(seen_crowd, monkeypatch):
+    asked = []
+    share = estimates.share
+    monkeypatch.setattr(estimates, "share", lambda *some, **more: asked.append(more["told"]) or share(*some, **more))
+    monkeypatch.setattr(estimates, "rows", lambda _table: 1_000_000)
+    monkeypatch.setattr(finding, "HITS", 10_000)
+    for term in ("kulk", "kulka", "kulkar", "kulkarni 77", "ulkarni", "asha"):
+        queries.find(term, known_as="everybody")
+    assert len(asked) == 3  # the last two are words that nobody asked for before
+    monkeypatch.setattr(finding, "HITS" if db.engine.dialect.name == "postgresql" else "COUNTED", 0)
+    for term in ("kulkarn", "kulkarni"):
+        queries.find(term, known_as="everybody")
+    assert len(asked) == 5  # of what many have, fewer may have more letters
 
 
 @pytest.mark.parametrize(

@@ -216,10 +216,11 @@ def lower_limits(chance, patch):
     read = few + chance.choice([0, 10])
     counted = read + chance.choice([1, 40])
     limits = {"FEW": few, "READ": read, "COUNTED": counted, "MANY": 3 * counted, "ENOUGH": chance.choice([0, 3])}
+    limits |= {"HITS": chance.choice([few, read]), "NEAR": chance.choice([20, 200])}
     for name, value in limits.items():
         patch.setattr(finding, name, value)
     patch.setattr(far, "AHEAD", chance.choice([5, 60]))
-    patch.setattr(far, "ENOUGH", chance.choice([0, 2]))
+    patch.setattr(far, "ENOUGH", chance.choice([0, 2, 50]))
     patch.setattr(queries, "COUNTED", chance.choice([0, 50, 10_000]))
     places, rows = chance.choice([(100, 20), (5, 4)])
     patch.setattr(estimates, "PLACES", places)
@@ -239,7 +240,7 @@ def pages_there_and_back(page):
 
 def check(chance, people):
     """Ask once, and compare all that is said; gives which way was taken."""
-    term, asked, sort = some_term(chance, people), some_filters(chance), chance.choice(SORTS)
+    term, asked, sort = chance.choice(["", some_term(chance, people)]), some_filters(chance), chance.choice(SORTS)
     reach, size = chance.choice([None, None, frozenset({1}), frozenset({1, 2})]), chance.choice([4, 9, 30, 100])
     told = (term, asked, sort, size, reach)
     sought = filters.read(asked | ({"q": term} if term else {}))

@@ -6,11 +6,12 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from portal.customers.rules import telephones
 
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = [PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN]
 WAYS = [PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL, PhoneNumberFormat.RFC3966]
 
 
-@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+@pytest.mark.parametrize("region", REGIONS)
 def test_every_example_number_is_read_in_every_format(region):
     for kind in KINDS:
         example = phonenumbers.example_number_for_type(region, kind)
@@ -21,7 +22,25 @@ def test_every_example_number_is_read_in_every_format(region):
             assert telephones.to_e164(phonenumbers.format_number(example, way), region) == wanted
 
 
-@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_a_number_of_any_country_and_kind_is_shown_as_the_library_reads_and_writes_it():
+    kinds = [kind for kind in PhoneNumberType.values() if kind != PhoneNumberType.UNKNOWN]
+    found = [phonenumbers.example_number_for_type(region, kind) for region in REGIONS for kind in kinds]
+    stored = [phonenumbers.format_number(one, PhoneNumberFormat.E164) for one in found if one is not None]
+    wrong = [one for one in stored if telephones.national(one) != written(one)]
+    assert len(stored) > 1_000
+    assert not wrong
+
+
+def written(e164):
+    return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.NATIONAL)
+
+
+@pytest.mark.parametrize("text", ["+9", "+", "", "call me", "+" + "9" * 40])
+def test_what_is_no_number_is_shown_as_it_was_typed(text):
+    assert telephones.national(text, "IN") == text
+
+
+@pytest.mark.parametrize("region", REGIONS)
 def test_what_is_shown_at_home_can_be_typed_again_at_home(region):
     example = phonenumbers.example_number(region)
     stored = phonenumbers.format_number(example, PhoneNumberFormat.E164)

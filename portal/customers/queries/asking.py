@@ -3,7 +3,8 @@
 A list with the same filters is asked for page after page, and by many; of a search, only the words change.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,8 @@ def asked(
     way: Way,
     size: int,
     make: Callable[[Begun], sa.Select[Any]],
-    **values: object,
+    *,
+    values: Mapping[str, object] = MappingProxyType({}),
 ) -> Sequence[Row]:
     """The rows of a page.
 
@@ -36,7 +38,7 @@ def asked(
         way: to the page.
         size: of the page.
         make: the statement.
-        **values: of more parameters than those of words and place.
+        values: of more parameters than those of words and place.
     """
     begun = None if way.start is None else place_of(way.order)
     told = {**way.place, **wanted.asked, **values}

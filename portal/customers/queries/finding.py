@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.customers.models import Customer
-from portal.customers.queries import far, searching
+from portal.customers.queries import far, sampling, searching
 from portal.customers.queries.asking import Begun, asked
 from portal.customers.queries.searching import IS_EXACT, Place, Searched
 from portal.customers.queries.shown import ROWS, Row, page_of_all, shown_in_order
@@ -32,12 +32,15 @@ _rows = table_of(Customer)
 SORTS = {"created": _rows.c.created_at, "name": _rows.c.sort_name, "number": _rows.c.number}
 NEWEST_FIRST = "-created"
 FEW = 2_000  # rows that are collected and sorted in about four milliseconds
-READ = COUNTED  # hits that are sorted where the index of the text search has their rows read anyhow
+READ = 6_000  # hits whose rows are read in ten milliseconds, where the index of the text search tells no order
+HITS = 2_500  # by a sample: from there on a walk soon has a page of them, and what is read of all is read for nothing
 MANY = 3 * COUNTED  # by a sample: then there are more than are counted, for sure
-ENOUGH = 3  # of a sample's newest 500: then a walk soon has a page of them
+ENOUGH = 6  # of a sample of 2,000: then a page of them stands among the next rows of a walk, of which
+NEAR = 30_000  # are looked at, ten milliseconds at the most
 REMEMBERED = 60  # seconds, how many fit where they are so many that nobody can tell
 
 _NEWEST_FIRST = Order(_rows.c.created_at, _rows.c.id, descending=True)
+_BY_ID = Order(_rows.c.id, _rows.c.id, descending=True)
 _COUNT = "customers counted"
 
 
@@ -97,13 +100,11 @@ def find(
     count, exact = survey.count, survey.exact
     if survey.page is not None and not walks:
         return Found(exact if not survey.page.before else [], survey.page, count + len(exact))
-    in_order = not walks and (count <= _sorted(wanted) or _is_walked_in(order, wanted, goes_on=goes_on))
-    if not term and not narrowing:
-        page = page_of_all(order, **place)
-    else:
-        page = _walked(wanted.but(exact), order if in_order else _NEWEST_FIRST, place)
-    total = count + len(exact) if count <= COUNTED else max(_sample(wanted).about, COUNTED)
-    return Found(exact if not page.before else [], page, total, count > COUNTED, in_order)
+    is_walked = count <= FEW or _is_walked_in(order, wanted, goes_on=goes_on)
+    in_order = not walks and not wanted.words and is_walked
+    page = _of_many(wanted.but(exact), order if in_order else _NEWEST_FIRST, place, is_common=_is_common(wanted))
+    total = max(_sample(wanted).about, count - 1) if survey.is_about else count + len(exact)
+    return Found(exact if not page.before else [], page, total, survey.is_about, in_order)
 
 
 def everyone(term: str, *conditions: Condition) -> sa.Select[tuple[int]]:
@@ -137,25 +138,26 @@ def _begun(wanted: Wanted, order: Order, cursor: str) -> tuple[bool, bool]:
 
 
 def _survey(wanted: Wanted, order: Order, place: Place, *, goes_on: bool) -> Searched:
-    """How many fit besides the exact hits, counted to COUNTED + 1, and the exact hits.
+    """How many fit besides the exact hits, as far as they are counted, and the exact hits.
 
     Whoever goes on through some that were few enough to be sorted has them sorted still, though they became more.
     """
     if not wanted.term:
         count = _counted(wanted)
-        return Searched(count, [], None if count else Page([]))
+        return Searched(count, [], None if count else Page([]), count > COUNTED)
     if not goes_on and _has_many(wanted):
-        return Searched(COUNTED + 1, searching.exactly(wanted))
+        return Searched(_sample(wanted).about, searching.exactly(wanted), is_about=True)
     few = _sorted(wanted) * (2 if goes_on else 1)
+    most = few if TEXT.reads_all else max(few, COUNTED)
     found: Searched | None = None
 
     def ask() -> int:
         nonlocal found
-        found = searching.searched(wanted, order, place, few=few, most=max(few, COUNTED) + 1)
+        found = searching.searched(wanted, order, place, few=few, most=most)
         return found.count
 
     count = ask() if goes_on else _remembered(wanted, ask)
-    return found or Searched(count, searching.exactly(wanted))
+    return found or Searched(count, searching.exactly(wanted), is_about=count > most)
 
 
 def _counted(wanted: Wanted) -> int:
@@ -171,7 +173,12 @@ def _has_many(wanted: Wanted) -> bool:
     """Whether there are more than are counted, as a sample says; to count hits takes long, so less is enough there."""
     if wanted.known_as is None or (wanted.words and estimates.rows(_rows) <= COUNTED):
         return False
-    return _sample(wanted).about > (COUNTED if wanted.words else MANY)
+    return _sample(wanted).about > (_counted_hits() if wanted.words else MANY)
+
+
+def _is_common(wanted: Wanted) -> bool:
+    """Whether a page of hits stands among any thousands of rows; to SQLite's index no hits are too far."""
+    return bool(wanted.words and TEXT.reads_all and wanted.is_known) and _sample(wanted).found >= ENOUGH
 
 
 def _is_known_many(wanted: Wanted) -> bool:
@@ -192,23 +199,18 @@ def _sorted(wanted: Wanted) -> int:
     return READ if wanted.words and TEXT.reads_all else FEW
 
 
+def _counted_hits() -> int:
+    """How many hits are worth a count, which has to read their rows where the text index tells no order."""
+    return HITS if TEXT.reads_all else COUNTED
+
+
 def _is_walked_in(order: Order, wanted: Wanted, *, goes_on: bool) -> bool:
-    """Whether an index leads to a page of many in an order; to hits it does so only in that of their ids."""
-    if wanted.words:
-        return False
+    """Whether an index leads to a page of many in an order."""
     return goes_on or not (wanted.narrowing and far.is_far(wanted.conditions, order, wanted.narrowed_as))
 
 
 def _sample(wanted: Wanted) -> Share:
-    """How many fit of some."""
-
-    def ask() -> Share:
-        having = TEXT.condition(wanted.words) if wanted.words else sa.true()
-        return estimates.share(_rows, having, *wanted.conditions)
-
-    if wanted.known_as is None:
-        return ask()
-    return lately.known(("customers about", wanted.known_as), ask, of=(), seconds=REMEMBERED)
+    return sampling.sample(wanted, few=_counted_hits())
 
 
 def _count(wanted: Wanted) -> sa.ScalarSelect[int]:
@@ -236,13 +238,19 @@ def _few(wanted: Wanted, order: Order, place: Place) -> Found:
     return Found([], page, int(rows[0].fitting))
 
 
+def _of_many(wanted: Wanted, order: Order, place: Place, *, is_common: bool) -> Page[Row]:
+    """A page of more than are sorted."""
+    if not wanted.term and not wanted.narrowing:
+        return page_of_all(order, **place)
+    near = _near(wanted, place) if is_common else None
+    return _walked(wanted, order, place) if near is None else near
+
+
 def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
     """A page of many rows, in the order in which an index holds them."""
-    query, kind = IDS.where(*wanted.conditions), "walked"
+    query = IDS.where(*wanted.conditions)
     if wanted.words:
-        is_common = _has_many(wanted) and _sample(wanted).newest >= ENOUGH
-        kind = "common" if is_common else kind
-        query, key = TEXT.narrowed(query, wanted.words, is_asked=wanted.is_known, is_common=is_common)
+        query, key = TEXT.narrowed(query, wanted.words, is_asked=wanted.is_known)
         order = Order(key, key, descending=True)
     before = wanted.signed_in_before if order.key is _NEWEST_FIRST.key else None
     way = pagination.way_to(order, after=place["after"], before=place["before"])
@@ -251,4 +259,23 @@ def _walked(wanted: Wanted, order: Order, place: Place) -> Page[Row]:
         limited = far.begun(way.limited(query, begun, place["size"]), before)
         return shown_in_order(limited, way.keys, falling=way.falling)
 
-    return way.page(list(asked(kind, wanted, way, place["size"], make)), place["size"])
+    return way.page(list(asked("walked", wanted, way, place["size"], make)), place["size"])
+
+
+def _near(wanted: Wanted, place: Place) -> Page[Row] | None:
+    """A page of hits that are so many that it stands among the next rows; None if it does not.
+
+    The text index collects all hits for it, since it knows no order: this is asked in a way that it does not know.
+    """
+    way = pagination.way_to(_BY_ID, after=place["after"], before=place["before"])
+    start = estimates.last(_rows) if way.start is None else way.start[1]
+    edge = sa.bindparam("edge", type_=sa.Integer)
+    is_near = _rows.c.id > edge if way.falling else _rows.c.id < edge
+    query = IDS.where(is_near, TEXT.condition(wanted.words), *wanted.conditions)
+
+    def make(begun: Begun) -> sa.Select[Any]:
+        return shown_in_order(way.limited(query, begun, place["size"]), way.keys, falling=way.falling)
+
+    told = {"edge": start + (-NEAR if way.falling else NEAR), **TEXT.told(wanted.words)}
+    found = list(asked("near", wanted, way, place["size"], make, values=told))
+    return way.page(found, place["size"]) if len(found) > place["size"] else None

@@ -15,6 +15,7 @@ from portal.customers.queries.wanted import IDS, IS_LEFT, TEXT, Condition, Wante
 from portal.foundation import pagination
 from portal.foundation.database import db, table_of
 from portal.foundation.pagination import Order, Page, Way
+from portal.foundation.straight import Straight
 
 _rows = table_of(Customer)
 _calls = table_of(Telephone).c
@@ -37,7 +38,7 @@ def _is_other(key: sa.ColumnElement[int]) -> Condition:
     return key.not_in(sa.select(_exact.c[0]))
 
 
-_HITS = ROWS.where(IS_EXACT, IS_LEFT)  # made once, for a term alone
+_HITS = Straight(ROWS.where(IS_EXACT, IS_LEFT))  # made once, for a term alone
 
 
 class Place(TypedDict):
@@ -55,12 +56,14 @@ class Searched:
     count: int
     exact: list[Row]
     page: Page[Row] | None = None
+    is_about: bool = False  # there are more, or about as many
 
 
 def exactly(wanted: Wanted) -> list[Row]:
     """Who is exactly meant by a term: by a whole number, address or telephone."""
-    query = ROWS.where(IS_EXACT, *wanted.conditions) if wanted.narrowing else _HITS
-    return list(db.session.execute(query, wanted.exactly).all())
+    if not wanted.narrowing:
+        return _HITS.rows(wanted.exactly)
+    return list(db.session.execute(ROWS.where(IS_EXACT, *wanted.conditions), wanted.exactly).all())
 
 
 def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int) -> Searched:
@@ -71,7 +74,7 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         order: in which the page stands.
         place: which page.
         few: as many are sorted; of more there is no page, since to read an index takes less.
-        most: as many are counted.
+        most: as many are counted, and one more tells that there are others.
     """
     way = pagination.way_to(order, after=place["after"], before=place["before"])
 
@@ -79,7 +82,7 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         others = wanted.ids(_is_other)
         if TEXT.reads_all:  # what they are sorted by stands beside what has just been read
             others = others.add_columns(order.key)
-        hits = others.limit(most).cte("hits").prefix_with("MATERIALIZED")
+        hits = others.limit(most + 1).cte("hits").prefix_with("MATERIALIZED")
         counted = sa.select(sa.func.count().label("others")).select_from(hits).subquery()
         is_few = sa.select(counted.c.others).scalar_subquery() <= few
         limited = _sorted(hits, way).limited(_some(hits).where(is_few), begun, place["size"])
@@ -91,11 +94,11 @@ def searched(wanted: Wanted, order: Order, place: Place, *, few: int, most: int)
         own = [shown.c[key.key] for key in way.keys]
         return query.order_by(*(key.desc() if way.falling else key for key in own))
 
-    rows = asked(f"searched {few} {most}", wanted, way, place["size"], make, **wanted.exactly)
+    rows = asked(f"searched {few} {most}", wanted, way, place["size"], make, values=wanted.exactly)
     count = int(rows[0].others)
     exact = sorted((row for row in rows if row.is_exact), key=lambda row: row.id)
     page = way.page([row for row in rows if row.is_exact == 0], place["size"])
-    return Searched(count, exact, page if count <= few else None)
+    return Searched(count, exact, page if count <= few else None, count > most)
 
 
 def _sorted(hits: sa.CTE, way: Way) -> Way:

@@ -1,5 +1,6 @@
 """Telephones: typed any way, kept in E.164, shown as their country writes them."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from portal.customers.models import Telephone
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
+E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 SHORTEST_FRAGMENT = 3  # digits of a number that are worth a search
 
 
@@ -34,7 +36,7 @@ def national(e164: str, home: str = "") -> str:
     """
     import phonenumbers  # noqa: PLC0415 - see _parse
 
-    number = _parse(e164, "")
+    number = _of_e164(e164) or _parse(e164, "")
     if number is None:
         return e164
     abroad = bool(home) and phonenumbers.country_code_for_region(home) != number.country_code
@@ -65,6 +67,25 @@ def fragments(text: str) -> list[str]:
     digits = digits_of(text)
     found = dict.fromkeys(part for part in (digits, digits.lstrip("0")) if len(part) >= SHORTEST_FRAGMENT)
     return list(found)
+
+
+def _of_e164(text: str) -> "PhoneNumber | None":
+    """The number that `phonenumbers.parse` reads from E.164, in a tenth of the time: a list shows fifty of them."""
+    import phonenumbers  # noqa: PLC0415 - see _parse
+
+    if E164.fullmatch(text) is None:
+        return None
+    for end in (2, 3, 4):  # no country code begins with another one
+        code, rest = int(text[1:end]), text[end:]
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            zeros = len(rest) - len(rest.lstrip("0"))
+            return phonenumbers.PhoneNumber(
+                country_code=code,
+                national_number=int(rest),
+                italian_leading_zero=True if zeros else None,
+                number_of_leading_zeros=zeros if zeros > 1 else None,
+            )
+    return None
 
 
 def _parse(text: str, country: str) -> "PhoneNumber | None":
