@@ -27,7 +27,7 @@ from portal.accounts.service import (
 from portal.audit import anchors
 from portal.customers.service import closing, duplicates, erasure
 from portal.figures.service import fill as fill_figures
-from portal.foundation import database, files, form_keys, heartbeat, retention, throttle, tokens, trace
+from portal.foundation import database, files, form_keys, heartbeat, planning, retention, throttle, tokens, trace
 from portal.groups.service import applications, digests, settling
 from portal.jobs.tasks import advance_jobs
 from portal.ledgers import anchors as ledger_anchors
@@ -150,6 +150,7 @@ def tasks(threads: int, crew: Crew) -> list[Task]:
         Task("ledgers", seal_ledgers, MINUTE),
         Task("retention", retention.forget_some, HOUR),
         Task("deleted", clear_deleted, HOUR),
+        Task("planning", planning.learn, MINUTE),
         Task("heartbeat", beat, heartbeat.EVERY),
     ]
 

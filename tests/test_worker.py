@@ -53,6 +53,7 @@ def test_the_worker_delivers_and_gives_signs_of_life():
         "duplicates",
         "retention",
         "deleted",
+        "planning",
         "heartbeat",
     }
     assert {task.name for task in worker.tasks(3, Crew())} == named
