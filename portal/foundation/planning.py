@@ -8,17 +8,20 @@ import sqlalchemy as sa
 
 from portal.foundation.database import Base, db
 
-WORTH = 1_000  # rows; the way to fewer is short, whatever is known of them
+WORTH = 1_000  # rows: fewer are taken for so many, since they may soon be, and a small table must not look endless
 GROWN = 4  # times as many rows as when the figures were taken: which way is short, is hardly another one sooner
 
-_FIGURES = sa.text("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
 _HAS_FIGURES = sa.text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+_FIGURES = sa.text("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
 # An index of one column whose values are all different needs no figures: they say that.
 _INDEXES = sa.text("""
     SELECT of.name, "index".name FROM sqlite_master AS of, pragma_index_list(of.name) AS "index"
-    WHERE of.type = 'table' AND of.sql NOT LIKE '%WITHOUT ROWID%'
+    WHERE of.type = 'table'
     AND NOT ("index"."unique" AND (SELECT count(*) FROM pragma_index_info("index".name)) = 1)
 """)
+_COUNTED_BY_ID = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'")
+_FORGET = sa.text("DELETE FROM sqlite_stat1 WHERE tbl = :table")
+_SUPPOSE = sa.text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, NULL, :rows)")
 
 
 def learn() -> int:
@@ -28,27 +31,37 @@ def learn() -> int:
     """
     if db.engine.dialect.name != "sqlite":
         return 0
-    grown = _grown()
-    for index in grown:
+    new = _outgrown()
+    if not new:
+        return 0
+    with db.engine.connect() as connection:
+        indexes = connection.execute(_INDEXES).tuples().all()
+    for table, rows in new.items():
         with db.engine.begin() as connection:
-            connection.exec_driver_sql(f'ANALYZE "{index}"')
-    if grown:
-        _tell()
+            connection.execute(_FORGET, {"table": table})
+            connection.execute(_SUPPOSE, {"table": table, "rows": str(rows)})
+        for index in (index for of, index in indexes if of == table and rows > WORTH):
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql(f'ANALYZE "{index}"')
+    _tell()
     return 0
 
 
-def _grown() -> list[str]:
-    """The indexes of tables that have outgrown what is known of them."""
+def _outgrown() -> dict[str, int]:
+    """How many rows the tables have that have outgrown what is known of them, or of which nothing is known."""
     with db.engine.connect() as connection:
         has_any = connection.scalar(_HAS_FIGURES)
-        known = dict(connection.execute(_FIGURES).tuples().all()) if has_any else {}
-        indexes = connection.execute(_INDEXES).tuples().all()
-        ours = Base.metadata.tables.keys() & {table for table, _index in indexes}
+    if not has_any:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE sqlite_schema")
+    with db.engine.connect() as connection:
+        known = dict(connection.execute(_FIGURES).tuples().all())
+        ours = Base.metadata.tables.keys() & set(connection.scalars(_COUNTED_BY_ID))
         row_id: sa.ColumnClause[int] = sa.column("rowid", sa.Integer)
         last = [sa.select(sa.literal(table), sa.func.max(row_id)).select_from(sa.table(table)) for table in ours]
-        rows = dict(connection.execute(sa.union_all(*last)).tuples().all())
-    grown = {table for table, most in rows.items() if (most or 0) >= max(WORTH, GROWN * known.get(table, 0))}
-    return [index for table, index in indexes if table in grown]
+        found = connection.execute(sa.union_all(*last)).tuples().all()
+    rows = {table: max(most or 0, WORTH) for table, most in found}
+    return {table: most for table, most in rows.items() if not most / GROWN < known.get(table, 0) <= most}
 
 
 def _tell() -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.foundation import planning
 from portal.foundation.database import db
 from portal.ledgers.models import LedgerLink
+from portal.stores.models import Store
 
 ROWS = planning.WORTH * 2
 _numbers = itertools.count()
@@ -62,26 +63,38 @@ def test_a_table_that_has_grown_is_learned_once_and_every_connection_hears_of_it
         planning.learn()
         assert "SEARCH" in way(other)
     taken = figures()
-    assert {stat.split()[0] for _table, _index, stat in taken} == {str(ROWS + 3)}
+    assert {stat.split()[0] for _table, index, stat in taken if index} == {str(ROWS + 3)}
     come(100, ROWS + 3)
     planning.learn()
     assert figures() == taken  # a little more changes no way
 
 
-def test_a_table_of_which_nothing_is_known_is_learned_when_it_is_worth_it(figures):
-    come(planning.WORTH // 2)
+def test_a_small_table_is_taken_for_a_larger_one_before_it_is_one(figures):
+    come(3)
     planning.learn()
-    assert figures() == []
-    come(planning.WORTH, planning.WORTH // 2)
-    planning.learn()
-    assert figures()
-    assert told("SELECT name FROM sqlite_master WHERE name = 'figures_are_new'") == []
+    assert figures() == [("ledger_link", None, str(planning.WORTH))]
+    with db.engine.connect() as other:
+        assert "SEARCH" in way(other)
 
 
-def test_what_others_have_never_waits_for_more_than_one_index(figures, monkeypatch):
-    come(ROWS)
-    begun = []
-    begin = db.engine.begin
+def test_a_table_that_was_cleared_is_not_learned_again_and_again(figures):
+    db.session.add(Store(id=planning.WORTH * 9, code="ninth", name="Ninth", time_zone="UTC", currency="EUR"))
+    db.session.commit()
+    assert planning._outgrown()["store"] == planning.WORTH * 9  # by its ids, of which one is left
+    planning.learn()
+    assert planning._outgrown() == {}
+
+
+def test_nobody_waits_for_more_than_one_index(figures, monkeypatch):
+    planning.learn()
+    come(ROWS * planning.GROWN)
+    begun, begin = [], db.engine.begin
     monkeypatch.setattr(db.engine, "begin", lambda: begun.append(1) or begin())
     planning.learn()
-    assert len(begun) == len(figures()) + 1
+    assert len(begun) == 1 + len([index for _table, index, _stat in figures() if index]) + 1
+
+
+def test_nothing_is_left_behind_in_a_shop_that_just_began(figures):
+    planning.learn()
+    assert planning._outgrown() == {}
+    assert told("SELECT name FROM sqlite_master WHERE name = 'figures_are_new'") == []
