@@ -78,8 +78,9 @@ class _Run:
     def __str__(self) -> str:
         hashing = f"hash {self.before.hash_ms:.0f} → {self.after.hash_ms:.0f} ms"
         python = f"Python {self.before.python_ms:.1f} → {self.after.python_ms:.1f} ms"
+        memory = f"memory {self.before.memory_ms:.1f} → {self.after.memory_ms:.1f} ms"
         care = "" if self.drift <= STEADY else f"; changed by {self.drift:.0%}, so take these figures with care"
-        return f"{table(self.figures)}\n\ncalibration: {hashing}, {python}{care}"
+        return f"{table(self.figures)}\n\ncalibration: {hashing}, {python}, {memory}{care}"
 
 
 def _measure(part: str, word: str, size: int) -> None:

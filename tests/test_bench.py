@@ -1,5 +1,7 @@
 """What the bench says of a figure is what was measured."""
 
+from dataclasses import replace
+
 from bench.calibration import Calibration, drift
 from bench.figures import Figure, at_least, at_most, percentile, table
 from bench.visitors import Tally
@@ -23,10 +25,17 @@ def test_a_crowd_is_counted_from_its_first_end_to_its_last():
 
 
 def test_the_machine_drifts_as_much_as_the_work_that_changed_more():
-    before, after = Calibration(hash_ms=200, python_ms=10), Calibration(hash_ms=210, python_ms=12)
+    before = Calibration(hash_ms=200, python_ms=10, memory_ms=30)
+    after = Calibration(hash_ms=210, python_ms=12, memory_ms=33)
 
     assert round(drift(before, after), 3) == 0.2
     assert drift(before, after) == drift(after, before)
+
+
+def test_the_machine_drifts_with_its_memory_too():
+    quiet = Calibration(hash_ms=200, python_ms=10, memory_ms=30)
+
+    assert drift(quiet, replace(quiet, memory_ms=45)) == 0.5
 
 
 def test_the_table_shows_every_figure_with_goal_and_verdict():

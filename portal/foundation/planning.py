@@ -12,7 +12,8 @@ WORTH = 1_000  # rows: fewer are taken for so many, since they may soon be, and 
 GROWN = 4  # times as many rows as when the figures were taken: which way is short, is hardly another one sooner
 
 _HAS_FIGURES = sa.text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
-_FIGURES = sa.text("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
+# Of how many rows figures were taken: noted last, so that a table is begun anew whose learner was stopped on the way.
+_KNOWN = sa.text("SELECT tbl, CAST(stat AS INTEGER) FROM sqlite_stat1 WHERE idx IS NULL")
 # An index of one column whose values are all different needs no figures: they say that.
 _INDEXES = sa.text("""
     SELECT of.name, "index".name FROM sqlite_master AS of, pragma_index_list(of.name) AS "index"
@@ -20,8 +21,10 @@ _INDEXES = sa.text("""
     AND NOT ("index"."unique" AND (SELECT count(*) FROM pragma_index_info("index".name)) = 1)
 """)
 _COUNTED_BY_ID = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'")
-_FORGET = sa.text("DELETE FROM sqlite_stat1 WHERE tbl = :table")
-_SUPPOSE = sa.text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, NULL, :rows)")
+_FORGET = sa.text("DELETE FROM sqlite_stat1 WHERE tbl = :table AND (idx IS NULL OR idx NOT IN :learned)").bindparams(
+    sa.bindparam("learned", expanding=True)
+)
+_NOTE = sa.text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, NULL, :rows)")
 
 
 def learn() -> int:
@@ -32,18 +35,17 @@ def learn() -> int:
     if db.engine.dialect.name != "sqlite":
         return 0
     new = _outgrown()
-    if not new:
-        return 0
     with db.engine.connect() as connection:
         indexes = connection.execute(_INDEXES).tuples().all()
     for table, rows in new.items():
-        with db.engine.begin() as connection:
-            connection.execute(_FORGET, {"table": table})
-            connection.execute(_SUPPOSE, {"table": table, "rows": str(rows)})
-        for index in (index for of, index in indexes if of == table and rows > WORTH):
+        learned = [index for of, index in indexes if of == table and rows > WORTH]
+        for index in learned:
             with db.engine.begin() as connection:
                 connection.exec_driver_sql(f'ANALYZE "{index}"')
-    _tell()
+        with db.engine.begin() as connection:
+            connection.execute(_FORGET, {"table": table, "learned": learned})
+            connection.execute(_NOTE, {"table": table, "rows": str(rows)})
+            _tell(connection)
     return 0
 
 
@@ -55,7 +57,7 @@ def _outgrown() -> dict[str, int]:
         with db.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE sqlite_schema")
     with db.engine.connect() as connection:
-        known = dict(connection.execute(_FIGURES).tuples().all())
+        known = dict(connection.execute(_KNOWN).tuples().all())
         ours = Base.metadata.tables.keys() & set(connection.scalars(_COUNTED_BY_ID))
         row_id: sa.ColumnClause[int] = sa.column("rowid", sa.Integer)
         last = [sa.select(sa.literal(table), sa.func.max(row_id)).select_from(sa.table(table)) for table in ours]
@@ -64,8 +66,7 @@ def _outgrown() -> dict[str, int]:
     return {table: most for table, most in rows.items() if not most / GROWN < known.get(table, 0) <= most}
 
 
-def _tell() -> None:
+def _tell(connection: sa.Connection) -> None:
     """Have every connection, of other processes too, read the figures: they do when tables come or go."""
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE figures_are_new (id INTEGER)")
-        connection.exec_driver_sql("DROP TABLE figures_are_new")
+    connection.exec_driver_sql("CREATE TABLE figures_are_new (id INTEGER)")
+    connection.exec_driver_sql("DROP TABLE figures_are_new")
