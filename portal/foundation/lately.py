@@ -7,7 +7,8 @@ process writes is seen when the answer is older than its seconds.
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -18,12 +19,22 @@ Answer = TypeVar("Answer")
 MOST = 500  # answers that are kept, some of them statements of some kilobytes; the others were not asked for longest
 TOUCHED = "touched"  # in a session's info, the tables that its transaction wrote
 
-Memory = OrderedDict[Hashable, tuple[float, frozenset[str], Any]]
+
+@dataclass(frozen=True)
+class _Memory:
+    """Answers, the one asked for longest ago first; and when a table was written here, if it was.
+
+    Threads share it: to walk through an ordered dictionary that another one changes is an error.
+    """
+
+    answers: OrderedDict[Hashable, tuple[float, frozenset[str], Any]] = field(default_factory=OrderedDict)
+    written: dict[str, float] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
 
 def init_app(app: Flask) -> None:
     """Start with an empty memory."""
-    app.extensions["portal.lately"] = OrderedDict()
+    app.extensions["portal.lately"] = _Memory()
 
 
 def known(
@@ -43,37 +54,48 @@ def known(
         seconds: how old an answer may be.
         if_it: says of an answer whether it is one to remember; every one is, unless told otherwise.
     """
-    memory: Memory = current_app.extensions["portal.lately"]
-    moment = time.monotonic()
-    at, _tables, answer = memory.get(key, (None, None, None))
-    if at is not None and 0 <= moment - at < seconds:
-        with suppress(KeyError):  # another thread may just have forgotten it
-            memory.move_to_end(key)
-        return cast("Answer", answer)
+    memory, moment = _memory(), time.monotonic()
+    with memory.lock:
+        at, _tables, answer = memory.answers.get(key, (None, None, None))
+        if at is not None and 0 <= moment - at < seconds:
+            memory.answers.move_to_end(key)
+            return cast("Answer", answer)
     fresh = ask()
-    if not if_it(fresh):
-        memory.pop(key, None)
-        return fresh
-    memory[key] = (moment, frozenset(of), fresh)
-    memory.move_to_end(key)
-    if len(memory) > MOST:
-        memory.popitem(last=False)
+    is_kept = if_it(fresh)
+    with memory.lock:
+        memory.answers.pop(key, None)
+        # What another thread wrote while this one asked, the answer may not have seen.
+        if is_kept and all(memory.written.get(table, -1.0) < moment for table in of):
+            memory.answers[key] = (moment, frozenset(of), fresh)
+        if len(memory.answers) > MOST:
+            memory.answers.popitem(last=False)
     return fresh
 
 
 def is_known(key: Hashable, *, seconds: int = 5) -> bool:
     """Whether `known` would answer without asking."""
-    memory: Memory = current_app.extensions["portal.lately"]
-    at, _tables, _answer = memory.get(key, (None, None, None))
+    memory = _memory()
+    with memory.lock:
+        at, _tables, _answer = memory.answers.get(key, (None, None, None))
     return at is not None and 0 <= time.monotonic() - at < seconds
 
 
 def forget(tables: set[str] | None = None) -> None:
     """Ask anew what came from these tables; everything, when none are named."""
-    memory: Memory = current_app.extensions["portal.lately"]
-    for key, (_at, of, _answer) in list(memory.items()):
-        if tables is None or of & tables:
-            memory.pop(key, None)
+    memory = _memory()
+    with memory.lock:
+        if tables is None:
+            memory.answers.clear()
+            return
+        memory.written.update(dict.fromkeys(tables, time.monotonic()))
+        for key, (_at, of, _answer) in list(memory.answers.items()):
+            if of & tables:
+                del memory.answers[key]
+
+
+def _memory() -> _Memory:
+    found: _Memory = current_app.extensions["portal.lately"]
+    return found
 
 
 @event.listens_for(orm.Session, "after_flush")
