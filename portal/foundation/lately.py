@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from flask import Flask, current_app, has_app_context
 from sqlalchemy import event, orm
 
+from portal.foundation.database import db
+
 Answer = TypeVar("Answer")
 MOST = 500  # answers that are kept, some of them statements of some kilobytes; the others were not asked for longest
 TOUCHED = "touched"  # in a session's info, the tables that its transaction wrote
+BEGUN = "begun"  # the same, when its transaction began: on SQLite it sees nothing that others write from then on
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,13 @@ def known(
         if at is not None and 0 <= moment - at < seconds:
             memory.answers.move_to_end(key)
             return cast("Answer", answer)
+    since = min(moment, db.session().info.get(BEGUN, moment))
     fresh = ask()
     is_kept = if_it(fresh)
     with memory.lock:
         memory.answers.pop(key, None)
-        # What another thread wrote while this one asked, the answer may not have seen.
-        if is_kept and all(memory.written.get(table, -1.0) < moment for table in of):
+        # What another thread wrote since, the answer may not have seen.
+        if is_kept and all(memory.written.get(table, -1.0) < since for table in of):
             memory.answers[key] = (moment, frozenset(of), fresh)
         if len(memory.answers) > MOST:
             memory.answers.popitem(last=False)
@@ -96,6 +100,17 @@ def forget(tables: set[str] | None = None) -> None:
 def _memory() -> _Memory:
     found: _Memory = current_app.extensions["portal.lately"]
     return found
+
+
+@event.listens_for(orm.Session, "after_begin")
+def _note_begin(session: orm.Session, _transaction: object, _connection: object) -> None:
+    session.info.setdefault(BEGUN, time.monotonic())  # savepoints begin, too, and see what all of it sees
+
+
+@event.listens_for(orm.Session, "after_transaction_end")
+def _forget_begin(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(BEGUN, None)
 
 
 @event.listens_for(orm.Session, "after_flush")

@@ -3,8 +3,11 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from portal.foundation import lately
+from portal.foundation.database import db
+from portal.stores.models import Store
 
 OF = ("store",)
 
@@ -33,6 +36,19 @@ def test_what_was_asked_before_another_thread_wrote_is_not_remembered_after_it()
 
     assert lately.known("a", ask, of=OF) == "before"
     assert not lately.is_known("a")
+    assert lately.known("a", lambda: "after", of=OF) == "after"
+    assert lately.is_known("a")
+
+
+@pytest.mark.parametrize("end", [db.session.rollback, db.session.commit, db.session.close])
+def test_what_an_old_transaction_sees_is_not_remembered(end):
+    db.session.execute(sa.select(Store.id)).all()  # from here on it sees the stores as they are, on SQLite
+    lately.forget({"store"})  # somebody else commits
+    with db.session.begin_nested():  # sees no more than the whole
+        db.session.execute(sa.select(Store.id)).all()
+        assert lately.known("a", lambda: "before", of=OF) == "before"
+    assert not lately.is_known("a")
+    end()
     assert lately.known("a", lambda: "after", of=OF) == "after"
     assert lately.is_known("a")
 
